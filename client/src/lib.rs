@@ -1,0 +1,1 @@
+//! An FTP client as a library.

@@ -1,0 +1,1 @@
+//! The private network, the scenarios and the commands of the `ftplab` program.

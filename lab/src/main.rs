@@ -1,0 +1,2 @@
+//! The `ftplab` program.
+fn main() {}

@@ -1,0 +1,20 @@
+//! Frames in, explained events out.
+//!
+//! ```text
+//! source  → decode → analyze             → render
+//! Frame     Packet   Explained (notes)     narrated, tcpdump, classic, json
+//! ```
+//!
+//! The tracer knows neither the server nor the client of this project: it explains anybody's
+//! traffic. Time comes only from the frames, so live and replayed traffic give the same events.
+
+mod frame;
+mod packet;
+mod seq;
+
+pub use frame::{Frame, LinkType, Timestamp};
+pub use packet::{
+    Arp, ArpOperation, Fragment, Icmp, Ip, Link, MacAddr, Malformed, Network, Packet, Tcp,
+    TcpFlags, TcpOption, TcpOptions, Transport, Udp,
+};
+pub use seq::Seq;
