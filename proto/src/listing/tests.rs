@@ -1,0 +1,160 @@
+use super::{Entry, EntryKind, FactSet, Facts, Modified, write_mlsx_line, write_posix_line};
+use crate::TimeVal;
+use proptest::prelude::*;
+
+fn list(line: &str) -> Entry {
+    Entry::parse_list(line.as_bytes()).unwrap().unwrap()
+}
+
+#[test]
+fn posix_lines_of_several_servers() {
+    let entry = list("-rw-r--r--    1 1000     1000         1167 Jan 31 12:05  two  words");
+    assert_eq!(entry.name, b" two  words");
+    assert_eq!(
+        (entry.kind, entry.size, entry.mode),
+        (EntryKind::File, Some(1167), Some(0o644))
+    );
+    let modified = Modified::Recent {
+        month: 1,
+        day: 31,
+        hour: 12,
+        minute: 5,
+    };
+    assert_eq!(entry.modified, Some(modified));
+
+    let entry = list("lrwxrwxrwx 1 ftp ftp 4 Feb  9  2001 a -> b -> c");
+    assert_eq!(
+        (entry.name, entry.target),
+        (b"a".to_vec(), Some(b"b -> c".to_vec()))
+    );
+
+    // No group, an access list mark, a set-group-id bit, a device, an ISO date.
+    assert_eq!(
+        list("drwxr-sr-x+ 2 ftp 512 Jan  1  2024 d").mode,
+        Some(0o2755)
+    );
+    assert_eq!(
+        list("crw-rw-rw- 1 root root 1, 3 Jan  1 00:00 null").kind,
+        EntryKind::Other
+    );
+    assert_eq!(list("-rw-r--r-- 1 a b 7 2024-01-31 12:05 x").size, Some(7));
+    assert_eq!(
+        list("drwxr-xr-x 2 a b 512 Jan  1  2024 ..").kind,
+        EntryKind::Parent
+    );
+    assert_eq!(Entry::parse_list(b"total 12"), Ok(None));
+    assert!(Entry::parse_list(b"-rw-r--r-- 1 a b 7 Foo 31 12:05 x").is_err());
+}
+
+#[test]
+fn dos_lines() {
+    let entry = list("01-29-97  11:32PM       <DIR>          prog");
+    assert_eq!(
+        (entry.kind, entry.name.as_slice()),
+        (EntryKind::Directory, &b"prog"[..])
+    );
+    let moment = TimeVal {
+        year: 1997,
+        month: 1,
+        day: 29,
+        hour: 23,
+        minute: 32,
+        second: 0,
+    };
+    assert_eq!(entry.modified, Some(Modified::Local(moment)));
+    let entry = list("04-14-2099  12:00AM                 1167 a b.txt");
+    assert_eq!(
+        (entry.size, entry.name.as_slice()),
+        (Some(1167), &b"a b.txt"[..])
+    );
+}
+
+#[test]
+fn mlsx_lines() {
+    let entry = Entry::parse_mlsx(b"Type=file;Size=12;Modify=20240131120000;UNIX.mode=0644; a; b");
+    let entry = entry.unwrap();
+    assert_eq!(entry.name, b"a; b");
+    assert_eq!(
+        (entry.kind, entry.size, entry.mode),
+        (EntryKind::File, Some(12), Some(0o644))
+    );
+    assert_eq!(Entry::parse_mlsx(b" x").unwrap().name, b"x");
+    assert!(Entry::parse_mlsx(b"nonsense").is_err());
+}
+
+#[test]
+fn names_cannot_begin_a_line() {
+    let facts = facts(b"a\r\n-rw evil\x1b[2J", EntryKind::File, 1, 0);
+    let mut out = Vec::new();
+    write_posix_line(&facts, 0, &mut out);
+    assert_eq!(out.split(|&byte| byte == b'\n').count(), 2);
+    assert!(!out.contains(&0x1b));
+}
+
+#[test]
+fn a_listed_name_may_not_lead_away() {
+    for name in ["..", ".", "", "a/b", "/etc/passwd"] {
+        let mut entry = list("-rw-r--r-- 1 a b 7 Jan 31 12:05 x");
+        entry.name = name.into();
+        assert!(!entry.has_plain_name(), "{name}");
+    }
+}
+
+#[test]
+fn chosen_facts() {
+    let chosen = FactSet::parse(b"SIZE;nonsense;type;");
+    assert!(chosen.contains(FactSet::TYPE) && !chosen.contains(FactSet::MODIFY));
+    let mut out = Vec::new();
+    write_mlsx_line(&facts(b"x", EntryKind::File, 5, 0), chosen, &mut out);
+    assert_eq!(out, b"type=file;size=5; x");
+}
+
+fn facts(name: &[u8], kind: EntryKind, size: u64, modified: i64) -> Facts<'_> {
+    Facts {
+        kind,
+        mode: 0o640,
+        links: 1,
+        owner: b"ftp",
+        group: b"ftp",
+        size,
+        modified,
+        perm: "r",
+        unique: (1, 0xabc),
+        name,
+        target: None,
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_can_be_read(
+        name in "[!-~]([ -~]{0,20}[!-~])?",
+        size: u64,
+        modified in 0_i64..253_402_300_799,
+    ) {
+        prop_assume!(name != "." && name != "..");
+        let facts = facts(name.as_bytes(), EntryKind::File, size, modified);
+        let mut line = Vec::new();
+        write_mlsx_line(&facts, FactSet::ALL, &mut line);
+        let entry = Entry::parse_mlsx(&line).unwrap();
+        prop_assert_eq!(entry.name, name.as_bytes());
+        prop_assert_eq!((entry.kind, entry.size, entry.mode), (EntryKind::File, Some(size), Some(0o640)));
+        prop_assert_eq!(entry.modified, Some(Modified::Utc(TimeVal::from_unix(modified))));
+
+        for now in [modified, i64::MAX] {
+            line.clear();
+            write_posix_line(&facts, now, &mut line);
+            let entry = Entry::parse_list(line.trim_ascii_end()).unwrap().unwrap();
+            prop_assert_eq!(entry.name, name.as_bytes());
+            prop_assert_eq!((entry.size, entry.mode), (Some(size), Some(0o640)));
+        }
+    }
+
+    #[test]
+    fn arbitrary_lines_never_panic(line: Vec<u8>, text in "[-dl][-rwx]{9} [ -~]{0,40}") {
+        let _ = Entry::parse_list(&line);
+        let _ = Entry::parse_mlsx(&line);
+        let _ = Entry::parse_list(text.as_bytes());
+        let _ = Entry::parse_mlsx(text.as_bytes());
+    }
+}
