@@ -8,10 +8,12 @@
 //! The tracer knows neither the server nor the client of this project: it explains anybody's
 //! traffic. Time comes only from the frames, so live and replayed traffic give the same events.
 
+mod decode;
 mod frame;
 mod packet;
 mod seq;
 
+pub use decode::decode;
 pub use frame::{Frame, LinkType, Timestamp};
 pub use packet::{
     Arp, ArpOperation, Fragment, Icmp, Ip, Link, MacAddr, Malformed, Network, Packet, Tcp,

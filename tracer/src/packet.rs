@@ -53,8 +53,11 @@ impl MacAddr {
 
 impl fmt::Display for MacAddr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, e, g] = self.0;
-        write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+        for (i, byte) in self.0.iter().enumerate() {
+            let separator = if i == 0 { "" } else { ":" };
+            write!(f, "{separator}{byte:02x}")?;
+        }
+        Ok(())
     }
 }
 
@@ -329,9 +332,9 @@ impl<'a> TcpOptions<'a> {
                 (5, blocks) if !blocks.is_empty() && blocks.len() % 8 == 0 => {
                     TcpOption::Sack(blocks)
                 }
-                (8, &[a, b, c, d, e, f, g, h]) => TcpOption::Timestamps {
-                    value: u32::from_be_bytes([a, b, c, d]),
-                    echo: u32::from_be_bytes([e, f, g, h]),
+                (8, clocks) if clocks.len() == 8 => TcpOption::Timestamps {
+                    value: be32(clocks),
+                    echo: be32(&clocks[4..]),
                 },
                 _ => TcpOption::Other(kind, data),
             })
@@ -364,6 +367,11 @@ impl<'a> TcpOptions<'a> {
     pub fn sack_permitted(&self) -> bool {
         self.iter().any(|o| o == TcpOption::SackPermitted)
     }
+}
+
+/// The first four bytes as a number; 0 when there are fewer.
+fn be32(bytes: &[u8]) -> u32 {
+    bytes.first_chunk().map_or(0, |b| u32::from_be_bytes(*b))
 }
 
 /// A UDP datagram.
