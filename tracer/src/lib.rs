@@ -11,6 +11,7 @@
 mod decode;
 mod frame;
 mod packet;
+mod pcap;
 mod seq;
 
 pub use decode::decode;
@@ -19,4 +20,5 @@ pub use packet::{
     Arp, ArpOperation, Fragment, Icmp, Ip, Link, MacAddr, Malformed, Network, Packet, Tcp,
     TcpFlags, TcpOption, TcpOptions, Transport, Udp,
 };
+pub use pcap::{MAX_RECORD_LEN, PcapError, PcapReader, PcapWriter, Precision};
 pub use seq::Seq;
