@@ -8,12 +8,17 @@
 //! The tracer knows neither the server nor the client of this project: it explains anybody's
 //! traffic. Time comes only from the frames, so live and replayed traffic give the same events.
 
+mod capture;
 mod decode;
 mod frame;
 mod packet;
 mod pcap;
 mod seq;
 
+pub use capture::{
+    Capture, CaptureError, CaptureOptions, CaptureStatistics, DEFAULT_BUFFER, Filter, FilterError,
+    Interface, MAX_FRAME, interfaces,
+};
 pub use decode::decode;
 pub use frame::{Frame, LinkType, Timestamp};
 pub use packet::{
