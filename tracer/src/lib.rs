@@ -8,18 +8,25 @@
 //! The tracer knows neither the server nor the client of this project: it explains anybody's
 //! traffic. Time comes only from the frames, so live and replayed traffic give the same events.
 
+mod analyze;
 mod capture;
 mod decode;
+mod explain;
 mod frame;
+pub mod note;
 mod packet;
 mod pcap;
 mod seq;
 
+pub use analyze::{
+    Analyzer, AnalyzerOptions, ConnectionSummary, Ending, Explained, Place, Summary,
+};
 pub use capture::{
     Capture, CaptureError, CaptureOptions, CaptureStatistics, DEFAULT_BUFFER, Filter, FilterError,
     Interface, MAX_FRAME, interfaces,
 };
 pub use decode::decode;
+pub use explain::{Language, endpoint, rate, span};
 pub use frame::{Frame, LinkType, Timestamp};
 pub use packet::{
     Arp, ArpOperation, Fragment, Icmp, Ip, Link, MacAddr, Malformed, Network, Packet, Tcp,

@@ -1,0 +1,213 @@
+//! One TCP connection: its two directions, its phase, and how its FTP part is known.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use proto::Verb;
+
+use super::control::Control;
+use super::half::Half;
+use crate::note::{ConnectionName, Note, Offers, Party, Purpose, Text, TransferRef};
+use crate::{Tcp, Timestamp};
+
+/// Index of one of the two directions of a connection.
+pub(crate) type Side = usize;
+
+/// The side that dialled, or sent first when the SYN was not captured.
+pub(crate) const DIALLER: Side = 0;
+
+/// A TCP connection.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    /// Order of appearance in the capture, from 1.
+    pub(crate) number: u32,
+    pub(crate) name: ConnectionName,
+    pub(crate) halves: [Half; 2],
+    pub(crate) role: Role,
+    pub(crate) purpose: Purpose,
+    pub(crate) phase: Phase,
+    pub(crate) packets: u64,
+    pub(crate) syn_time: Option<Timestamp>,
+    pub(crate) syn_ack_time: Option<Timestamp>,
+    pub(crate) syns: u32,
+    /// Who sent the first FIN.
+    pub(crate) closer: Option<Side>,
+    pub(crate) simultaneous_close: bool,
+    /// One segment carried a FIN and the first acknowledgement of the other FIN.
+    pub(crate) merged_close: bool,
+    /// Said once that data still flows against a FIN.
+    pub(crate) half_closed: bool,
+    /// The transfer command that used this data connection.
+    pub(crate) used_by: Option<UsedBy>,
+}
+
+/// A transfer command.
+#[derive(Clone, Debug)]
+pub(crate) struct UsedBy {
+    pub(crate) verb: Verb,
+    pub(crate) argument: Option<Text>,
+}
+
+/// What is known of a connection's part in FTP.
+#[derive(Debug)]
+pub(crate) enum Role {
+    /// Nothing.
+    Unknown,
+    /// It carries commands and replies.
+    Control {
+        /// Which side is the client.
+        client: Side,
+        control: Box<Control>,
+    },
+    /// It carries a listing or a file.
+    Data {
+        /// Which side is the client.
+        client: Side,
+        owner: Owner,
+        /// The transfer it was opened for.
+        transfer: u32,
+    },
+}
+
+/// The control connection that a data connection belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Owner {
+    /// Its place in the table.
+    pub(crate) slot: usize,
+    /// Its number: the place may have been given to another since.
+    pub(crate) number: u32,
+}
+
+/// Where a connection is in its life (RFC 9293 §3.3.2, as a bystander can know it).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    SynSent,
+    SynReceived,
+    Open,
+    Closed(Ending),
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "ending", rename_all = "snake_case")]
+pub enum Ending {
+    /// Both sides sent FIN and both were acknowledged.
+    Closed {
+        /// Who closed first.
+        first: Party,
+        /// Segments from the first FIN to the last ACK.
+        segments: u8,
+        /// Neither had seen the other's FIN when it sent its own.
+        simultaneous: bool,
+    },
+    /// RST.
+    Reset {
+        /// Who sent it.
+        by: Party,
+    },
+    /// The SYN was answered with RST.
+    Refused {
+        /// Who sent it.
+        by: Party,
+    },
+    /// The SYN was never answered.
+    Unanswered,
+    /// Still open when the capture ended.
+    Open,
+}
+
+impl Connection {
+    pub(crate) fn new(
+        number: u32,
+        dialler: SocketAddr,
+        acceptor: SocketAddr,
+        phase: Phase,
+    ) -> Self {
+        Self {
+            number,
+            name: ConnectionName::Tcp { number },
+            halves: [Half::new(dialler), Half::new(acceptor)],
+            role: Role::Unknown,
+            purpose: Purpose::Unknown,
+            phase,
+            packets: 0,
+            syn_time: None,
+            syn_ack_time: None,
+            syns: 0,
+            closer: None,
+            simultaneous_close: false,
+            merged_close: false,
+            half_closed: false,
+            used_by: None,
+        }
+    }
+
+    /// Which FTP party a side is.
+    pub(crate) fn party(&self, side: Side) -> Party {
+        match self.role {
+            Role::Control { client, .. } | Role::Data { client, .. } => {
+                if side == client {
+                    Party::Client
+                } else {
+                    Party::Server
+                }
+            }
+            Role::Unknown => Party::Endpoint(self.halves[side].addr),
+        }
+    }
+
+    /// How it stands now, or ended.
+    pub(crate) fn ending(&self) -> Ending {
+        match self.phase {
+            Phase::Closed(ending) => ending,
+            Phase::SynSent => Ending::Unanswered,
+            Phase::SynReceived | Phase::Open => Ending::Open,
+        }
+    }
+
+    /// The window field of a segment in bytes, once both SYNs agreed on scaling (RFC 7323 §2.3).
+    pub(crate) fn scaled_window(&self, side: Side, tcp: &Tcp<'_>) -> u32 {
+        let shift = |half: &Half| half.offers.and_then(|offers| offers.window_scale);
+        match (shift(&self.halves[side]), shift(&self.halves[1 - side])) {
+            (Some(own), Some(_)) => u32::from(tcp.window) << own.min(14),
+            _ => u32::from(tcp.window),
+        }
+    }
+
+    /// Time since the SYN, when it was captured.
+    pub(crate) fn age(&self, now: Timestamp) -> Option<Duration> {
+        self.syn_time.map(|syn| now.since(syn))
+    }
+}
+
+/// What a SYN offers.
+pub(crate) fn offers(tcp: &Tcp<'_>) -> Offers {
+    let mut offers = Offers {
+        mss: None,
+        window: tcp.window,
+        window_scale: None,
+        sack: false,
+        timestamps: false,
+    };
+    for option in tcp.options.iter() {
+        match option {
+            crate::TcpOption::Mss(mss) => offers.mss = Some(mss),
+            crate::TcpOption::WindowScale(shift) => offers.window_scale = Some(shift),
+            crate::TcpOption::SackPermitted => offers.sack = true,
+            crate::TcpOption::Timestamps { .. } => offers.timestamps = true,
+            _ => {}
+        }
+    }
+    offers
+}
+
+/// A packet of one connection on its way through the analyzer.
+pub(crate) struct Step<'a, 'p> {
+    pub(crate) tcp: &'a Tcp<'p>,
+    pub(crate) side: Side,
+    pub(crate) packet: u64,
+    pub(crate) time: Timestamp,
+    /// The transfer of a data connection, looked up before the step.
+    pub(crate) transfer: Option<TransferRef>,
+    pub(crate) notes: &'a mut Vec<Note>,
+}

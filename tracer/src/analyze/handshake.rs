@@ -1,0 +1,82 @@
+//! SYN, SYN/ACK, ACK (RFC 9293 §3.5).
+
+use super::connection::{Connection, DIALLER, Ending, Phase, Step, offers};
+use crate::TcpFlags;
+use crate::note::{HandshakeNote, Note};
+
+/// Takes a segment with SYN.
+pub(crate) fn syn(connection: &mut Connection, step: &mut Step<'_, '_>) {
+    let (tcp, side) = (step.tcp, step.side);
+    let by = connection.party(side);
+    let to = connection.party(1 - side);
+    let again = connection.halves[side].isn == Some(tcp.seq);
+    connection.halves[side].offers = Some(offers(tcp));
+    let note = if tcp.flags.contains(TcpFlags::ACK) {
+        connection.syn_ack_time.get_or_insert(step.time);
+        if connection.phase == Phase::SynSent {
+            connection.phase = Phase::SynReceived;
+        }
+        HandshakeNote::SynAck {
+            by,
+            isn: tcp.seq.0,
+            ack: tcp.ack.0,
+            offers: offers(tcp),
+            after: connection.age(step.time),
+        }
+    } else if side != DIALLER {
+        HandshakeNote::Simultaneous { by }
+    } else if again {
+        connection.syns += 1;
+        HandshakeNote::SynAgain {
+            by,
+            attempt: connection.syns,
+            after: connection.age(step.time).unwrap_or_default(),
+        }
+    } else {
+        connection.syns = 1;
+        connection.syn_time = Some(step.time);
+        HandshakeNote::Syn {
+            by,
+            to,
+            from_port: tcp.src_port,
+            to_port: tcp.dst_port,
+            isn: tcp.seq.0,
+            offers: offers(tcp),
+            purpose: connection.purpose,
+        }
+    };
+    step.notes.push(Note::Handshake(note));
+}
+
+/// Takes the first acknowledgement of the SYN/ACK: step 3. True when it was that.
+pub(crate) fn established(connection: &mut Connection, step: &mut Step<'_, '_>) -> bool {
+    if connection.phase != Phase::SynReceived
+        || !step.tcp.flags.contains(TcpFlags::ACK)
+        || step.tcp.flags.contains(TcpFlags::SYN)
+        || step.side != DIALLER
+    {
+        return false;
+    }
+    connection.phase = Phase::Open;
+    step.notes.push(Note::Handshake(HandshakeNote::Established {
+        by: connection.party(DIALLER),
+        after: connection.syn_ack_time.map(|t| step.time.since(t)),
+        total: connection.age(step.time),
+    }));
+    true
+}
+
+/// Takes RST as the answer to a SYN. True when it was that.
+pub(crate) fn refused(connection: &mut Connection, step: &mut Step<'_, '_>) -> bool {
+    if connection.phase != Phase::SynSent || step.side == DIALLER {
+        return false;
+    }
+    let by = connection.party(step.side);
+    connection.phase = Phase::Closed(Ending::Refused { by });
+    step.notes.push(Note::Handshake(HandshakeNote::Refused {
+        by,
+        port: step.tcp.src_port,
+        after: connection.age(step.time),
+    }));
+    true
+}

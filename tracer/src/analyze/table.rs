@@ -1,0 +1,175 @@
+//! All connections of a capture, within a bound.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+
+use hashbrown::HashMap;
+
+use super::connection::{Connection, DIALLER, Owner, Phase, Role, Side};
+use crate::{Tcp, TcpFlags};
+
+/// The two ends of a connection, in an order that does not depend on the direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key(SocketAddr, SocketAddr);
+
+impl Key {
+    fn new(a: SocketAddr, b: SocketAddr) -> Self {
+        if a <= b { Self(a, b) } else { Self(b, a) }
+    }
+}
+
+/// Connections by their ends, and by a slot number that stays theirs while they are in the table.
+#[derive(Debug)]
+pub(crate) struct Table {
+    slots: Vec<Option<Connection>>,
+    free: Vec<usize>,
+    by_key: HashMap<Key, usize, foldhash::fast::RandomState>,
+    /// Oldest first; an entry is stale when the slot holds another number by now.
+    order: VecDeque<Owner>,
+    limit: usize,
+    opened: u32,
+}
+
+/// What [`Table::find`] found.
+pub(crate) struct Found {
+    pub(crate) slot: usize,
+    pub(crate) side: Side,
+    /// This packet is the first of its connection.
+    pub(crate) opened: bool,
+    /// The connection that had to leave: the same ends were used again, or the table was full.
+    pub(crate) removed: Option<Connection>,
+}
+
+impl Table {
+    /// A table for at most `limit` connections.
+    pub(crate) fn new(limit: usize) -> Self {
+        Self {
+            slots: Vec::new(),
+            free: Vec::new(),
+            by_key: HashMap::default(),
+            order: VecDeque::new(),
+            limit: limit.max(1),
+            opened: 0,
+        }
+    }
+
+    /// The connection of a segment from `src` to `dst`; opened when there is none.
+    pub(crate) fn find(&mut self, src: SocketAddr, dst: SocketAddr, tcp: &Tcp<'_>) -> Found {
+        let key = Key::new(src, dst);
+        let mut removed = None;
+        if let Some(&slot) = self.by_key.get(&key)
+            && let Some(Some(connection)) = self.slots.get(slot)
+        {
+            let side = usize::from(connection.halves[DIALLER].addr != src);
+            let syn = tcp.flags.contains(TcpFlags::SYN) && !tcp.flags.contains(TcpFlags::ACK);
+            let over = matches!(connection.phase, Phase::Closed(_) | Phase::Open);
+            if !(syn && over && connection.halves[side].isn != Some(tcp.seq)) {
+                return Found {
+                    slot,
+                    side,
+                    opened: false,
+                    removed: None,
+                };
+            }
+            removed = self.remove(slot);
+        } else if self.by_key.len() >= self.limit {
+            removed = self.remove_oldest();
+        }
+        let (slot, side) = self.open(key, src, dst, tcp);
+        Found {
+            slot,
+            side,
+            opened: true,
+            removed,
+        }
+    }
+
+    fn open(&mut self, key: Key, src: SocketAddr, dst: SocketAddr, tcp: &Tcp<'_>) -> (usize, Side) {
+        let (dialler, phase) = if !tcp.flags.contains(TcpFlags::SYN) {
+            // Nobody saw who dialled; services mostly have the lower port.
+            let low_is_source = src.port() < dst.port();
+            (if low_is_source { dst } else { src }, Phase::Open)
+        } else if tcp.flags.contains(TcpFlags::ACK) {
+            (dst, Phase::SynReceived)
+        } else {
+            (src, Phase::SynSent)
+        };
+        let acceptor = if dialler == src { dst } else { src };
+        self.opened = self.opened.saturating_add(1);
+        let connection = Connection::new(self.opened, dialler, acceptor, phase);
+        let owner_number = connection.number;
+        let slot = if let Some(slot) = self.free.pop() {
+            self.slots[slot] = Some(connection);
+            slot
+        } else {
+            self.slots.push(Some(connection));
+            self.slots.len() - 1
+        };
+        self.by_key.insert(key, slot);
+        self.order.push_back(Owner {
+            slot,
+            number: owner_number,
+        });
+        (slot, usize::from(dialler != src))
+    }
+
+    /// The connection in a slot.
+    pub(crate) fn at(&mut self, slot: usize) -> Option<&mut Connection> {
+        self.slots.get_mut(slot)?.as_mut()
+    }
+
+    /// The control connection of a data connection, if it is still in the table.
+    pub(crate) fn owner(&mut self, owner: Owner) -> Option<&mut Connection> {
+        self.at(owner.slot)
+            .filter(|c| c.number == owner.number && matches!(c.role, Role::Control { .. }))
+    }
+
+    /// How many connections were opened so far.
+    pub(crate) fn opened(&self) -> u32 {
+        self.opened
+    }
+
+    /// Whether every connection in the table has ended.
+    pub(crate) fn all_closed(&self) -> bool {
+        self.slots
+            .iter()
+            .flatten()
+            .all(|c| matches!(c.phase, Phase::Closed(_)))
+    }
+
+    /// Empties the table.
+    pub(crate) fn drain(&mut self) -> impl Iterator<Item = Connection> {
+        self.by_key.clear();
+        self.order.clear();
+        self.free.clear();
+        std::mem::take(&mut self.slots).into_iter().flatten()
+    }
+
+    fn remove_oldest(&mut self) -> Option<Connection> {
+        while let Some(Owner { slot, number }) = self.order.pop_front() {
+            if self.at(slot).is_some_and(|c| c.number == number) {
+                return self.remove(slot);
+            }
+        }
+        None
+    }
+
+    fn remove(&mut self, slot: usize) -> Option<Connection> {
+        let connection = self.slots.get_mut(slot)?.take()?;
+        self.free.push(slot);
+        self.by_key.remove(&Key::new(
+            connection.halves[0].addr,
+            connection.halves[1].addr,
+        ));
+        // Stale entries must not pile up when the same ends are used again and again.
+        if self.order.len() > 2 * self.limit.max(1024) {
+            let slots = &self.slots;
+            self.order.retain(|o| {
+                slots
+                    .get(o.slot)
+                    .is_some_and(|s| s.as_ref().is_some_and(|c| c.number == o.number))
+            });
+        }
+        Some(connection)
+    }
+}

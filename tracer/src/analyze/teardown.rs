@@ -1,0 +1,98 @@
+//! FIN and RST (RFC 9293 §3.6, §3.5.3).
+
+use super::connection::{Connection, Ending, Phase, Step};
+use super::half::{Acked, Placement};
+use crate::TcpFlags;
+use crate::note::{FinOrder, Note, ResetReason, TeardownNote};
+
+/// Takes a segment with FIN.
+pub(crate) fn fin(
+    connection: &mut Connection,
+    step: &mut Step<'_, '_>,
+    placement: Placement,
+    acked: &Acked,
+) {
+    let side = step.side;
+    let by = connection.party(side);
+    if placement == Placement::Repeated {
+        step.notes
+            .push(Note::Teardown(TeardownNote::FinAgain { by }));
+        return;
+    }
+    let order = match connection.halves[1 - side].fin {
+        None => {
+            connection.closer = Some(side);
+            FinOrder::First
+        }
+        Some(fin) if fin.acked => FinOrder::Second,
+        Some(_) => {
+            connection.simultaneous_close = true;
+            FinOrder::Simultaneous
+        }
+    };
+    let acks_fin = acked.covered.fin && acked.advanced;
+    connection.merged_close |= acks_fin && order == FinOrder::Second;
+    let half = &connection.halves[side];
+    let seq = half.fin.map_or(0, |fin| half.relative(fin.seq));
+    step.notes.push(Note::Teardown(TeardownNote::Fin {
+        by,
+        order,
+        seq,
+        acks_fin,
+    }));
+}
+
+/// Says that the peer's FIN was acknowledged, and that the connection is closed when both were.
+pub(crate) fn acknowledged(connection: &mut Connection, step: &mut Step<'_, '_>, acked: &Acked) {
+    if !acked.covered.fin {
+        return;
+    }
+    let side = step.side;
+    if !step.tcp.flags.contains(TcpFlags::FIN) {
+        step.notes
+            .push(Note::Teardown(TeardownNote::FinAcknowledged {
+                by: connection.party(side),
+                ack: connection.halves[1 - side].relative(step.tcp.ack),
+            }));
+    }
+    let both = connection
+        .halves
+        .iter()
+        .all(|half| half.fin.is_some_and(|fin| fin.acked));
+    if !both || matches!(connection.phase, Phase::Closed(_)) {
+        return;
+    }
+    let first = connection.party(connection.closer.unwrap_or(side));
+    let segments = if connection.merged_close { 3 } else { 4 };
+    let simultaneous = connection.simultaneous_close;
+    connection.phase = Phase::Closed(Ending::Closed {
+        first,
+        segments,
+        simultaneous,
+    });
+    step.notes.push(Note::Teardown(TeardownNote::Closed {
+        first,
+        segments,
+        simultaneous,
+        lasted: connection.age(step.time),
+    }));
+}
+
+/// Takes RST on a connection that was not just being dialled.
+pub(crate) fn reset(connection: &mut Connection, step: &mut Step<'_, '_>, first_packet: bool) {
+    let by = connection.party(step.side);
+    let reason = if first_packet {
+        ResetReason::NoSuchConnection
+    } else if connection.halves[step.side].fin.is_some()
+        || matches!(connection.phase, Phase::Closed(_))
+    {
+        ResetReason::DataAfterClose
+    } else {
+        ResetReason::Abort
+    };
+    if !matches!(connection.phase, Phase::Closed(_)) {
+        connection.phase = Phase::Closed(Ending::Reset { by });
+    }
+    step.notes
+        .push(Note::Teardown(TeardownNote::Reset { by, reason }));
+}

@@ -1,0 +1,158 @@
+//! Commands, replies and announcements in English.
+
+use std::fmt::Write;
+
+use proto::{FirstDigit, SecondDigit, Verb};
+
+use super::{bytes, command, reply};
+use crate::explain::endpoint;
+use crate::note::{Announcement, ControlNote, Credential, Encoding, TransferRef};
+
+pub(super) fn note(note: &ControlNote) -> String {
+    match note {
+        ControlNote::Recognised => {
+            "The side that was dialled speaks first, with a 220 greeting: this is an FTP control \
+             connection."
+                .into()
+        }
+        ControlNote::Command { word, verb, argument, credential, transfer } => {
+            let argument = argument.as_ref().map(|a| format!(" {a}")).unwrap_or_default();
+            let meaning = match verb {
+                Some(verb) => format!("the client {}.", command::verb(*verb)),
+                None => "not a command of any RFC that this tracer knows.".into(),
+            };
+            let mut text = format!("Command {word}{argument}: {meaning}");
+            if let Some(credential) = credential {
+                text.push_str(secret(*credential));
+            }
+            if let (Some(transfer), Some(verb)) = (transfer, verb)
+                && verb.is_transfer()
+            {
+                let _ = write!(text, " This is transfer {}.", transfer.number);
+            }
+            text
+        }
+        ControlNote::Reply { code, text: _, lines, to, transfer } => {
+            let to = match to {
+                Some(to) => format!("to {} (packet {})", to.word, to.packet),
+                None if code.value() / 100 == 2 && code.value() != 221 => {
+                    "unasked: the greeting".into()
+                }
+                None => "to no captured command".into(),
+            };
+            let lines = if *lines > 1 { format!(" Its {lines} lines are complete.") } else { String::new() };
+            format!(
+                "Reply {code} {to}: {}{}{lines}",
+                digits(*code),
+                transfer.map(|t| outcome(t, *code)).unwrap_or_default()
+            )
+        }
+        ControlNote::ReplyGoesOn { code, lines } => {
+            let so_far = if *lines == 1 { "first line".into() } else { format!("{lines} lines so far") };
+            format!(
+                "Reply {code}-, {so_far}: the hyphen says that more lines follow, up to one that \
+                 begins with {code} and a space."
+            )
+        }
+        ControlNote::Announced(announcement) => announced(announcement),
+        ControlNote::AnnouncementUnreadable { by, problem } => {
+            format!("The endpoint of {by} cannot be read: {problem}. No data connection can follow from it.")
+        }
+        ControlNote::Incomplete { bytes: count } => format!(
+            "{} of a line that does not end in this packet; it is read when its CR LF has come.",
+            bytes(u64::from(*count))
+        ),
+        ControlNote::TooLong => {
+            "A line of more than 4096 bytes: no FTP command or reply is that long; it was dropped."
+                .into()
+        }
+        ControlNote::NotFtp { text } => format!("Not an FTP line: {text}"),
+        ControlNote::Telnet => {
+            "A telnet command inside the text (FTP's control connection is a telnet stream, RFC 1123 \
+             §4.1.2.10)."
+                .into()
+        }
+        ControlNote::Encrypted { bytes: count } => format!(
+            "{}, encrypted since AUTH was accepted: commands and replies can no longer be read.",
+            bytes(u64::from(*count))
+        ),
+    }
+}
+
+fn secret(credential: Credential) -> &'static str {
+    match credential {
+        Credential::UserName => " The name travels in clear text.",
+        Credential::Password => " CLEAR-TEXT PASSWORD: whoever sees this packet can read it.",
+        Credential::AnonymousPassword => {
+            " CLEAR-TEXT PASSWORD: of an anonymous login, so by custom only an e-mail address."
+        }
+    }
+}
+
+/// The three digits, one by one (RFC 959 §4.2).
+fn digits(code: proto::Code) -> String {
+    let value = code.value();
+    let first = code
+        .first_digit()
+        .map_or("not a first digit of RFC 959", |digit| match digit {
+            FirstDigit::Preliminary => "begun, another reply will follow",
+            FirstDigit::Completion => "done",
+            FirstDigit::Intermediate => "accepted, but another command must follow",
+            FirstDigit::TransientNegative => "not done, may work later",
+            FirstDigit::PermanentNegative => "not done, do not repeat it as it is",
+        });
+    let second = code
+        .second_digit()
+        .map_or("not a second digit of RFC 959", |digit| match digit {
+            SecondDigit::Syntax => "syntax",
+            SecondDigit::Information => "information",
+            SecondDigit::Connections => "the connections",
+            SecondDigit::Authentication => "login",
+            SecondDigit::Unspecified => "unspecified",
+            SecondDigit::FileSystem => "the file system",
+        });
+    let whole = reply::code(code).unwrap_or("a code of this server's own");
+    format!(
+        "{}·· {first}; ·{}· about {second}; {value} {whole}.",
+        value / 100,
+        value / 10 % 10
+    )
+}
+
+fn outcome(transfer: TransferRef, code: proto::Code) -> String {
+    let number = transfer.number;
+    if code.is_preliminary() {
+        format!(" Transfer {number} begins.")
+    } else if code.is_completion() {
+        format!(" Transfer {number} is complete; the control connection stays open.")
+    } else {
+        format!(" Transfer {number} failed.")
+    }
+}
+
+fn announced(announcement: &Announcement) -> String {
+    let Announcement {
+        by,
+        endpoint: to,
+        encoding,
+        foreign,
+    } = announcement;
+    let port = to.port();
+    let arithmetic = match encoding {
+        Encoding::SixNumbers { p1, p2 } => {
+            format!("The last two numbers are the port: {p1}×256+{p2} = {port}")
+        }
+        Encoding::Decimal => format!("The port is written in decimal: {port}"),
+    };
+    let who = if matches!(by, Verb::Port | Verb::Eprt) {
+        "the client waits there and the server will dial"
+    } else {
+        "the server waits there and the client will dial"
+    };
+    let foreign = if *foreign {
+        " The address is not that of the sender: a NAT on the way, or a bounce."
+    } else {
+        ""
+    };
+    format!("{arithmetic}. {} it is: {who}.{foreign}", endpoint(*to))
+}

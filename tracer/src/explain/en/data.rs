@@ -1,0 +1,108 @@
+//! Bytes and acknowledgements in English.
+
+use super::{bytes, packets, party, party_first};
+use crate::explain::{rate, span};
+use crate::note::{AckNote, Covered, DataNote, TransferRef};
+
+pub(super) fn data(note: &DataNote) -> String {
+    match note {
+        DataNote::Data {
+            by,
+            first,
+            last,
+            transfer,
+            push,
+        } => format!(
+            "{} sends {}{}{}.",
+            party_first(by),
+            if first == last {
+                format!("byte {first}")
+            } else {
+                format!("bytes {first} to {last}")
+            },
+            transfer.map(of).unwrap_or_default(),
+            if *push {
+                ", the end of what it has to send for now (PSH)"
+            } else {
+                ""
+            },
+        ),
+        DataNote::DataComplete {
+            by,
+            bytes: count,
+            segments,
+            duration,
+            transfer,
+        } => {
+            let rate = rate(*count, *duration)
+                .map(|rate| format!(" ({rate})"))
+                .unwrap_or_default();
+            format!(
+                "That was everything from {}{}: {} in {segments} segment{}, {}{rate} from the first \
+                 of them to this packet.",
+                party(by),
+                transfer.map(of).unwrap_or_default(),
+                bytes(*count),
+                if *segments == 1 { "" } else { "s" },
+                span(*duration),
+            )
+        }
+    }
+}
+
+pub(super) fn ack(note: &AckNote) -> String {
+    match note {
+        AckNote::Ack { by, covered, after } => {
+            let after = after
+                .filter(|after| after.as_millis() >= 20)
+                .map(|after| format!(", {} later (a delayed ACK)", span(after)))
+                .unwrap_or_default();
+            format!("{} acknowledges {}{after}.", party_first(by), what(covered))
+        }
+        AckNote::AckPiggybacked { covered } => {
+            format!("On the way it acknowledges {}.", what(covered))
+        }
+        AckNote::DuplicateAck {
+            by,
+            waits_for,
+            count,
+        } => format!(
+            "{} still waits for number {waits_for}: the same acknowledgement again ({count}).",
+            party_first(by)
+        ),
+        AckNote::WindowUpdate { by, window } => {
+            format!(
+                "{} has room for {} now (window update).",
+                party_first(by),
+                bytes(u64::from(*window))
+            )
+        }
+        AckNote::ZeroWindow { by } => {
+            format!(
+                "{} has no room left: window 0, the other side must wait.",
+                party_first(by)
+            )
+        }
+        AckNote::UnseenData { by, bytes: count } => format!(
+            "It acknowledges {} from {} that this capture does not have.",
+            bytes(u64::from(*count)),
+            party(by)
+        ),
+    }
+}
+
+fn what(covered: &Covered) -> String {
+    let count = bytes(u64::from(covered.bytes));
+    let fin = if covered.fin { " and the FIN" } else { "" };
+    match packets(covered.first, covered.last) {
+        Some(packets) => format!("{packets}: {count}{fin}"),
+        None => format!("{count}{fin}"),
+    }
+}
+
+fn of(transfer: TransferRef) -> String {
+    match transfer.verb {
+        Some(verb) => format!(" of transfer {} ({verb})", transfer.number),
+        None => format!(" of transfer {}", transfer.number),
+    }
+}

@@ -1,0 +1,126 @@
+//! Opening a connection, in English.
+
+use super::{party, party_first};
+use crate::explain::span;
+use crate::note::{HandshakeNote, Offers, Purpose};
+
+pub(super) fn note(note: &HandshakeNote) -> String {
+    match note {
+        HandshakeNote::Syn {
+            by,
+            to,
+            from_port,
+            to_port,
+            isn,
+            offers,
+            purpose,
+        } => format!(
+            "Handshake 1 of 3, SYN: {} dials {} at port {to_port}{}. Its sequence numbers start at \
+             {isn}; the SYN itself takes that number, so its first byte of data will be number {}. \
+             It offers {}.",
+            party(by),
+            party(to),
+            reason(purpose, *from_port),
+            isn.wrapping_add(1),
+            offered(offers),
+        ),
+        HandshakeNote::SynAck {
+            by,
+            isn,
+            ack,
+            offers,
+            after,
+        } => format!(
+            "Handshake 2 of 3, SYN+ACK: {} accepts{}. ack {ack} means \"I have your SYN, the next \
+             number I expect is {ack}\"; its own numbers start at {isn}. It offers {}.",
+            party(by),
+            after
+                .map(|after| format!(" {} after the SYN", span(after)))
+                .unwrap_or_default(),
+            offered(offers),
+        ),
+        HandshakeNote::Established { by, after, total } => {
+            let times = match (after, total) {
+                (Some(after), Some(total)) => format!(
+                    " {} after the SYN+ACK; SYN to here, one round trip as seen from where this \
+                     was captured: {}.",
+                    span(*after),
+                    span(*total)
+                ),
+                _ => String::new(),
+            };
+            format!(
+                "Handshake 3 of 3, ACK: {} has the other side's SYN too. The connection is open in \
+                 both directions.{times}",
+                party(by)
+            )
+        }
+        HandshakeNote::SynAgain { by, attempt, after } => format!(
+            "SYN number {attempt}, {} after the first: {} got no answer and dials again.",
+            span(*after),
+            party(by)
+        ),
+        HandshakeNote::Simultaneous { by } => format!(
+            "{} dials too, before it saw the other's SYN: a simultaneous open.",
+            party_first(by)
+        ),
+        HandshakeNote::Refused { by, port, after } => format!(
+            "Refused{}: nobody listens on port {port}, so {} answers the SYN with RST.",
+            after
+                .map(|after| format!(" after {}", span(after)))
+                .unwrap_or_default(),
+            party(by)
+        ),
+        HandshakeNote::MidStream => {
+            "The capture began after this connection was opened: its handshake is missing.".into()
+        }
+    }
+}
+
+fn reason(purpose: &Purpose, from_port: u16) -> String {
+    match purpose {
+        Purpose::Control => {
+            ", where FTP servers listen: this will be the control connection".into()
+        }
+        Purpose::Announced {
+            by,
+            packet,
+            active: true,
+        } => format!(
+            ", which {by} in packet {packet} announced. In active mode the server dials, from its \
+             port {from_port}: this is the data connection"
+        ),
+        Purpose::Announced {
+            by,
+            packet,
+            active: false,
+        } => format!(
+            ", which the reply to {by} in packet {packet} announced. In passive mode the client \
+             dials again: this is the data connection"
+        ),
+        Purpose::Unannounced => {
+            ". It comes from port 20 (ftp-data), but no captured command announced it".into()
+        }
+        Purpose::Unknown => String::new(),
+    }
+}
+
+fn offered(offers: &Offers) -> String {
+    let mut parts = vec![format!("a window of {} bytes", offers.window)];
+    if let Some(mss) = offers.mss {
+        parts.push(format!("segments of up to {mss} bytes (mss)"));
+    }
+    if let Some(shift) = offers.window_scale {
+        parts.push(format!(
+            "later windows times {} (wscale {shift})",
+            1_u32 << shift.min(14)
+        ));
+    }
+    if offers.sack {
+        parts.push("selective acknowledgements (sackOK)".into());
+    }
+    if offers.timestamps {
+        parts.push("time stamps (TS)".into());
+    }
+    parts.join(", ")
+}

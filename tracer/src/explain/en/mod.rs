@@ -1,0 +1,134 @@
+//! English.
+
+mod arp;
+mod command;
+mod control;
+mod data;
+mod handshake;
+mod order;
+mod reply;
+mod teardown;
+
+pub(super) use command::verb;
+pub(super) use reply::code;
+
+use super::figures::endpoint;
+use crate::note::{Note, Party, Section, Unexplained};
+use crate::{Ending, Summary};
+
+pub(super) const TABLE: [&str; 8] = [
+    "connection",
+    "dialled by",
+    "from",
+    "to",
+    "used for",
+    "bytes →",
+    "bytes ←",
+    "how it closed",
+];
+
+pub(super) fn note(note: &Note) -> String {
+    match note {
+        Note::Arp(note) => arp::note(note),
+        Note::Handshake(note) => handshake::note(note),
+        Note::Control(note) => control::note(note),
+        Note::Data(note) => data::data(note),
+        Note::Ack(note) => data::ack(note),
+        Note::Sequence(note) => order::note(note),
+        Note::Teardown(note) => teardown::note(note),
+        Note::Unexplained(why) => unexplained(why),
+    }
+}
+
+pub(super) fn section(section: &Section) -> String {
+    match section {
+        Section::AddressResolution => "Address resolution: who has which Ethernet address".into(),
+        Section::Handshake { connection } => {
+            format!("Handshake: the {connection} connection opens")
+        }
+        Section::Login => "Login".into(),
+        Section::Commands => "Commands on the control connection".into(),
+        Section::Transfer { number } => format!("Transfer {number}"),
+        Section::Goodbye => "Goodbye".into(),
+    }
+}
+
+pub(super) fn party(party: &Party) -> String {
+    match party {
+        Party::Client => "the client".into(),
+        Party::Server => "the server".into(),
+        Party::Endpoint(addr) => endpoint(*addr),
+    }
+}
+
+/// The same at the beginning of a sentence.
+fn party_first(who: &Party) -> String {
+    match who {
+        Party::Client => "The client".into(),
+        Party::Server => "The server".into(),
+        Party::Endpoint(addr) => endpoint(*addr),
+    }
+}
+
+fn unexplained(why: &Unexplained) -> String {
+    match why {
+        Unexplained::Protocol { protocol } => {
+            format!("NOT EXPLAINED: {protocol} is not a protocol that this tracer explains.")
+        }
+        Unexplained::Malformed { layer, problem } => {
+            format!("NOT EXPLAINED: the {layer} layer cannot be read: {problem}.")
+        }
+        Unexplained::Segment => {
+            "NOT EXPLAINED: this segment fits nothing that was captured before it.".into()
+        }
+    }
+}
+
+pub(super) fn ending(ending: &Ending) -> String {
+    match ending {
+        Ending::Closed {
+            simultaneous: true,
+            segments,
+            ..
+        } => {
+            format!("both at once, {segments} segments")
+        }
+        Ending::Closed {
+            first, segments, ..
+        } => {
+            format!("{} first, {segments} segments", party(first))
+        }
+        Ending::Reset { by } => format!("reset by {}", party(by)),
+        Ending::Refused { by } => format!("refused by {}", party(by)),
+        Ending::Unanswered => "SYN never answered".into(),
+        Ending::Open => "still open".into(),
+    }
+}
+
+pub(super) fn purpose(control: bool) -> &'static str {
+    if control { "commands, replies" } else { "?" }
+}
+
+pub(super) fn tally(summary: &Summary) -> String {
+    format!(
+        "{} of {} packets explained",
+        summary.explained, summary.packets
+    )
+}
+
+/// `1 byte`, `2 bytes`.
+fn bytes(count: u64) -> String {
+    if count == 1 {
+        "1 byte".into()
+    } else {
+        format!("{count} bytes")
+    }
+}
+
+/// `packet 7`, `packets 7 to 9`.
+fn packets(first: Option<u64>, last: Option<u64>) -> Option<String> {
+    match (first?, last?) {
+        (first, last) if first == last => Some(format!("packet {first}")),
+        (first, last) => Some(format!("packets {first} to {last}")),
+    }
+}

@@ -1,0 +1,92 @@
+//! Closing a connection, in English.
+
+use super::{party, party_first};
+use crate::explain::span;
+use crate::note::{FinOrder, ResetReason, TeardownNote};
+
+pub(super) fn note(note: &TeardownNote) -> String {
+    match note {
+        TeardownNote::Fin {
+            by,
+            order,
+            seq,
+            acks_fin,
+        } => {
+            let next = seq.wrapping_add(1);
+            let merged = if *acks_fin {
+                " The same segment acknowledges the other side's FIN."
+            } else {
+                ""
+            };
+            let start = match order {
+                FinOrder::First => format!(
+                    "Teardown begins: {} closes first. FIN says \"I have nothing more to send\"; it \
+                     can still receive.",
+                    party(by)
+                ),
+                FinOrder::Second => format!("{} closes its direction too.", party_first(by)),
+                FinOrder::Simultaneous => format!(
+                    "{} closes too, before it has acknowledged the other side's FIN: both close at \
+                     once.",
+                    party_first(by)
+                ),
+            };
+            format!(
+                "{start} The FIN takes sequence number {seq}, so its ACK will say {next}.{merged}"
+            )
+        }
+        TeardownNote::FinAcknowledged { by, ack } => format!(
+            "{} acknowledges the FIN: ack {ack} is the FIN's own number plus one.",
+            party_first(by)
+        ),
+        TeardownNote::Closed {
+            first,
+            segments,
+            simultaneous,
+            lasted,
+        } => {
+            let lasted = lasted
+                .map(|lasted| format!(" It was open for {}.", span(lasted)))
+                .unwrap_or_default();
+            let who = if *simultaneous {
+                "both sides at once".into()
+            } else {
+                format!("{} first", party(first))
+            };
+            let how = if *segments == 3 {
+                "three segments, since one carried an ACK and a FIN together"
+            } else {
+                "four segments: a FIN and an ACK for each direction"
+            };
+            format!("Closed, {who}, in {how}.{lasted}")
+        }
+        TeardownNote::HalfClosed { by } => format!(
+            "Half-closed: the other side has sent its FIN, but {} goes on sending. Each direction \
+             closes by itself.",
+            party(by)
+        ),
+        TeardownNote::FinAgain { by } => {
+            format!(
+                "{} sends its FIN again: no acknowledgement came in time.",
+                party_first(by)
+            )
+        }
+        TeardownNote::Reset { by, reason } => format!(
+            "Reset: {} {}. Nothing more is sent and nothing is acknowledged.",
+            party(by),
+            match reason {
+                ResetReason::Abort => "gives the connection up at once",
+                ResetReason::DataAfterClose => {
+                    "had closed already and will not take what was sent to it"
+                }
+                ResetReason::NoSuchConnection => "knows of no such connection",
+            }
+        ),
+        TeardownNote::AfterClose { by } => {
+            format!(
+                "{} sends this on a connection that is closed in both directions.",
+                party_first(by)
+            )
+        }
+    }
+}

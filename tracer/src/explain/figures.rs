@@ -1,0 +1,64 @@
+//! Numbers as people read them, the same in every language.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+/// A duration with the unit that suits it: `107 µs`, `1.25 ms`, `40.1 ms`, `2.50 s`.
+pub fn span(duration: Duration) -> String {
+    let nanos = duration.as_nanos();
+    let seconds = duration.as_secs_f64();
+    match nanos {
+        0..10_000 => format!("{:.1} µs", seconds * 1e6),
+        10_000..1_000_000 => format!("{:.0} µs", seconds * 1e6),
+        1_000_000..10_000_000 => format!("{:.2} ms", seconds * 1e3),
+        10_000_000..1_000_000_000 => format!("{:.1} ms", seconds * 1e3),
+        _ => format!("{seconds:.2} s"),
+    }
+}
+
+/// Bytes a second, in powers of ten; `None` when no time passed.
+pub fn rate(bytes: u64, duration: Duration) -> Option<String> {
+    let seconds = duration.as_secs_f64();
+    if seconds <= 0.0 {
+        return None;
+    }
+    #[allow(clippy::cast_precision_loss)] // three digits are shown
+    let rate = bytes as f64 / seconds;
+    Some(match rate {
+        r if r >= 1e9 => format!("{:.2} GB/s", r / 1e9),
+        r if r >= 1e6 => format!("{:.1} MB/s", r / 1e6),
+        r if r >= 1e3 => format!("{:.1} kB/s", r / 1e3),
+        r => format!("{r:.0} B/s"),
+    })
+}
+
+/// An endpoint in tcpdump's form: address, dot, port.
+pub fn endpoint(addr: SocketAddr) -> String {
+    match addr.ip() {
+        IpAddr::V4(ip) => format!("{ip}.{}", addr.port()),
+        IpAddr::V6(ip) => format!("{ip}.{}", addr.port()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{rate, span};
+
+    #[test]
+    fn spans_have_three_digits_or_so() {
+        let texts = [900, 107_400, 1_254_000, 40_100_000, 2_500_000_000]
+            .map(|nanos| span(Duration::from_nanos(nanos)));
+        assert_eq!(texts, ["0.9 µs", "107 µs", "1.25 ms", "40.1 ms", "2.50 s"]);
+    }
+
+    #[test]
+    fn no_rate_without_time() {
+        assert_eq!(rate(1000, Duration::ZERO), None);
+        assert_eq!(
+            rate(1_500_000, Duration::from_millis(10)).as_deref(),
+            Some("150.0 MB/s")
+        );
+    }
+}

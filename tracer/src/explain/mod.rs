@@ -1,0 +1,115 @@
+//! The prose: every note in words, once a language.
+//!
+//! Each language is a folder with one file a subject, and each function there is an exhaustive
+//! `match`: a note, a command or an act without its translation does not compile.
+
+mod en;
+mod figures;
+mod zh;
+
+use std::str::FromStr;
+
+use proto::{Code, Verb};
+
+pub use figures::{endpoint, rate, span};
+
+use crate::note::{Note, Party, Section};
+use crate::{Ending, Summary};
+
+/// A language that the tracer speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    #[default]
+    En,
+    /// Chinese (simplified).
+    Zh,
+}
+
+impl FromStr for Language {
+    type Err = String;
+
+    /// Reads `en`, `zh` and locale names that begin with them.
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name.split(['_', '-', '.']).next().unwrap_or_default() {
+            "en" | "C" | "POSIX" => Ok(Self::En),
+            "zh" => Ok(Self::Zh),
+            _ => Err(format!("no language {name:?}: expected en or zh")),
+        }
+    }
+}
+
+impl Language {
+    /// A note in words: one or more sentences, no line breaks.
+    pub fn note(self, note: &Note) -> String {
+        match self {
+            Self::En => en::note(note),
+            Self::Zh => zh::note(note),
+        }
+    }
+
+    /// The heading of an act.
+    pub fn section(self, section: &Section) -> String {
+        match self {
+            Self::En => en::section(section),
+            Self::Zh => zh::section(section),
+        }
+    }
+
+    /// What a command does, as a clause.
+    pub fn verb(self, verb: Verb) -> &'static str {
+        match self {
+            Self::En => en::verb(verb),
+            Self::Zh => zh::verb(verb),
+        }
+    }
+
+    /// What a reply code says; `None` for a code that no RFC defines.
+    pub fn code(self, code: Code) -> Option<&'static str> {
+        match self {
+            Self::En => en::code(code),
+            Self::Zh => zh::code(code),
+        }
+    }
+
+    /// A party's name.
+    pub fn party(self, party: &Party) -> String {
+        match self {
+            Self::En => en::party(party),
+            Self::Zh => zh::party(party),
+        }
+    }
+
+    /// How a connection ended, as a table cell.
+    pub fn ending(self, ending: &Ending) -> String {
+        match self {
+            Self::En => en::ending(ending),
+            Self::Zh => zh::ending(ending),
+        }
+    }
+
+    /// The headings of the table of connections: name, who dialled, from, to, used for, bytes out,
+    /// bytes back, close.
+    pub fn table(self) -> [&'static str; 8] {
+        match self {
+            Self::En => en::TABLE,
+            Self::Zh => zh::TABLE,
+        }
+    }
+
+    /// What a connection was used for when no transfer command was seen: control, or unknown.
+    pub fn purpose(self, control: bool) -> &'static str {
+        match self {
+            Self::En => en::purpose(control),
+            Self::Zh => zh::purpose(control),
+        }
+    }
+
+    /// `N of N packets explained`.
+    pub fn tally(self, summary: &Summary) -> String {
+        match self {
+            Self::En => en::tally(summary),
+            Self::Zh => zh::tally(summary),
+        }
+    }
+}

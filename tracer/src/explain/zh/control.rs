@@ -1,0 +1,158 @@
+//! 命令、应答与端口的宣布。
+
+use std::fmt::Write;
+
+use proto::{FirstDigit, SecondDigit, Verb};
+
+use super::{command, reply};
+use crate::explain::endpoint;
+use crate::note::{Announcement, ControlNote, Credential, Encoding, TransferRef};
+
+pub(super) fn note(note: &ControlNote) -> String {
+    match note {
+        ControlNote::Recognised => {
+            "被连接的一方先说话，用 220 问候：这是一个 FTP 控制连接。".into()
+        }
+        ControlNote::Command {
+            word,
+            verb,
+            argument,
+            credential,
+            transfer,
+        } => {
+            let argument = argument
+                .as_ref()
+                .map(|a| format!(" {a}"))
+                .unwrap_or_default();
+            let meaning = match verb {
+                Some(verb) => format!("客户端{}。", command::verb(*verb)),
+                None => "本程序所知的 RFC 中没有这个命令。".into(),
+            };
+            let mut text = format!("命令 {word}{argument}：{meaning}");
+            if let Some(credential) = credential {
+                text.push_str(secret(*credential));
+            }
+            if let (Some(transfer), Some(verb)) = (transfer, verb)
+                && verb.is_transfer()
+            {
+                let _ = write!(text, "这是第 {} 次传输。", transfer.number);
+            }
+            text
+        }
+        ControlNote::Reply {
+            code,
+            text: _,
+            lines,
+            to,
+            transfer,
+        } => {
+            let to = match to {
+                Some(to) => format!("回答 {}（第 {} 个包）", to.word, to.packet),
+                None if code.value() / 100 == 2 && code.value() != 221 => "不待询问：问候".into(),
+                None => "没有捕获到对应的命令".into(),
+            };
+            let lines = if *lines > 1 {
+                format!("{lines} 行到此完整。")
+            } else {
+                String::new()
+            };
+            format!(
+                "应答 {code}，{to}：{}{}{lines}",
+                digits(*code),
+                transfer.map(|t| outcome(t, *code)).unwrap_or_default()
+            )
+        }
+        ControlNote::ReplyGoesOn { code, lines } => format!(
+            "应答 {code}-，到此 {lines} 行：连字符表示后面还有，直到以 {code} 加空格开头的一行为止。"
+        ),
+        ControlNote::Announced(announcement) => announced(announcement),
+        ControlNote::AnnouncementUnreadable { by, problem } => {
+            format!("{by} 的地址和端口无法读出：{problem}。不会有由它而来的数据连接。")
+        }
+        ControlNote::Incomplete { bytes } => {
+            format!("一行中的 {bytes} 字节，这个包里还没有行尾；等 CR LF 到了再读。")
+        }
+        ControlNote::TooLong => "超过 4096 字节的一行：FTP 的命令和应答没有这么长，已丢弃。".into(),
+        ControlNote::NotFtp { text } => format!("不是 FTP 的一行：{text}"),
+        ControlNote::Telnet => {
+            "文本中有 telnet 命令（FTP 的控制连接是 telnet 流，RFC 1123 §4.1.2.10）。".into()
+        }
+        ControlNote::Encrypted { bytes } => {
+            format!("{bytes} 字节，自 AUTH 被接受起已加密：再也读不到命令和应答。")
+        }
+    }
+}
+
+fn secret(credential: Credential) -> &'static str {
+    match credential {
+        Credential::UserName => "用户名以明文传送。",
+        Credential::Password => "明文密码：谁看到这个包，谁就能读到它。",
+        Credential::AnonymousPassword => "明文密码：不过是匿名登录，按惯例只是一个电子邮件地址。",
+    }
+}
+
+/// 三位数字，一位一位地讲（RFC 959 §4.2）。
+fn digits(code: proto::Code) -> String {
+    let value = code.value();
+    let first = code
+        .first_digit()
+        .map_or("不是 RFC 959 的首位数字", |digit| match digit {
+            FirstDigit::Preliminary => "已开始，还会有一个应答",
+            FirstDigit::Completion => "已完成",
+            FirstDigit::Intermediate => "已接受，但还要有另一个命令",
+            FirstDigit::TransientNegative => "没有做成，以后也许可以",
+            FirstDigit::PermanentNegative => "没有做成，不要原样再试",
+        });
+    let second = code
+        .second_digit()
+        .map_or("不是 RFC 959 的第二位数字", |digit| match digit {
+            SecondDigit::Syntax => "语法",
+            SecondDigit::Information => "信息",
+            SecondDigit::Connections => "连接",
+            SecondDigit::Authentication => "登录",
+            SecondDigit::Unspecified => "未定义",
+            SecondDigit::FileSystem => "文件系统",
+        });
+    let whole = reply::code(code).unwrap_or("这个服务器自己的代码");
+    format!(
+        "{}·· {first}；·{}· 关于{second}；{value} {whole}。",
+        value / 100,
+        value / 10 % 10
+    )
+}
+
+fn outcome(transfer: TransferRef, code: proto::Code) -> String {
+    let number = transfer.number;
+    if code.is_preliminary() {
+        format!("第 {number} 次传输开始。")
+    } else if code.is_completion() {
+        format!("第 {number} 次传输完成；控制连接仍然打开。")
+    } else {
+        format!("第 {number} 次传输失败。")
+    }
+}
+
+fn announced(announcement: &Announcement) -> String {
+    let Announcement {
+        by,
+        endpoint: to,
+        encoding,
+        foreign,
+    } = announcement;
+    let port = to.port();
+    let arithmetic = match encoding {
+        Encoding::SixNumbers { p1, p2 } => format!("最后两个数是端口：{p1}×256+{p2} = {port}"),
+        Encoding::Decimal => format!("端口用十进制写出：{port}"),
+    };
+    let who = if matches!(by, Verb::Port | Verb::Eprt) {
+        "客户端在那里等，服务器来连接"
+    } else {
+        "服务器在那里等，客户端来连接"
+    };
+    let foreign = if *foreign {
+        "这个地址不是发送者自己的：途中有 NAT，或者是反弹（bounce）。"
+    } else {
+        ""
+    };
+    format!("{arithmetic}。也就是 {}：{who}。{foreign}", endpoint(*to))
+}

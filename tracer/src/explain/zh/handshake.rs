@@ -1,0 +1,115 @@
+//! 建立连接。
+
+use super::party;
+use crate::explain::span;
+use crate::note::{HandshakeNote, Offers, Purpose};
+
+pub(super) fn note(note: &HandshakeNote) -> String {
+    match note {
+        HandshakeNote::Syn {
+            by,
+            to,
+            from_port,
+            to_port,
+            isn,
+            offers,
+            purpose,
+        } => format!(
+            "三次握手第 1 步，SYN：{}向{}的端口 {to_port} 发起连接{}。它的序号从 {isn} 开始；\
+             SYN 本身占用这个序号，所以第一个数据字节的序号将是 {}。它提出：{}。",
+            party(by),
+            party(to),
+            reason(purpose, *from_port),
+            isn.wrapping_add(1),
+            offered(offers),
+        ),
+        HandshakeNote::SynAck {
+            by,
+            isn,
+            ack,
+            offers,
+            after,
+        } => format!(
+            "三次握手第 2 步，SYN+ACK：{}接受连接{}。ack {ack} 的意思是“你的 SYN 收到了，\
+             下一个我等的序号是 {ack}”；它自己的序号从 {isn} 开始。它提出：{}。",
+            party(by),
+            after
+                .map(|after| format!("，在 SYN 之后 {}", span(after)))
+                .unwrap_or_default(),
+            offered(offers),
+        ),
+        HandshakeNote::Established { by, after, total } => {
+            let times = match (after, total) {
+                (Some(after), Some(total)) => format!(
+                    "距 SYN+ACK {}；从 SYN 到这里，也就是在捕获点看到的一个往返：{}。",
+                    span(*after),
+                    span(*total)
+                ),
+                _ => String::new(),
+            };
+            format!(
+                "三次握手第 3 步，ACK：{}也收到了对方的 SYN。连接在两个方向上都已打开。{times}",
+                party(by)
+            )
+        }
+        HandshakeNote::SynAgain { by, attempt, after } => format!(
+            "第 {attempt} 个 SYN，距第一个 {}：{}没有得到回答，再试一次。",
+            span(*after),
+            party(by)
+        ),
+        HandshakeNote::Simultaneous { by } => {
+            format!("{}在看到对方的 SYN 之前也发起了连接：同时打开。", party(by))
+        }
+        HandshakeNote::Refused { by, port, after } => format!(
+            "连接被拒绝{}：端口 {port} 上没有程序在监听，所以{}用 RST 回答 SYN。",
+            after
+                .map(|after| format!("，在 {} 之后", span(after)))
+                .unwrap_or_default(),
+            party(by)
+        ),
+        HandshakeNote::MidStream => "捕获开始时这个连接已经打开：看不到它的握手。".into(),
+    }
+}
+
+fn reason(purpose: &Purpose, from_port: u16) -> String {
+    match purpose {
+        Purpose::Control => "，FTP 服务器在这个端口监听：这将是控制连接".into(),
+        Purpose::Announced {
+            by,
+            packet,
+            active: true,
+        } => format!(
+            "，这个端口由第 {packet} 个包中的 {by} 宣布。主动模式下由服务器从自己的端口 \
+             {from_port} 发起：这是数据连接"
+        ),
+        Purpose::Announced {
+            by,
+            packet,
+            active: false,
+        } => format!(
+            "，这个端口由第 {packet} 个包中对 {by} 的应答宣布。被动模式下由客户端再次发起：这是数据连接"
+        ),
+        Purpose::Unannounced => "。它来自端口 20(ftp-data)，但捕获到的命令都没有宣布它".into(),
+        Purpose::Unknown => String::new(),
+    }
+}
+
+fn offered(offers: &Offers) -> String {
+    let mut parts = vec![format!("窗口 {} 字节", offers.window)];
+    if let Some(mss) = offers.mss {
+        parts.push(format!("报文段最大 {mss} 字节（mss）"));
+    }
+    if let Some(shift) = offers.window_scale {
+        parts.push(format!(
+            "以后的窗口乘以 {}（wscale {shift}）",
+            1_u32 << shift.min(14)
+        ));
+    }
+    if offers.sack {
+        parts.push("选择确认（sackOK）".into());
+    }
+    if offers.timestamps {
+        parts.push("时间戳（TS）".into());
+    }
+    parts.join("、")
+}

@@ -1,0 +1,77 @@
+//! 关闭连接。
+
+use super::party;
+use crate::explain::span;
+use crate::note::{FinOrder, ResetReason, TeardownNote};
+
+pub(super) fn note(note: &TeardownNote) -> String {
+    match note {
+        TeardownNote::Fin {
+            by,
+            order,
+            seq,
+            acks_fin,
+        } => {
+            let next = seq.wrapping_add(1);
+            let merged = if *acks_fin {
+                "同一个报文段还确认了对方的 FIN。"
+            } else {
+                ""
+            };
+            let start = match order {
+                FinOrder::First => format!(
+                    "关闭开始：{}先关闭。FIN 的意思是“我没有别的要发了”，但它还能接收。",
+                    party(by)
+                ),
+                FinOrder::Second => format!("{}也关闭自己的方向。", party(by)),
+                FinOrder::Simultaneous => {
+                    format!("{}在确认对方的 FIN 之前也关闭：双方同时关闭。", party(by))
+                }
+            };
+            format!("{start}FIN 占用序号 {seq}，所以对它的确认将是 {next}。{merged}")
+        }
+        TeardownNote::FinAcknowledged { by, ack } => {
+            format!("{}确认 FIN:ack {ack} 就是 FIN 的序号加一。", party(by))
+        }
+        TeardownNote::Closed {
+            first,
+            segments,
+            simultaneous,
+            lasted,
+        } => {
+            let lasted = lasted
+                .map(|t| format!("它打开了 {}。", span(t)))
+                .unwrap_or_default();
+            let who = if *simultaneous {
+                "双方同时".into()
+            } else {
+                format!("{}先关闭", party(first))
+            };
+            let how = if *segments == 3 {
+                "三个报文段，因为其中一个同时带有 ACK 和 FIN"
+            } else {
+                "四个报文段：每个方向一个 FIN 和一个 ACK"
+            };
+            format!("已关闭，{who}，{how}。{lasted}")
+        }
+        TeardownNote::HalfClosed { by } => {
+            format!(
+                "半关闭：对方已发出 FIN，而{}继续发送。两个方向各自关闭。",
+                party(by)
+            )
+        }
+        TeardownNote::FinAgain { by } => format!("{}再次发送 FIN：没有及时得到确认。", party(by)),
+        TeardownNote::Reset { by, reason } => format!(
+            "复位：{}{}。此后不再发送，也不再确认。",
+            party(by),
+            match reason {
+                ResetReason::Abort => "立即放弃连接",
+                ResetReason::DataAfterClose => "已经关闭，不接受再发给它的东西",
+                ResetReason::NoSuchConnection => "不知道有这个连接",
+            }
+        ),
+        TeardownNote::AfterClose { by } => {
+            format!("{}在两个方向都已关闭的连接上发送了这个包。", party(by))
+        }
+    }
+}

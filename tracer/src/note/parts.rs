@@ -1,0 +1,178 @@
+//! The words that notes are made of: who, which connection, which act.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use proto::Verb;
+use serde::{Serialize, Serializer};
+
+/// One end of a connection, by its part in the session where that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// The FTP client.
+    Client,
+    /// The FTP server.
+    Server,
+    /// An end of a connection that is not (yet) known to be FTP.
+    #[serde(untagged)]
+    Endpoint(SocketAddr),
+}
+
+/// What a connection is called in every output: `control`, `data 1`; from the second session on
+/// with the session's number, `control 2`, `data 2.1`; `tcp 1` when it is not FTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ConnectionName {
+    /// The control connection of a session; sessions count from 1.
+    Control {
+        /// The session.
+        session: u32,
+    },
+    /// A data connection.
+    Data {
+        /// The session.
+        session: u32,
+        /// Its place among the session's data connections, from 1.
+        number: u32,
+    },
+    /// Another TCP connection, or one not recognised yet.
+    Tcp {
+        /// Its place among the capture's connections, from 1.
+        number: u32,
+    },
+}
+
+impl fmt::Display for ConnectionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Control { session: 1 } => f.pad("control"),
+            Self::Control { session } => f.pad(&format!("control {session}")),
+            Self::Data { session: 1, number } => f.pad(&format!("data {number}")),
+            Self::Data { session, number } => f.pad(&format!("data {session}.{number}")),
+            Self::Tcp { number } => f.pad(&format!("tcp {number}")),
+        }
+    }
+}
+
+impl Serialize for ConnectionName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// An act of the story. A section begins with the packet that carries it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub enum Section {
+    /// Who has which Ethernet address.
+    AddressResolution,
+    /// The control connection is opened.
+    Handshake {
+        /// The connection.
+        connection: ConnectionName,
+    },
+    /// Greeting, user name and password.
+    Login,
+    /// Commands that move no data.
+    Commands,
+    /// From the transfer parameter commands (RFC 959 §4.1.2) to the end of the data connection.
+    Transfer {
+        /// Counted from 1 within the session.
+        number: u32,
+    },
+    /// From QUIT to the last acknowledgement.
+    Goodbye,
+}
+
+/// What a SYN announces about its sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Offers {
+    /// The largest segment it wants to receive, in bytes (RFC 9293 §3.7.1).
+    pub mss: Option<u16>,
+    /// The window field, never scaled in a SYN (RFC 7323 §2.2).
+    pub window: u16,
+    /// The shift for its later windows.
+    pub window_scale: Option<u8>,
+    /// Selective acknowledgements (RFC 2018).
+    pub sack: bool,
+    /// Time stamps (RFC 7323 §3).
+    pub timestamps: bool,
+}
+
+/// Why a connection is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "purpose", rename_all = "snake_case")]
+pub enum Purpose {
+    /// To port 21: commands and replies will go here.
+    Control,
+    /// To the endpoint that a command or reply announced.
+    Announced {
+        /// `PORT`, `EPRT`, `PASV` or `EPSV`.
+        #[serde(serialize_with = "verb")]
+        by: Verb,
+        /// The packet that carried the announcement.
+        packet: u64,
+        /// The server dials (PORT, EPRT).
+        active: bool,
+    },
+    /// From port 20, but no captured command announced the endpoint.
+    Unannounced,
+    /// Not known to be FTP.
+    Unknown,
+}
+
+/// What an acknowledgement is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Covered {
+    /// Payload bytes newly acknowledged.
+    pub bytes: u32,
+    /// First captured packet among those acknowledged.
+    pub first: Option<u64>,
+    /// Last captured packet among those acknowledged.
+    pub last: Option<u64>,
+    /// The peer's FIN is among them.
+    pub fin: bool,
+}
+
+/// A transfer, by number and command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct TransferRef {
+    /// Counted from 1 within the session.
+    pub number: u32,
+    /// `LIST`, `RETR`, `STOR`…; unknown while only the data connection was seen.
+    #[serde(serialize_with = "verb_opt")]
+    pub verb: Option<Verb>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde hands fields over by reference
+pub(crate) fn verb<S: Serializer>(verb: &Verb, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(verb.as_str())
+}
+
+#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref)] // as above
+pub(crate) fn verb_opt<S: Serializer>(
+    verb: &Option<Verb>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match verb {
+        Some(verb) => serializer.serialize_str(verb.as_str()),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// Seconds with the fraction, as scripts want durations.
+pub(crate) fn seconds<S: Serializer>(value: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(value.as_secs_f64())
+}
+
+#[allow(clippy::ref_option)] // as above
+pub(crate) fn seconds_opt<S: Serializer>(
+    value: &Option<Duration>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => serializer.serialize_f64(value.as_secs_f64()),
+        None => serializer.serialize_none(),
+    }
+}

@@ -1,0 +1,289 @@
+//! What happened to a TCP connection (RFC 9293).
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::parts::{Covered, Offers, Party, Purpose, TransferRef, seconds, seconds_opt};
+
+/// Opening a connection (RFC 9293 §3.5). Sequence numbers are absolute here: this is where the
+/// relative ones get their zero.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum HandshakeNote {
+    /// Step 1.
+    Syn {
+        /// Who dials.
+        by: Party,
+        /// Who is dialled.
+        to: Party,
+        /// The port dialled from.
+        from_port: u16,
+        /// The port dialled.
+        to_port: u16,
+        /// Its initial sequence number.
+        isn: u32,
+        /// What it offers.
+        offers: Offers,
+        /// Why it dials.
+        #[serde(flatten)]
+        purpose: Purpose,
+    },
+    /// Step 2.
+    SynAck {
+        /// Who answers.
+        by: Party,
+        /// Its own initial sequence number.
+        isn: u32,
+        /// The number it acknowledges: the dialler's plus one.
+        ack: u32,
+        /// What it offers.
+        offers: Offers,
+        /// Time since the SYN.
+        #[serde(rename = "after_s", serialize_with = "seconds_opt")]
+        after: Option<Duration>,
+    },
+    /// Step 3.
+    Established {
+        /// Who dialled.
+        by: Party,
+        /// Time since the SYN/ACK.
+        #[serde(rename = "after_s", serialize_with = "seconds_opt")]
+        after: Option<Duration>,
+        /// Time since the SYN: with `after`, the round trip split at the place of capture.
+        #[serde(rename = "total_s", serialize_with = "seconds_opt")]
+        total: Option<Duration>,
+    },
+    /// The SYN again: no answer came in time.
+    SynAgain {
+        /// Who dials.
+        by: Party,
+        /// How many SYNs so far.
+        attempt: u32,
+        /// Time since the first one.
+        #[serde(rename = "after_s", serialize_with = "seconds")]
+        after: Duration,
+    },
+    /// Both ends dialled each other at the same time.
+    Simultaneous {
+        /// Who sent this SYN.
+        by: Party,
+    },
+    /// The SYN was answered with RST: nobody listens there.
+    Refused {
+        /// Who refused.
+        by: Party,
+        /// The port that is closed.
+        port: u16,
+        /// Time since the SYN.
+        #[serde(rename = "after_s", serialize_with = "seconds_opt")]
+        after: Option<Duration>,
+    },
+    /// The capture began when the connection was open already.
+    MidStream,
+}
+
+/// Bytes on a connection that is not a control connection.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum DataNote {
+    /// A segment with new bytes.
+    Data {
+        /// Who sends.
+        by: Party,
+        /// Place of the first byte in the stream, from 1.
+        first: u64,
+        /// Place of the last byte.
+        last: u64,
+        /// The transfer they belong to.
+        transfer: Option<TransferRef>,
+        /// The PSH bit: deliver at once.
+        push: bool,
+    },
+    /// With the sender's FIN: all bytes were seen.
+    DataComplete {
+        /// Who sent them.
+        by: Party,
+        /// How many.
+        bytes: u64,
+        /// In how many segments with data.
+        segments: u64,
+        /// From the first of these segments to this packet.
+        #[serde(rename = "duration_s", serialize_with = "seconds")]
+        duration: Duration,
+        /// The transfer.
+        transfer: Option<TransferRef>,
+    },
+}
+
+/// Acknowledgements (RFC 9293 §3.10.7.4).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum AckNote {
+    /// A segment without data that acknowledges something new.
+    Ack {
+        /// Who acknowledges.
+        by: Party,
+        /// What.
+        #[serde(flatten)]
+        covered: Covered,
+        /// Time since the last acknowledged packet was captured.
+        #[serde(rename = "after_s", serialize_with = "seconds_opt")]
+        after: Option<Duration>,
+    },
+    /// A segment with data (or FIN) acknowledges on the way.
+    AckPiggybacked {
+        /// What.
+        #[serde(flatten)]
+        covered: Covered,
+    },
+    /// The same acknowledgement again: something after it is missing.
+    DuplicateAck {
+        /// Who repeats it.
+        by: Party,
+        /// The relative sequence number it still waits for.
+        waits_for: u32,
+        /// How many times in a row.
+        count: u32,
+    },
+    /// Only the window changed.
+    WindowUpdate {
+        /// Whose.
+        by: Party,
+        /// Bytes it can take now, scaled.
+        window: u32,
+    },
+    /// The window is closed: send nothing more.
+    ZeroWindow {
+        /// Whose.
+        by: Party,
+    },
+    /// An acknowledgement of bytes that this capture does not have.
+    UnseenData {
+        /// Who sent the bytes.
+        by: Party,
+        /// How many are missing from the capture.
+        bytes: u32,
+    },
+}
+
+/// Order and repetition.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum SequenceNote {
+    /// Everything in it was captured before.
+    Retransmission {
+        /// Who sends it again.
+        by: Party,
+        /// Payload bytes.
+        bytes: u32,
+    },
+    /// It comes before bytes that should precede it.
+    Ahead {
+        /// Who sends.
+        by: Party,
+        /// Bytes still missing before it.
+        missing: u32,
+        /// It carries the FIN.
+        fin: bool,
+    },
+    /// It fills a gap that later segments left open.
+    FillsGap {
+        /// Who sends.
+        by: Party,
+        /// Payload bytes.
+        bytes: u32,
+    },
+    /// One byte (or none) before the next one: are you still there?
+    KeepAlive {
+        /// Who asks.
+        by: Party,
+    },
+    /// The answer to a keep-alive.
+    KeepAliveAck {
+        /// Who answers.
+        by: Party,
+    },
+}
+
+/// Closing a connection (RFC 9293 §3.6).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum TeardownNote {
+    /// A FIN.
+    Fin {
+        /// Who has nothing more to send.
+        by: Party,
+        /// First, second, or both at the same time.
+        order: FinOrder,
+        /// The sequence number that the FIN takes, relative.
+        seq: u32,
+        /// It acknowledges the peer's FIN as well.
+        acks_fin: bool,
+    },
+    /// An acknowledgement of the peer's FIN.
+    FinAcknowledged {
+        /// Who acknowledges.
+        by: Party,
+        /// The relative number: the FIN's plus one.
+        ack: u32,
+    },
+    /// Both FINs are acknowledged.
+    Closed {
+        /// Who closed first.
+        first: Party,
+        /// Segments from the first FIN to the last ACK: 3 or 4.
+        segments: u8,
+        /// Both sent their FIN before they saw the other's.
+        simultaneous: bool,
+        /// From the SYN, when it was captured.
+        #[serde(rename = "lasted_s", serialize_with = "seconds_opt")]
+        lasted: Option<Duration>,
+    },
+    /// Data after the peer's FIN: that direction is still open.
+    HalfClosed {
+        /// Who still sends.
+        by: Party,
+    },
+    /// The same FIN again.
+    FinAgain {
+        /// Who repeats it.
+        by: Party,
+    },
+    /// RST.
+    Reset {
+        /// Who resets.
+        by: Party,
+        /// Why, as far as the packets tell.
+        reason: ResetReason,
+    },
+    /// A packet for a connection that is closed already.
+    AfterClose {
+        /// Who sent it.
+        by: Party,
+    },
+}
+
+/// Whose FIN it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinOrder {
+    /// The first to close.
+    First,
+    /// Its peer follows.
+    Second,
+    /// Sent before the peer's FIN was acknowledged.
+    Simultaneous,
+}
+
+/// What a reset answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResetReason {
+    /// The sender gave the connection up with data unsent or unread.
+    Abort,
+    /// The peer sent to an end that was closed already.
+    DataAfterClose,
+    /// There is no such connection there.
+    NoSuchConnection,
+}
