@@ -13,6 +13,7 @@ mod capture;
 mod decode;
 mod explain;
 mod frame;
+mod line;
 pub mod note;
 mod packet;
 mod pcap;
@@ -28,6 +29,7 @@ pub use capture::{
 pub use decode::decode;
 pub use explain::{Language, endpoint, rate, span};
 pub use frame::{Frame, LinkType, Timestamp};
+pub use line::{ClassicLine, LineOptions, TcpdumpLine, TimeFormat};
 pub use packet::{
     Arp, ArpOperation, Fragment, Icmp, Ip, Link, MacAddr, Malformed, Network, Packet, Tcp,
     TcpFlags, TcpOption, TcpOptions, Transport, Udp,

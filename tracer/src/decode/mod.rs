@@ -26,20 +26,28 @@ pub(crate) const MAX_802_3_LENGTH: u16 = 1500;
 /// Every byte sequence has an answer; nothing is allocated. The packet borrows the frame's
 /// bytes, not the frame.
 pub fn decode<'a>(frame: &Frame<'a>) -> Packet<'a> {
-    let rest = Part::whole(frame);
-    let (link, network) = match frame.link {
-        LinkType::Ethernet => ethernet(rest),
-        LinkType::LinuxSll => cooked(rest, 16, 14),
-        LinkType::LinuxSll2 => cooked(rest, 20, 0),
-        LinkType::Null | LinkType::Loop => loopback(rest),
-        LinkType::Raw => (Link::None, raw(rest)),
-        LinkType::Other(_) => (Link::None, Network::Other { ethertype: 0 }),
+    let (link, payload) = link_layer(frame);
+    let network = match payload {
+        Ok((ETHERTYPE_IPV4, part)) => ip::v4(part),
+        Ok((ETHERTYPE_IPV6, part)) => ip::v6(part),
+        Ok((ETHERTYPE_ARP, part)) => arp::decode(part),
+        Ok((ethertype, _)) => Network::Other { ethertype },
+        Err(malformed) => Network::Malformed(malformed),
     };
     Packet {
         time: frame.time,
         wire_len: frame.wire_len,
         link,
         network,
+    }
+}
+
+/// The captured bytes of the network layer's packet, for who needs header fields that
+/// [`Ip`](crate::Ip) does not keep; nothing when there is no such layer.
+pub(crate) fn network_bytes<'a>(frame: &Frame<'a>) -> &'a [u8] {
+    match link_layer(frame) {
+        (_, Ok((_, part))) => part.captured,
+        (_, Err(_)) => &[],
     }
 }
 
@@ -88,83 +96,108 @@ impl<'a> Part<'a> {
     }
 }
 
+/// The `EtherType` of what a link layer carries (0 when it does not say), and its bytes.
+type Payload<'a> = Result<(u16, Part<'a>), Malformed>;
+
 const fn malformed<'a>(layer: &'static str, problem: &'static str) -> Network<'a> {
     Network::Malformed(Malformed { layer, problem })
 }
 
-fn ethernet(part: Part<'_>) -> (Link, Network<'_>) {
+const CUT_SHORT: &str = "header cut short";
+
+fn link_layer<'a>(frame: &Frame<'a>) -> (Link, Payload<'a>) {
+    let part = Part::whole(frame);
+    match frame.link {
+        LinkType::Ethernet => ethernet(part),
+        LinkType::LinuxSll => (Link::Cooked, cooked(part, 16, 14)),
+        LinkType::LinuxSll2 => (Link::Cooked, cooked(part, 20, 0)),
+        LinkType::Null | LinkType::Loop => (Link::Loopback, loopback(part)),
+        LinkType::Raw => (Link::None, raw(part)),
+        LinkType::Other(_) => (Link::None, Ok((0, part))),
+    }
+}
+
+fn ethernet(part: Part<'_>) -> (Link, Payload<'_>) {
     let Some(header) = EthernetPacket::new(part.captured) else {
-        return (Link::None, malformed("Ethernet", "header cut short"));
+        let malformed = Malformed {
+            layer: "Ethernet",
+            problem: CUT_SHORT,
+        };
+        return (Link::None, Err(malformed));
     };
-    let (network, vlan) = tagged(part.skip(14), header.get_ethertype().0);
+    let (payload, vlan) = tagged(part.skip(14), header.get_ethertype().0);
     let link = Link::Ethernet {
         src: mac(header.get_source()),
         dst: mac(header.get_destination()),
         vlan,
     };
-    (link, network)
+    (link, payload)
 }
 
 fn mac(address: pnet::util::MacAddr) -> MacAddr {
     MacAddr(address.octets())
 }
 
-/// What follows an `EtherType` field, past any 802.1Q or 802.1ad tags.
-fn tagged(mut part: Part<'_>, mut ethertype: u16) -> (Network<'_>, Option<u16>) {
+/// What follows an `EtherType` field, past any 802.1Q or 802.1ad tags; and the outermost tag.
+fn tagged(mut part: Part<'_>, mut ethertype: u16) -> (Payload<'_>, Option<u16>) {
     let mut outermost = None;
     // Each tag takes four bytes, so the frame itself bounds the loop.
     while matches!(ethertype, 0x8100 | 0x88a8 | 0x9100 | 0x9200) {
         let (Some(tci), Some(inner)) = (part.be16(0), part.be16(2)) else {
-            return (malformed("VLAN", "tag cut short"), outermost);
+            let malformed = Malformed {
+                layer: "VLAN",
+                problem: "tag cut short",
+            };
+            return (Err(malformed), outermost);
         };
         outermost = outermost.or(Some(tci));
         ethertype = inner;
         part = part.skip(4);
     }
-    (by_ethertype(part, ethertype), outermost)
-}
-
-fn by_ethertype(part: Part<'_>, ethertype: u16) -> Network<'_> {
-    match ethertype {
-        ETHERTYPE_IPV4 => ip::v4(part),
-        ETHERTYPE_IPV6 => ip::v6(part),
-        ETHERTYPE_ARP => arp::decode(part),
-        0..=MAX_802_3_LENGTH => Network::Other { ethertype: 0 },
-        _ => Network::Other { ethertype },
+    if ethertype <= MAX_802_3_LENGTH {
+        ethertype = 0;
     }
+    (Ok((ethertype, part)), outermost)
 }
 
 /// Linux cooked capture: the two versions differ in size and in where the protocol field is.
-fn cooked(part: Part<'_>, header: u32, protocol_at: usize) -> (Link, Network<'_>) {
+fn cooked(part: Part<'_>, header: u32, protocol_at: usize) -> Payload<'_> {
     let whole = part.captured.len() >= header as usize;
-    let network = match part.be16(protocol_at) {
+    match part.be16(protocol_at) {
         Some(ethertype) if whole => tagged(part.skip(header), ethertype).0,
-        _ => malformed("Linux cooked", "header cut short"),
-    };
-    (Link::Cooked, network)
+        _ => Err(Malformed {
+            layer: "Linux cooked",
+            problem: CUT_SHORT,
+        }),
+    }
 }
 
 /// BSD NULL and LOOP: an address family, in the byte order of the machine that captured.
-fn loopback(part: Part<'_>) -> (Link, Network<'_>) {
-    let network = match part.captured.first_chunk() {
-        // Families are small numbers, so the right byte order is the one that gives a small
-        // number.
-        Some(field) => match u32::from_le_bytes(*field).min(u32::from_be_bytes(*field)) {
-            2 => ip::v4(part.skip(4)),
-            // Linux, NetBSD and OpenBSD, FreeBSD, Darwin.
-            10 | 24 | 28 | 30 => ip::v6(part.skip(4)),
-            _ => Network::Other { ethertype: 0 },
-        },
-        None => malformed("loopback", "header cut short"),
+fn loopback(part: Part<'_>) -> Payload<'_> {
+    let Some(field) = part.captured.first_chunk() else {
+        return Err(Malformed {
+            layer: "loopback",
+            problem: CUT_SHORT,
+        });
     };
-    (Link::Loopback, network)
+    // Families are small numbers, so the right byte order is the one that gives a small number.
+    let family = u32::from_le_bytes(*field).min(u32::from_be_bytes(*field));
+    let ethertype = match family {
+        2 => ETHERTYPE_IPV4,
+        // Linux, NetBSD and OpenBSD, FreeBSD, Darwin.
+        10 | 24 | 28 | 30 => ETHERTYPE_IPV6,
+        _ => 0,
+    };
+    Ok((ethertype, part.skip(4)))
 }
 
-fn raw(part: Part<'_>) -> Network<'_> {
-    match part.captured.first().map(|byte| byte >> 4) {
-        Some(4) => ip::v4(part),
-        Some(6) => ip::v6(part),
-        Some(_) => malformed("IP", "version neither 4 nor 6"),
-        None => malformed("IP", "header cut short"),
-    }
+fn raw(part: Part<'_>) -> Payload<'_> {
+    let problem = match part.captured.first().map(|byte| byte >> 4) {
+        Some(4) => return Ok((ETHERTYPE_IPV4, part)),
+        Some(6) => return Ok((ETHERTYPE_IPV6, part)),
+        Some(_) => "version neither 4 nor 6",
+        None => CUT_SHORT,
+    };
+    let layer = "IP";
+    Err(Malformed { layer, problem })
 }

@@ -1,0 +1,394 @@
+//! The format of 2001: tcpdump 3.7.2, and `WinDump` of that time.
+
+use std::net::IpAddr;
+
+use super::ip::Addresses;
+use super::relative::{Base, Conversations};
+use super::text::{Append, Cut, be16, be32};
+use super::time::Clock;
+use super::{LineOptions, Printer, icmp};
+use crate::decode::network_bytes;
+use crate::{
+    Arp, ArpOperation, Frame, Icmp, Ip, MacAddr, Network, Packet, Tcp, TcpFlags, TcpOption,
+    Transport, Udp,
+};
+
+/// Prints packets as tcpdump 3.7.2 did with `-n`; [`LineOptions::absolute_seq`] is its `-S`.
+///
+/// TCP, UDP and ARP are printed as it did; of ICMP the messages that it knew, of other protocols
+/// the addresses and the number.
+#[derive(Debug)]
+pub struct ClassicLine {
+    clock: Clock,
+    absolute_seq: bool,
+    windump: bool,
+    conversations: Conversations,
+}
+
+impl ClassicLine {
+    /// A printer that has seen nothing yet.
+    ///
+    /// With `windump`, sequence numbers stand on every segment, also on a pure acknowledgement:
+    /// `. 1:1(0) ack 56` instead of `. ack 56`.
+    pub fn new(options: LineOptions, windump: bool) -> Self {
+        Self {
+            clock: Clock::new(options.time, options.nanos, options.zone),
+            absolute_seq: options.absolute_seq,
+            windump,
+            conversations: Conversations::default(),
+        }
+    }
+
+    /// Appends the line for a frame and the packet decoded from it, without a line feed.
+    pub fn write(&mut self, frame: &Frame<'_>, packet: &Packet<'_>, out: &mut String) {
+        self.clock.write(packet.time, out);
+        self.write_text(frame, packet, out);
+    }
+
+    /// Like [`ClassicLine::write`], without the time stamp.
+    pub fn write_text(&mut self, frame: &Frame<'_>, packet: &Packet<'_>, out: &mut String) {
+        match &packet.network {
+            Network::Arp(packet) => arp(packet, out),
+            Network::Ip(ip) => {
+                let header = network_bytes(frame);
+                self.transport(ip, header, out);
+                suffix(ip, header, out);
+            }
+            Network::Other { ethertype } => {
+                out.push_str("ethertype 0x");
+                out.hex(u32::from(*ethertype), 4);
+                out.push(' ');
+                out.dec(packet.wire_len);
+            }
+            Network::Malformed(malformed) => cut(malformed.layer, out),
+        }
+    }
+
+    fn transport(&mut self, ip: &Ip<'_>, header: &[u8], out: &mut String) {
+        match &ip.transport {
+            Transport::Tcp(tcp) => {
+                endpoints(ip, tcp.src_port, tcp.dst_port, out);
+                self.tcp(ip, tcp, out);
+            }
+            Transport::Udp(Udp {
+                src_port,
+                dst_port,
+                len,
+                ..
+            }) => {
+                endpoints(ip, *src_port, *dst_port, out);
+                out.push_str("udp ");
+                out.dec(*len);
+            }
+            Transport::Icmp(message) => {
+                hosts(ip, out);
+                out.push_str(": ");
+                icmp_message(ip, message, header, out);
+            }
+            Transport::Fragment => {
+                hosts(ip, out);
+                out.push(':');
+                if let (IpAddr::V4(_), Some(protocol)) = (ip.src, header.get(9)) {
+                    out.push_str(" ip-proto-");
+                    out.dec(*protocol);
+                }
+            }
+            Transport::Other { protocol } => {
+                hosts(ip, out);
+                out.push_str(":  ip-proto-");
+                out.dec(*protocol);
+            }
+            Transport::Malformed(malformed) => {
+                hosts(ip, out);
+                out.push_str(": ");
+                cut(malformed.layer, out);
+            }
+        }
+    }
+
+    fn tcp(&mut self, ip: &Ip<'_>, tcp: &Tcp<'_>, out: &mut String) {
+        flags(tcp.flags, out);
+        let ack = tcp.flags.contains(TcpFlags::ACK);
+        let base = if ack && !self.absolute_seq {
+            let syn = tcp.flags.contains(TcpFlags::SYN);
+            let ports = (tcp.src_port, tcp.dst_port);
+            self.conversations
+                .base(&addresses(ip), ports, (tcp.seq.0, tcp.ack.0), syn)
+        } else {
+            Base::ABSOLUTE
+        };
+        let takes_numbers = TcpFlags::SYN.union(TcpFlags::FIN).union(TcpFlags::RST);
+        if self.windump || tcp.len > 0 || tcp.flags.intersects(takes_numbers) {
+            let seq = tcp.seq.0.wrapping_sub(base.seq);
+            out.push(' ');
+            out.dec(seq);
+            out.push(':');
+            out.dec(seq.wrapping_add(tcp.len));
+            out.push('(');
+            out.dec(tcp.len);
+            out.push(')');
+        }
+        if ack {
+            out.push_str(" ack ");
+            out.dec(tcp.ack.0.wrapping_sub(base.ack));
+        }
+        out.push_str(" win ");
+        out.dec(tcp.window);
+        if tcp.flags.contains(TcpFlags::URG) {
+            out.push_str(" urg ");
+            out.dec(tcp.urgent);
+        }
+        options(tcp, base.sack, out);
+    }
+}
+
+fn flags(flags: TcpFlags, out: &mut String) {
+    const LETTERS: [(TcpFlags, char); 6] = [
+        (TcpFlags::SYN, 'S'),
+        (TcpFlags::FIN, 'F'),
+        (TcpFlags::RST, 'R'),
+        (TcpFlags::PSH, 'P'),
+        (TcpFlags::CWR, 'W'),
+        (TcpFlags::ECE, 'E'),
+    ];
+    let before = out.len();
+    for (flag, letter) in LETTERS {
+        if flags.contains(flag) {
+            out.push(letter);
+        }
+    }
+    if out.len() == before {
+        out.push('.');
+    }
+}
+
+fn options(tcp: &Tcp<'_>, sack_base: u32, out: &mut String) {
+    let mut separator = " <";
+    for option in tcp.options.iter() {
+        out.push_str(separator);
+        separator = ",";
+        match option {
+            TcpOption::End => out.push_str("eol"),
+            TcpOption::Nop => out.push_str("nop"),
+            TcpOption::Mss(size) => {
+                out.push_str("mss ");
+                out.dec(size);
+            }
+            TcpOption::WindowScale(shift) => {
+                out.push_str("wscale ");
+                out.dec(shift);
+            }
+            TcpOption::SackPermitted => out.push_str("sackOK"),
+            TcpOption::Sack(blocks) => sack(blocks, sack_base, out),
+            TcpOption::Timestamps { value, echo } => {
+                out.push_str("timestamp ");
+                out.dec(value);
+                out.push(' ');
+                out.dec(echo);
+            }
+            TcpOption::Other(kind, data) => {
+                out.push_str("opt-");
+                out.dec(kind);
+                out.push(':');
+                out.hex_bytes(data);
+            }
+            TcpOption::Malformed(_) => out.push_str("[bad opt]"),
+        }
+    }
+    if separator == "," {
+        out.push('>');
+    }
+}
+
+/// The word stands there twice, and a blank behind: 3.7.2 was like that.
+fn sack(blocks: &[u8], base: u32, out: &mut String) {
+    out.push_str("sack sack ");
+    out.dec(blocks.len() as u64 / 8);
+    out.push(' ');
+    for block in blocks.as_chunks::<8>().0 {
+        let (Ok(start), Ok(end)) = (be32(block, 0), be32(block, 4)) else {
+            continue;
+        };
+        out.push('{');
+        out.dec(start.wrapping_sub(base));
+        out.push(':');
+        out.dec(end.wrapping_sub(base));
+        out.push('}');
+    }
+    out.push(' ');
+}
+
+/// What follows the transport: `(DF)`, the place of a fragment, unusual header fields.
+fn suffix(ip: &Ip<'_>, header: &[u8], out: &mut String) {
+    if ip.src.is_ipv6() {
+        let flow = be32(header, 0).unwrap_or(0);
+        for (name, value) in [
+            (" [class 0x", flow >> 20 & 0xff),
+            (" [flowlabel 0x", flow & 0xf_ffff),
+        ] {
+            if value != 0 {
+                out.push_str(name);
+                out.hex(value, 1);
+                out.push(']');
+            }
+        }
+        if ip.ttl <= 1 {
+            out.push_str(" [hlim ");
+            out.dec(ip.ttl);
+            out.push(']');
+        }
+        return;
+    }
+    if let Some(fragment) = ip.fragment {
+        let total = be16(header, 2).map_or(0, usize::from);
+        out.push_str(" (frag ");
+        out.dec(ip.id);
+        out.push(':');
+        out.dec(total.saturating_sub(header_len(header)) as u64);
+        out.push('@');
+        out.dec(fragment.offset);
+        out.push_str(if fragment.more { "+)" } else { ")" });
+    } else if ip.dont_fragment {
+        out.push_str(" (DF)");
+    }
+    let tos = header.get(1).copied().unwrap_or(0);
+    if tos != 0 {
+        out.push_str(" [tos 0x");
+        out.hex(u32::from(tos), 1);
+        out.push_str(match tos & 3 {
+            1 => ",ECT(1)",
+            2 => ",ECT(0)",
+            3 => ",CE",
+            _ => "",
+        });
+        out.push_str("] ");
+    }
+    if ip.ttl <= 1 {
+        out.push_str(" [ttl ");
+        out.dec(ip.ttl);
+        out.push(']');
+    }
+}
+
+/// Of IPv4, in bytes.
+fn header_len(header: &[u8]) -> usize {
+    header.first().map_or(0, |byte| usize::from(byte & 0xf) * 4)
+}
+
+fn arp(arp: &Arp, out: &mut String) {
+    match arp.operation {
+        ArpOperation::Request => {
+            out.push_str("arp who-has ");
+            out.ipv4(arp.target_ip.octets());
+            if arp.target_mac != MacAddr::default() {
+                out.push_str(" (");
+                link_address(arp.target_mac, out);
+                out.push(')');
+            }
+            out.push_str(" tell ");
+            out.ipv4(arp.sender_ip.octets());
+        }
+        ArpOperation::Reply => {
+            out.push_str("arp reply ");
+            out.ipv4(arp.sender_ip.octets());
+            out.push_str(" is-at ");
+            link_address(arp.sender_mac, out);
+        }
+        ArpOperation::Other(operation) => {
+            out.push_str("arp-#");
+            out.dec(operation);
+        }
+    }
+}
+
+/// Without leading zeros, as it was done then: `0:10:5a:4:0:1`.
+fn link_address(address: MacAddr, out: &mut String) {
+    for (i, byte) in address.0.into_iter().enumerate() {
+        if i != 0 {
+            out.push(':');
+        }
+        out.hex(u32::from(byte), 1);
+    }
+}
+
+fn icmp_message(ip: &Ip<'_>, message: &Icmp<'_>, header: &[u8], out: &mut String) {
+    if ip.src.is_ipv6() {
+        out.push_str("icmp6: ");
+        match message.kind {
+            128 => out.push_str("echo request"),
+            129 => out.push_str("echo reply"),
+            133 => out.push_str("router solicitation "),
+            134 => out.push_str("router advertisement"),
+            kind => {
+                out.push_str("type-#");
+                out.dec(kind);
+            }
+        }
+        return;
+    }
+    out.push_str("icmp: ");
+    match message.kind {
+        0 => out.push_str("echo reply"),
+        8 => out.push_str("echo request"),
+        _ => {
+            // Between the two versions only the words for an echo have changed.
+            let mut conversations = Conversations::default();
+            let mut printer = Printer::new(out, &mut conversations, true);
+            let bytes = header.get(header_len(header)..).unwrap_or_default();
+            if let Err(Cut) = icmp::message(&mut printer, bytes) {
+                out.push_str("[|icmp]");
+            }
+        }
+    }
+}
+
+fn cut(layer: &str, out: &mut String) {
+    out.push_str("[|");
+    out.extend(layer.chars().map(|c| c.to_ascii_lowercase()));
+    out.push(']');
+}
+
+fn hosts(ip: &Ip<'_>, out: &mut String) {
+    address(ip.src, out);
+    out.push_str(" > ");
+    address(ip.dst, out);
+}
+
+fn endpoints(ip: &Ip<'_>, src_port: u16, dst_port: u16, out: &mut String) {
+    address(ip.src, out);
+    out.push('.');
+    out.dec(src_port);
+    out.push_str(" > ");
+    address(ip.dst, out);
+    out.push('.');
+    out.dec(dst_port);
+    out.push_str(": ");
+}
+
+fn address(address: IpAddr, out: &mut String) {
+    match address {
+        IpAddr::V4(address) => out.ipv4(address.octets()),
+        IpAddr::V6(address) => out.ipv6(address.octets()),
+    }
+}
+
+fn addresses(ip: &Ip<'_>) -> Addresses {
+    match (ip.src, ip.dst) {
+        (IpAddr::V4(src), IpAddr::V4(dst)) => Addresses::V4 {
+            src: src.octets(),
+            dst: dst.octets(),
+            protocol: super::ip::TCP,
+        },
+        (src, dst) => {
+            let octets = |address| match address {
+                IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
+                IpAddr::V6(v6) => v6.octets(),
+            };
+            Addresses::V6 {
+                src: octets(src),
+                dst: octets(dst),
+                protocol: super::ip::TCP,
+            }
+        }
+    }
+}

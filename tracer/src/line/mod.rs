@@ -1,0 +1,195 @@
+//! One line of text a packet, in the words of tcpdump.
+//!
+//! [`TcpdumpLine`] prints what tcpdump 4.99.3 prints, to the byte, and [`ClassicLine`] what
+//! tcpdump 3.7.2 and `WinDump` printed around 2001.
+//!
+//! The printers here read bytes, not [`Packet`](crate::Packet)s: what tcpdump says about a
+//! header that is cut short or contradicts itself depends on exactly which byte is missing, and
+//! a decoded packet no longer knows that. Each printer is a function named after the protocol;
+//! [`Cut`](text::Cut) takes the place of tcpdump's `longjmp`.
+
+mod arp;
+mod classic;
+mod icmp;
+mod icmp6;
+mod ip;
+mod ip6;
+mod link;
+mod relative;
+mod tcp;
+mod tcp_options;
+mod text;
+mod time;
+mod txt;
+mod udp;
+
+use jiff::tz::TimeZone;
+
+use crate::Frame;
+use relative::Conversations;
+use text::{Append, Cut};
+use time::Clock;
+
+pub use classic::ClassicLine;
+pub use time::TimeFormat;
+
+/// How lines look; the default is what `tcpdump -n` does.
+#[derive(Clone, Debug)]
+pub struct LineOptions {
+    /// The time stamp's form (`-t` to `-ttttt`).
+    pub time: TimeFormat,
+    /// Absolute TCP sequence numbers (`-S`).
+    pub absolute_seq: bool,
+    /// Nine digits of the second instead of six (`--nano`).
+    pub nanos: bool,
+    /// Whose time of day it is; by default the system's, or what `TZ` says.
+    pub zone: TimeZone,
+}
+
+impl Default for LineOptions {
+    fn default() -> Self {
+        Self {
+            time: TimeFormat::default(),
+            absolute_seq: false,
+            nanos: false,
+            zone: TimeZone::system(),
+        }
+    }
+}
+
+/// Prints packets as `tcpdump -n` 4.99.3 does.
+///
+/// It keeps what tcpdump keeps between packets: the sequence numbers that relative ones are
+/// relative to (bounded), and the time that differences refer to.
+#[derive(Debug)]
+pub struct TcpdumpLine {
+    clock: Clock,
+    absolute_seq: bool,
+    conversations: Conversations,
+}
+
+/// tcpdump's own limit on what it takes for a packet, in bytes.
+const MAX_LEN: u32 = 262_144;
+
+impl TcpdumpLine {
+    /// A printer that has seen nothing yet.
+    pub fn new(options: LineOptions) -> Self {
+        Self {
+            clock: Clock::new(options.time, options.nanos, options.zone),
+            absolute_seq: options.absolute_seq,
+            conversations: Conversations::default(),
+        }
+    }
+
+    /// Appends what tcpdump prints for `frame`, without the line feed at its end.
+    ///
+    /// A packet that tcpdump has no printer for is more than one line: a hexadecimal dump
+    /// follows. Each frame must be given once, in order, for relative numbers to be right.
+    pub fn write(&mut self, frame: &Frame<'_>, out: &mut String) {
+        if impossible(frame, out) {
+            return;
+        }
+        self.clock.write(frame.time, out);
+        self.text(frame, out);
+    }
+
+    /// Like [`TcpdumpLine::write`], without the time stamp.
+    pub fn write_text(&mut self, frame: &Frame<'_>, out: &mut String) {
+        if !impossible(frame, out) {
+            self.text(frame, out);
+        }
+    }
+
+    fn text(&mut self, frame: &Frame<'_>, out: &mut String) {
+        let mut printer = Printer::new(out, &mut self.conversations, self.absolute_seq);
+        if let Err(Cut) = printer.link(frame) {
+            printer.truncated();
+        }
+    }
+}
+
+/// Says so when the record header cannot be true; tcpdump then prints nothing else.
+fn impossible(frame: &Frame<'_>, out: &mut String) -> bool {
+    let (captured, len) = (text::len32(frame.bytes), frame.wire_len);
+    let possible = captured != 0 && len >= captured && len <= MAX_LEN;
+    if possible {
+        return false;
+    }
+    out.push_str("[Invalid header:");
+    let mut separator = " ";
+    let mut item = |out: &mut String| out.push_str(std::mem::replace(&mut separator, ", "));
+    if captured == 0 {
+        item(out);
+        out.push_str("caplen==0");
+    }
+    if len == 0 {
+        item(out);
+        out.push_str("len==0");
+    } else if len < captured {
+        item(out);
+        out.push_str("len(");
+        out.dec(len);
+        out.push_str(") < caplen(");
+        out.dec(captured);
+        out.push(')');
+    }
+    for (name, value) in [("caplen", captured), ("len", len)] {
+        if value > MAX_LEN {
+            item(out);
+            out.push_str(name);
+            out.push('(');
+            out.dec(value);
+            out.push_str(") > ");
+            out.dec(MAX_LEN);
+        }
+    }
+    out.push(']');
+    true
+}
+
+/// One packet on its way to text: what tcpdump keeps in its `netdissect_options`.
+struct Printer<'o> {
+    out: &'o mut String,
+    /// The printer at work, named when the packet ends too soon.
+    protocol: &'static str,
+    absolute_seq: bool,
+    conversations: &'o mut Conversations,
+    /// IP headers within IP headers so far.
+    depth: u32,
+}
+
+impl<'o> Printer<'o> {
+    const fn new(
+        out: &'o mut String,
+        conversations: &'o mut Conversations,
+        absolute_seq: bool,
+    ) -> Self {
+        Self {
+            out,
+            protocol: "",
+            absolute_seq,
+            conversations,
+            depth: 0,
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+
+    fn dec(&mut self, value: impl Into<u64>) {
+        self.out.dec(value);
+    }
+
+    /// `[|proto]`: the packet ends too soon.
+    fn truncated(&mut self) {
+        self.text(" [|");
+        self.text(self.protocol);
+        self.text("]");
+    }
+
+    /// A field has a value that it must not have.
+    fn invalid(&mut self) {
+        self.text(" (invalid)");
+    }
+}
