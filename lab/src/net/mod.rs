@@ -1,0 +1,33 @@
+//! The private network: hosts that are threads, cables that are veth pairs.
+//!
+//! ```text
+//! namespace.rs  leaving the machine's network at the start of main, and why that is refused
+//! rehearsal.rs  the same in a child first, so that a refusal leaves the process as it was
+//! plan.rs       what a network should look like
+//! network.rs    building it, in order
+//! host.rs       one network namespace, one thread that lives in it, tasks that run there
+//! task.rs       what a host's task came to, awaited or waited for
+//! link.rs       interfaces, addresses and routes, over rtnetlink
+//! offload.rs    segmentation and checksums left to nobody, over ethtool's ioctl
+//! sysctl.rs     kernel parameters of one namespace
+//! ```
+//!
+//! Nothing here has a name outside the process: namespaces live as long as their thread and
+//! the sockets in them, and a veth pair goes with either of its namespaces. However the process
+//! ends, nothing is left behind.
+
+mod host;
+mod link;
+mod network;
+mod offload;
+mod plan;
+mod sysctl;
+mod task;
+
+pub use host::Host;
+pub use network::{Network, NetworkError};
+pub use plan::{End, HostPlan, LinkPlan, NetworkPlan, PlanError};
+pub use task::{HostError, Task};
+
+#[cfg(test)]
+mod tests;

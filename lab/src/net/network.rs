@@ -1,0 +1,228 @@
+//! Building a network: hosts, then cables, then what is set on them, then the carriers.
+
+use std::io;
+use std::os::fd::AsRawFd;
+use std::time::Duration;
+
+use thiserror::Error;
+use tracer::MacAddr;
+
+use super::host::first_cpu;
+use super::link::{Netlink, VethEnd};
+use super::plan::{End, HostPlan, LinkPlan, NetworkPlan, PlanError};
+use super::{Host, HostError, Task, offload, sysctl};
+
+/// How long one step of one host may take. All of them together take some milliseconds.
+const STEP: Duration = Duration::from_secs(10);
+
+/// A network that runs. Dropping it ends its hosts, and with them everything in them.
+#[derive(Debug)]
+pub struct Network {
+    hosts: Vec<Host>,
+}
+
+impl NetworkPlan {
+    /// Builds the network. When this returns, every interface has a carrier, and a packet that
+    /// is sent arrives. Must not be called on a host's thread.
+    ///
+    /// # Errors
+    /// When the plan has a mistake, and when the kernel refuses a part of it: the message
+    /// names the host and what was being done. Nothing is left behind then.
+    pub fn build(&self) -> Result<Network, NetworkError> {
+        self.check()?;
+        let cpu = self
+            .one_cpu
+            .then(first_cpu)
+            .transpose()
+            .map_err(|source| refused("", "choosing a CPU", source))?;
+        let hosts = self
+            .hosts
+            .iter()
+            .map(|plan| {
+                Host::start(&plan.name, cpu)
+                    .map_err(|source| refused(&plan.name, "making a network namespace", source))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let network = Network { hosts };
+
+        network.on_all(self, |plan, ipv6, _| prepare(plan.name.clone(), ipv6))?;
+        for link in &self.links {
+            network.connect(self, link)?;
+        }
+        network.on_all(self, |plan, _, ends| configure(plan.clone(), ends))?;
+        network.on_all(self, |plan, _, ends| finish(plan.clone(), ends))?;
+        Ok(network)
+    }
+}
+
+impl Network {
+    /// The host of this name.
+    pub fn host(&self, name: &str) -> Option<&Host> {
+        self.hosts.iter().find(|host| host.name() == name)
+    }
+
+    /// All hosts, in the plan's order.
+    pub fn hosts(&self) -> &[Host] {
+        &self.hosts
+    }
+
+    /// Runs a step on every host at the same time.
+    fn on_all<F, Fut>(&self, plan: &NetworkPlan, step: F) -> Result<(), NetworkError>
+    where
+        F: Fn(&HostPlan, bool, Vec<End>) -> Fut,
+        Fut: Future<Output = Result<(), NetworkError>> + Send + 'static,
+    {
+        let tasks: Vec<Task<_>> = self
+            .hosts
+            .iter()
+            .zip(&plan.hosts)
+            .map(|(host, host_plan)| {
+                let ends = plan.ends_of(&host_plan.name).cloned().collect();
+                let work = step(host_plan, plan.speaks_ipv6(&host_plan.name), ends);
+                host.spawn(move || work)
+            })
+            .collect();
+        for task in tasks {
+            task.wait(STEP)??;
+        }
+        Ok(())
+    }
+
+    fn connect(&self, plan: &NetworkPlan, link: &LinkPlan) -> Result<(), NetworkError> {
+        let [here, there] = &link.ends;
+        let unknown = |end: &End| PlanError::UnknownHost(end.host.clone());
+        let from = self.host(&here.host).ok_or_else(|| unknown(here))?;
+        let to = self.host(&there.host).ok_or_else(|| unknown(there))?;
+        let (name, mtu, elsewhere) = (here.host.clone(), link.mtu, to.namespace().as_raw_fd());
+        let (here, there) = (plan.veth_end(here), plan.veth_end(there));
+        from.run(STEP, move || async move {
+            let netlink = Netlink::open()?;
+            netlink.add_veth(&here, &there, elsewhere, mtu).await
+        })?
+        .map_err(|source| refused(&name, "making a veth pair", source))
+    }
+}
+
+impl NetworkPlan {
+    fn veth_end(&self, end: &End) -> VethEnd {
+        let host = self.hosts.iter().position(|host| host.name == end.host);
+        let interface = self
+            .ends_of(&end.host)
+            .position(|other| other.interface == end.interface);
+        let place = |found: Option<usize>| {
+            found
+                .and_then(|index| u8::try_from(index + 1).ok())
+                .unwrap_or(u8::MAX)
+        };
+        let usual = MacAddr([2, 0, 0, 0, place(host), place(interface)]);
+        VethEnd {
+            interface: end.interface.clone(),
+            mac: end.mac.unwrap_or(usual),
+        }
+    }
+}
+
+/// Before there is an interface: what new interfaces begin with.
+async fn prepare(host: String, ipv6: bool) -> Result<(), NetworkError> {
+    let refused = |action: &str, source| refused(&host, action, source);
+    if ipv6 {
+        sysctl::quiet_ipv6().map_err(|source| refused("setting up IPv6", source))?;
+    } else {
+        sysctl::switch_ipv6_off().map_err(|source| refused("switching IPv6 off", source))?;
+    }
+    let netlink = Netlink::open().map_err(|source| refused("opening rtnetlink", source))?;
+    netlink
+        .loopback_up()
+        .await
+        .map_err(|source| refused("setting lo up", source))
+}
+
+/// With the interfaces there but down: all that should hold from the first packet on.
+async fn configure(plan: HostPlan, ends: Vec<End>) -> Result<(), NetworkError> {
+    let refused = |action: String, source| refused(&plan.name, &action, source);
+    for (name, value) in &plan.sysctls {
+        sysctl::set(name, value)
+            .map_err(|source| refused(format!("setting {name} to {value:?}"), source))?;
+    }
+    let open = Netlink::open();
+    let netlink = open.map_err(|source| refused("opening rtnetlink".into(), source))?;
+    for end in &ends {
+        let interface = &end.interface;
+        offload::switch_off(interface)
+            .map_err(|source| refused(format!("switching offloads of {interface} off"), source))?;
+        let set_up = async {
+            let index = netlink.index(interface).await?;
+            for (address, prefix) in &end.addresses {
+                netlink
+                    .add_address(index, *address, *prefix, end.quick_ack)
+                    .await?;
+            }
+            netlink.up(index).await
+        };
+        set_up
+            .await
+            .map_err(|source| refused(format!("setting {interface} up"), source))?;
+    }
+    Ok(())
+}
+
+/// With both ends of each cable up: routes, and waiting until packets pass.
+async fn finish(plan: HostPlan, ends: Vec<End>) -> Result<(), NetworkError> {
+    let refused = |action: String, source| refused(&plan.name, &action, source);
+    let open = Netlink::open();
+    let netlink = open.map_err(|source| refused("opening rtnetlink".into(), source))?;
+    for end in &ends {
+        let interface = &end.interface;
+        netlink
+            .ready(interface)
+            .await
+            .map_err(|source| refused(format!("waiting for {interface}"), source))?;
+        let routes = async {
+            let index = netlink.index(interface).await?;
+            for (address, prefix) in end.addresses.iter().filter(|_| end.quick_ack) {
+                netlink.add_network_route(index, *address, *prefix).await?;
+            }
+            Ok(())
+        };
+        routes
+            .await
+            .map_err(|source| refused(format!("adding a route over {interface}"), source))?;
+    }
+    let quick_ack = ends.iter().any(|end| end.quick_ack);
+    for gateway in &plan.gateways {
+        netlink
+            .add_default_route(*gateway, quick_ack)
+            .await
+            .map_err(|source| refused(format!("adding a route by way of {gateway}"), source))?;
+    }
+    Ok(())
+}
+
+/// Why a network could not be built.
+#[derive(Debug, Error)]
+pub enum NetworkError {
+    /// The plan has a mistake.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The kernel refused something.
+    #[error("host {host:?}: {action}: {source}")]
+    Refused {
+        /// The host.
+        host: String,
+        /// What was being done: `"setting eth0 up"`.
+        action: String,
+        /// What the kernel said.
+        source: io::Error,
+    },
+    /// A step took too long, or its host died.
+    #[error(transparent)]
+    Host(#[from] HostError),
+}
+
+fn refused(host: &str, action: &str, source: io::Error) -> NetworkError {
+    NetworkError::Refused {
+        host: host.to_owned(),
+        action: action.to_owned(),
+        source,
+    }
+}

@@ -1,0 +1,281 @@
+//! What a network should look like: hosts, and cables between them.
+
+use std::collections::HashSet;
+use std::net::IpAddr;
+
+use thiserror::Error;
+use tracer::MacAddr;
+
+/// Hosts and the links between them. [`NetworkPlan::build`] makes it real.
+#[derive(Clone, Debug, Default)]
+pub struct NetworkPlan {
+    pub(super) hosts: Vec<HostPlan>,
+    pub(super) links: Vec<LinkPlan>,
+    pub(super) one_cpu: bool,
+}
+
+impl NetworkPlan {
+    /// An empty plan.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With one more host.
+    #[must_use]
+    pub fn host(mut self, host: HostPlan) -> Self {
+        self.hosts.push(host);
+        self
+    }
+
+    /// With one more link.
+    #[must_use]
+    pub fn link(mut self, link: LinkPlan) -> Self {
+        self.links.push(link);
+        self
+    }
+
+    /// Whether all hosts' threads run on one CPU, the first that the process may use. Each
+    /// CPU has its own queue of arriving packets, so on several CPUs packets of two
+    /// connections can overtake each other.
+    #[must_use]
+    pub fn one_cpu(mut self, pinned: bool) -> Self {
+        self.one_cpu = pinned;
+        self
+    }
+
+    /// Checks what the kernel would refuse or what would surprise.
+    pub(super) fn check(&self) -> Result<(), PlanError> {
+        let mut hosts = HashSet::new();
+        for host in &self.hosts {
+            if host.name.is_empty() || !hosts.insert(host.name.as_str()) {
+                return Err(PlanError::HostName(host.name.clone()));
+            }
+        }
+        let mut interfaces = HashSet::new();
+        for end in self.links.iter().flat_map(|link| &link.ends) {
+            if !hosts.contains(end.host.as_str()) {
+                return Err(PlanError::UnknownHost(end.host.clone()));
+            }
+            let name = end.interface.as_str();
+            if !is_interface_name(name) || name == "lo" || !interfaces.insert((&end.host, name)) {
+                return Err(PlanError::Interface {
+                    host: end.host.clone(),
+                    interface: name.to_owned(),
+                });
+            }
+            for (address, prefix) in &end.addresses {
+                if *prefix > address_bits(address) {
+                    return Err(PlanError::Prefix(*address, *prefix));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn ends_of<'a>(&'a self, host: &'a str) -> impl Iterator<Item = &'a End> {
+        self.links
+            .iter()
+            .flat_map(|link| &link.ends)
+            .filter(move |end| end.host == host)
+    }
+
+    /// Whether any interface of the host has an IPv6 address.
+    pub(super) fn speaks_ipv6(&self, host: &str) -> bool {
+        self.ends_of(host)
+            .flat_map(|end| &end.addresses)
+            .any(|(address, _)| address.is_ipv6())
+    }
+}
+
+/// One host: a network namespace of its own.
+#[derive(Clone, Debug)]
+pub struct HostPlan {
+    pub(super) name: String,
+    pub(super) sysctls: Vec<(String, String)>,
+    pub(super) gateways: Vec<IpAddr>,
+}
+
+impl HostPlan {
+    /// A host that has only its loopback interface, up. Its name must be unique in the plan.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            sysctls: Vec::new(),
+            gateways: Vec::new(),
+        }
+    }
+
+    /// With a kernel parameter under `net.`, in sysctl's form: `net.ipv4.tcp_timestamps`, or
+    /// `net/ipv4/conf/eth0/forwarding` for names with dots. Set in order, once the interfaces
+    /// exist and before they are up, and read back.
+    #[must_use]
+    pub fn sysctl(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.sysctls.push((name.into(), value.into()));
+        self
+    }
+
+    /// With a default route by way of `gateway`, which must be on one of the host's links.
+    #[must_use]
+    pub fn gateway(mut self, gateway: IpAddr) -> Self {
+        self.gateways.push(gateway);
+        self
+    }
+}
+
+/// A cable: a veth pair between two hosts, offloads off.
+#[derive(Clone, Debug)]
+pub struct LinkPlan {
+    pub(super) ends: [End; 2],
+    pub(super) mtu: u32,
+}
+
+impl LinkPlan {
+    /// A cable with an MTU of 1500 bytes.
+    pub fn new(one: End, other: End) -> Self {
+        Self {
+            ends: [one, other],
+            mtu: 1500,
+        }
+    }
+
+    /// With another MTU in bytes: the largest IP packet. 68 to 65 535; 1280 at least for IPv6.
+    #[must_use]
+    pub fn mtu(mut self, mtu: u32) -> Self {
+        self.mtu = mtu;
+        self
+    }
+}
+
+/// One end of a link: an interface of a host.
+#[derive(Clone, Debug)]
+pub struct End {
+    pub(super) host: String,
+    pub(super) interface: String,
+    pub(super) addresses: Vec<(IpAddr, u8)>,
+    pub(super) mac: Option<MacAddr>,
+    pub(super) quick_ack: bool,
+}
+
+impl End {
+    /// The interface `interface` of the host `host`, without an address.
+    pub fn new(host: impl Into<String>, interface: impl Into<String>) -> Self {
+        Self {
+            host: host.into(),
+            interface: interface.into(),
+            addresses: Vec::new(),
+            mac: None,
+            quick_ack: false,
+        }
+    }
+
+    /// With an IP address and the length of its network's prefix in bits.
+    #[must_use]
+    pub fn address(mut self, address: impl Into<IpAddr>, prefix: u8) -> Self {
+        self.addresses.push((address.into(), prefix));
+        self
+    }
+
+    /// With this Ethernet address. By default `02:00:00:00:HH:II`, locally administered, with
+    /// the host's place in the plan and the interface's place in the host, from one: the same
+    /// in every run.
+    #[must_use]
+    pub fn mac(mut self, mac: MacAddr) -> Self {
+        self.mac = Some(mac);
+        self
+    }
+
+    /// Whether the routes over this interface carry `quickack 1`: TCP then acknowledges every
+    /// segment at once instead of waiting for data to go along with.
+    #[must_use]
+    pub fn quick_ack(mut self, quick: bool) -> Self {
+        self.quick_ack = quick;
+        self
+    }
+}
+
+/// What is wrong with a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum PlanError {
+    /// A host's name is empty or used twice.
+    #[error("host name {0:?} is empty or used twice")]
+    HostName(String),
+    /// A link ends at a host that is not in the plan.
+    #[error("a link ends at {0:?}, which is not a host of this network")]
+    UnknownHost(String),
+    /// An interface's name is not one that Linux takes, is `lo`, or is used twice on one host.
+    #[error(
+        "interface {interface:?} of host {host}: must be 1 to 15 bytes without space, / or :, \
+         not lo, and unique on its host"
+    )]
+    Interface {
+        /// The host.
+        host: String,
+        /// The name.
+        interface: String,
+    },
+    /// A prefix is longer than its address.
+    #[error("prefix length of {0}/{1} is longer than the address")]
+    Prefix(IpAddr, u8),
+}
+
+/// The kernel's `dev_valid_name`.
+fn is_interface_name(name: &str) -> bool {
+    (1..=15).contains(&name.len())
+        && name != "."
+        && name != ".."
+        && !name.contains(|c: char| c == '/' || c == ':' || c.is_whitespace() || c == '\0')
+}
+
+fn address_bits(address: &IpAddr) -> u8 {
+    match address {
+        IpAddr::V4(_) => 32,
+        IpAddr::V6(_) => 128,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{End, HostPlan, LinkPlan, NetworkPlan, PlanError};
+    use std::net::Ipv4Addr;
+
+    fn plan(one: End, other: End) -> Result<(), PlanError> {
+        NetworkPlan::new()
+            .host(HostPlan::new("a"))
+            .host(HostPlan::new("b"))
+            .link(LinkPlan::new(one, other))
+            .check()
+    }
+
+    #[test]
+    fn a_sound_plan_passes() {
+        let address = Ipv4Addr::new(10, 0, 0, 1);
+        let one = End::new("a", "eth0").address(address, 24);
+        assert_eq!(plan(one, End::new("b", "eth0")), Ok(()));
+    }
+
+    #[test]
+    fn what_cannot_be_built_is_refused_before_anything_is_made() {
+        let wrong = |name: &str| PlanError::Interface {
+            host: "a".into(),
+            interface: name.into(),
+        };
+        for name in ["", "lo", "sixteen-bytes-xx", "a/b", "a b", ".."] {
+            let made = plan(End::new("a", name), End::new("b", "eth0"));
+            assert_eq!(made, Err(wrong(name)));
+        }
+        let twice = plan(End::new("a", "eth0"), End::new("a", "eth0"));
+        assert_eq!(twice, Err(wrong("eth0")));
+        let stranger = plan(End::new("a", "eth0"), End::new("c", "eth0"));
+        assert_eq!(stranger, Err(PlanError::UnknownHost("c".into())));
+        let address = Ipv4Addr::new(10, 0, 0, 1);
+        let long = End::new("a", "eth0").address(address, 33);
+        assert_eq!(
+            plan(long, End::new("b", "eth0")),
+            Err(PlanError::Prefix(address.into(), 33))
+        );
+        let same = NetworkPlan::new()
+            .host(HostPlan::new("a"))
+            .host(HostPlan::new("a"));
+        assert_eq!(same.check(), Err(PlanError::HostName("a".into())));
+    }
+}
