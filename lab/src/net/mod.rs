@@ -18,16 +18,22 @@
 
 mod host;
 mod link;
+mod namespace;
 mod network;
 mod offload;
 mod plan;
+mod rehearsal;
 mod sysctl;
 mod task;
 
 pub use host::Host;
+pub use namespace::{Isolation, IsolationError, Obstacle, enter};
 pub use network::{Network, NetworkError};
 pub use plan::{End, HostPlan, LinkPlan, NetworkPlan, PlanError};
 pub use task::{HostError, Task};
+
+pub(crate) use namespace::is_permitted_administrator;
+pub(crate) use rehearsal::{Rehearsal, Step, Way, rehearse};
 
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,323 @@
+//! Entering a private network, and being refused one, as a whole process does it.
+//!
+//! The process that cargo starts plays each case by running itself again with the case's name,
+//! in namespaces of its own where limits can be set without touching the machine.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::ffi::OsString;
+use std::fs;
+use std::net::Ipv4Addr;
+use std::os::unix::fs::MetadataExt;
+use std::process::{Command, ExitCode, Output};
+use std::time::Duration;
+
+use lab::net::{self, End, HostPlan, LinkPlan, NetworkPlan, Obstacle};
+use lab::{Outcome, Verdict, examine};
+use tracer::{Capture, CaptureOptions};
+
+type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// Runs its arguments as an ordinary user, when it is run as root.
+const AS_NOBODY: &[&str] = &[
+    "setpriv",
+    "--reuid=65534",
+    "--regid=65534",
+    "--clear-groups",
+];
+
+/// Runs its arguments as root of a user namespace in which no further namespace is allowed.
+const LIMITED: &[&str] = &[
+    "unshare",
+    "--user",
+    "--map-root-user",
+    "--net",
+    "sh",
+    "-c",
+    "ip link set lo up && echo 0 > /proc/sys/user/max_user_namespaces \
+     && echo 0 > /proc/sys/user/max_net_namespaces && exec \"$@\"",
+    "sh",
+];
+
+/// The same without any capability, as an ordinary user has none.
+const LIMITED_USER: &[&str] = &["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
+
+struct Case {
+    name: &'static str,
+    /// What the process is started under.
+    under: &'static [&'static [&'static str]],
+    play: fn() -> Result,
+}
+
+const CASES: &[Case] = &[
+    Case {
+        name: "enters",
+        under: &[],
+        play: enters,
+    },
+    Case {
+        name: "enters_as_ordinary_user",
+        under: &[AS_NOBODY],
+        play: enters_as_ordinary_user,
+    },
+    Case {
+        name: "refused_with_threads",
+        under: &[],
+        play: refused_with_threads,
+    },
+    Case {
+        name: "refused_but_raw",
+        under: &[LIMITED],
+        play: refused_but_raw,
+    },
+    Case {
+        name: "refused_all",
+        under: &[LIMITED, LIMITED_USER],
+        play: refused_all,
+    },
+    Case {
+        name: "doctor_finds_all_well",
+        under: &[],
+        play: doctor_finds_all_well,
+    },
+    Case {
+        name: "doctor_as_ordinary_user",
+        under: &[AS_NOBODY],
+        play: doctor_finds_all_well,
+    },
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, flag, name] = arguments.as_slice()
+        && flag == "--play"
+        && let Some(case) = CASES.iter().find(|case| case.name == name)
+    {
+        return match (case.play)() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    let mut failed = false;
+    for case in CASES {
+        match run(case) {
+            Ok(None) => println!("test {} ... ok", case.name),
+            Ok(Some(reason)) => {
+                eprintln!("skipped {}: {reason}", case.name);
+                failed |= std::env::var_os("CI").is_some();
+            }
+            Err(error) => {
+                println!("test {} ... FAILED\n{error}", case.name);
+                failed = true;
+            }
+        }
+    }
+    if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+/// Plays the case in a process of its own. `Some` reason when this machine does not let it.
+fn run(case: &Case) -> Result<Option<String>> {
+    let root = fs::metadata("/proc/self")?.uid() == 0;
+    let allowed = Command::new("unshare")
+        .args(["-r", "-n", "true"])
+        .output()?;
+    if !allowed.status.success() {
+        return Ok(Some(format!("unshare -r -n: {}", said(&allowed))));
+    }
+    let before = interfaces();
+    let mut words: Vec<OsString> = case
+        .under
+        .iter()
+        // An ordinary user is one already.
+        .filter(|words| root || **words != AS_NOBODY)
+        .flat_map(|words| words.iter().map(OsString::from))
+        .collect();
+    words.push(std::env::current_exe()?.into());
+    words.extend(["--play", case.name].map(OsString::from));
+    let (program, arguments) = words.split_first().ok_or("no program")?;
+    let output = Command::new(program).args(arguments).output()?;
+    if !output.status.success() {
+        return Err(format!("{}: {}", output.status, said(&output)).into());
+    }
+    expect("the machine's interfaces", interfaces(), before)?;
+    Ok(None)
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned()
+}
+
+fn enters() -> Result {
+    let before = namespace()?;
+    net::enter()?;
+    if namespace()? == before {
+        return Err("still in the machine's network".into());
+    }
+    let only: BTreeSet<String> = ["lo".to_owned()].into();
+    expect("interfaces", interfaces(), only)?;
+    two_hosts_exchange_a_packet()
+}
+
+fn enters_as_ordinary_user() -> Result {
+    let isolation = net::enter()?;
+    expect("user namespace", isolation.user_namespace, true)?;
+    two_hosts_exchange_a_packet()
+}
+
+fn refused_with_threads() -> Result {
+    let before = namespace()?;
+    let (end, wait) = std::sync::mpsc::channel::<()>();
+    let other = std::thread::spawn(move || wait.recv());
+    let error = net::enter().err().ok_or("entered with two threads")?;
+    expect("obstacle", error.obstacle(), Obstacle::Threads)?;
+    expect(
+        "message",
+        error.to_string(),
+        "leaving the machine's network: 2 threads are running; \
+         it must happen before the first thread starts"
+            .to_owned(),
+    )?;
+    drop(end);
+    // It ends with the error that its channel is closed.
+    let _ = other.join();
+    expect("namespace", namespace()?, before)
+}
+
+fn refused_but_raw() -> Result {
+    let before = namespace()?;
+    let error = net::enter().err().ok_or("entered in spite of the limits")?;
+    expect("obstacle", error.obstacle(), Obstacle::UserNamespacesOff)?;
+    expect(
+        "fix",
+        error.obstacle().fix(),
+        Some("sudo sysctl user.max_user_namespaces=15000"),
+    )?;
+    // Nothing has changed, and the fallback works.
+    expect("namespace", namespace()?, before)?;
+    let mut capture = Capture::open(&CaptureOptions::new("lo"))?;
+    ping(Ipv4Addr::LOCALHOST, Ipv4Addr::LOCALHOST)?;
+    expect_ping(&mut capture)?;
+
+    let report = examine();
+    expect("verdict", report.verdict, Verdict::Loopback)?;
+    let check = report.check("user namespaces").ok_or("no such check")?;
+    expect("outcome", check.outcome, Outcome::Refused)?;
+    expect(
+        "cause",
+        check.detail.as_str(),
+        "unshare(CLONE_NEWUSER|CLONE_NEWNET): No space left on device (os error 28); \
+         user namespaces are off (user.max_user_namespaces is 0)",
+    )?;
+    Ok(())
+}
+
+fn refused_all() -> Result {
+    let error = net::enter().err().ok_or("entered in spite of the limits")?;
+    expect("obstacle", error.obstacle(), Obstacle::UserNamespacesOff)?;
+    let refused = Capture::open(&CaptureOptions::new("lo")).err();
+    let refused = refused.ok_or("a raw socket without a capability")?;
+    expect("named", refused.to_string().contains("CAP_NET_RAW"), true)?;
+    let report = examine();
+    expect("verdict", report.verdict, Verdict::Nothing)?;
+    let fixes = report
+        .checks
+        .iter()
+        .filter(|check| check.outcome == Outcome::Refused);
+    expect(
+        "a fix",
+        fixes.filter(|check| check.fix.is_some()).count() >= 2,
+        true,
+    )
+}
+
+fn doctor_finds_all_well() -> Result {
+    let before = namespace()?;
+    let report = examine();
+    expect("verdict", report.verdict, Verdict::PrivateNetwork)?;
+    expect("namespace", namespace()?, before)?;
+    for name in [
+        "network namespaces",
+        "raw socket in a private network",
+        "veth in a private network",
+        "kernel parameters of a private network",
+        "nft in a private network",
+    ] {
+        let check = report.check(name).ok_or(name)?;
+        if check.outcome != Outcome::Ok {
+            return Err(report.to_string().into());
+        }
+    }
+    let json = serde_json::to_value(&report)?;
+    expect("json", json["verdict"].as_str(), Some("private_network"))?;
+    expect(
+        "json",
+        json["checks"][0]["name"].as_str(),
+        Some("user namespaces"),
+    )
+}
+
+fn two_hosts_exchange_a_packet() -> Result {
+    let (one, two) = (Ipv4Addr::new(10, 0, 0, 1), Ipv4Addr::new(10, 0, 0, 2));
+    let network = NetworkPlan::new()
+        .host(HostPlan::new("client"))
+        .host(HostPlan::new("server"))
+        .link(LinkPlan::new(
+            End::new("client", "eth0").address(one, 24),
+            End::new("server", "eth0").address(two, 24),
+        ))
+        .build()?;
+    let client = network.host("client").ok_or("no client")?;
+    let open = || async { Capture::open(&CaptureOptions::new("eth0")) };
+    let mut capture = client.run(LIMIT, open)??;
+    client.run(LIMIT, move || async move {
+        ping(one, two).map_err(|error| error.to_string())
+    })??;
+    expect_ping(&mut capture)
+}
+
+/// Sends one UDP datagram that nobody expects.
+fn ping(from: Ipv4Addr, to: Ipv4Addr) -> Result {
+    let socket = std::net::UdpSocket::bind((from, 0))?;
+    socket.send_to(b"are you there?", (to, 9))?;
+    Ok(())
+}
+
+fn expect_ping(capture: &mut Capture) -> Result {
+    for _ in 0..1000 {
+        if let Some(frame) = capture.next()?
+            && frame.bytes.ends_with(b"are you there?")
+        {
+            return Ok(());
+        }
+    }
+    Err("the packet was not seen".into())
+}
+
+fn namespace() -> Result<String> {
+    let link = fs::read_link("/proc/self/ns/net")?;
+    Ok(link.display().to_string())
+}
+
+/// The interfaces of this process's network namespace.
+fn interfaces() -> BTreeSet<String> {
+    let found = tracer::interfaces().into_iter();
+    found.map(|interface| interface.name).collect()
+}
+
+#[allow(clippy::needless_pass_by_value)] // So that a case reads as one line.
+fn expect<T: PartialEq + std::fmt::Debug>(what: &str, found: T, expected: T) -> Result {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(format!("{what}: {found:?} instead of {expected:?}").into())
+    }
+}
