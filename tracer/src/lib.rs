@@ -17,6 +17,7 @@ mod line;
 pub mod note;
 mod packet;
 mod pcap;
+mod render;
 mod seq;
 
 pub use analyze::{
@@ -35,4 +36,5 @@ pub use packet::{
     TcpFlags, TcpOption, TcpOptions, Transport, Udp,
 };
 pub use pcap::{MAX_RECORD_LEN, PcapError, PcapReader, PcapWriter, Precision};
+pub use render::{Aside, Classic, Json, Narrated, NarratedOptions, Render, Tcpdump};
 pub use seq::Seq;

@@ -125,7 +125,8 @@ pub(crate) fn acknowledgement(
     {
         step.notes.push(Note::Ack(AckNote::ZeroWindow { by }));
     }
-    if !bare || step.notes.len() > before || !tcp.flags.contains(TcpFlags::ACK) {
+    let explained = acked.advanced || step.notes.len() > before;
+    if !bare || explained || !tcp.flags.contains(TcpFlags::ACK) {
         return;
     }
     let peer = &mut connection.halves[1 - side];

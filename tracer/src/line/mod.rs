@@ -25,7 +25,7 @@ mod udp;
 
 use jiff::tz::TimeZone;
 
-use crate::Frame;
+use crate::{Frame, Timestamp};
 use relative::Conversations;
 use text::{Append, Cut};
 use time::Clock;
@@ -98,6 +98,11 @@ impl TcpdumpLine {
         if !impossible(frame, out) {
             self.text(frame, out);
         }
+    }
+
+    /// Appends a time stamp alone, and a space: for what stands between the packets' lines.
+    pub fn write_time(&mut self, time: Timestamp, out: &mut String) {
+        self.clock.write(time, out);
     }
 
     fn text(&mut self, frame: &Frame<'_>, out: &mut String) {

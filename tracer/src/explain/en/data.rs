@@ -38,8 +38,8 @@ pub(super) fn data(note: &DataNote) -> String {
                 .map(|rate| format!(" ({rate})"))
                 .unwrap_or_default();
             format!(
-                "That was everything from {}{}: {} in {segments} segment{}, {}{rate} from the first \
-                 of them to this packet.",
+                "All that {} sends{} has been seen: {} in {segments} segment{}, {}{rate} from the \
+                 first of them to this packet.",
                 party(by),
                 transfer.map(of).unwrap_or_default(),
                 bytes(*count),

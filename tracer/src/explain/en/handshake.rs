@@ -17,7 +17,7 @@ pub(super) fn note(note: &HandshakeNote) -> String {
         } => format!(
             "Handshake 1 of 3, SYN: {} dials {} at port {to_port}{}. Its sequence numbers start at \
              {isn}; the SYN itself takes that number, so its first byte of data will be number {}. \
-             It offers {}.",
+             Offers: {}.",
             party(by),
             party(to),
             reason(purpose, *from_port),
@@ -32,7 +32,7 @@ pub(super) fn note(note: &HandshakeNote) -> String {
             after,
         } => format!(
             "Handshake 2 of 3, SYN+ACK: {} accepts{}. ack {ack} means \"I have your SYN, the next \
-             number I expect is {ack}\"; its own numbers start at {isn}. It offers {}.",
+             number I expect is {ack}\"; its own numbers start at {isn}. Offers: {}.",
             party(by),
             after
                 .map(|after| format!(" {} after the SYN", span(after)))
@@ -51,7 +51,8 @@ pub(super) fn note(note: &HandshakeNote) -> String {
             };
             format!(
                 "Handshake 3 of 3, ACK: {} has the other side's SYN too. The connection is open in \
-                 both directions.{times}",
+                 both directions.{times} From here on numbers are printed relative to where each side \
+                 began.",
                 party(by)
             )
         }
@@ -106,18 +107,18 @@ fn reason(purpose: &Purpose, from_port: u16) -> String {
 }
 
 fn offered(offers: &Offers) -> String {
-    let mut parts = vec![format!("a window of {} bytes", offers.window)];
+    let mut parts = vec![format!("window {} bytes", offers.window)];
     if let Some(mss) = offers.mss {
         parts.push(format!("segments of up to {mss} bytes (mss)"));
     }
     if let Some(shift) = offers.window_scale {
         parts.push(format!(
-            "later windows times {} (wscale {shift})",
+            "later windows ×{} (wscale)",
             1_u32 << shift.min(14)
         ));
     }
     if offers.sack {
-        parts.push("selective acknowledgements (sackOK)".into());
+        parts.push("selective ACKs (sackOK)".into());
     }
     if offers.timestamps {
         parts.push("time stamps (TS)".into());

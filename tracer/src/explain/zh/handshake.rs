@@ -48,7 +48,7 @@ pub(super) fn note(note: &HandshakeNote) -> String {
                 _ => String::new(),
             };
             format!(
-                "三次握手第 3 步，ACK：{}也收到了对方的 SYN。连接在两个方向上都已打开。{times}",
+                "三次握手第 3 步，ACK：{}也收到了对方的 SYN。连接在两个方向上都已打开。{times}此后打印的序号都相对于各自的起点。",
                 party(by)
             )
         }

@@ -31,7 +31,7 @@ pub(super) fn note(note: &TeardownNote) -> String {
             format!("{start}FIN 占用序号 {seq}，所以对它的确认将是 {next}。{merged}")
         }
         TeardownNote::FinAcknowledged { by, ack } => {
-            format!("{}确认 FIN:ack {ack} 就是 FIN 的序号加一。", party(by))
+            format!("{}确认 FIN：ack {ack} 就是 FIN 的序号加一。", party(by))
         }
         TeardownNote::Closed {
             first,
