@@ -1,1 +1,33 @@
-//! An FTP server as a library.
+//! An FTP server as a library: RFC 959 as it is alive, with RFC 2389, 2428, 2640 and 3659.
+//!
+//! ```text
+//! run ── accept ──► Session (one task, owns its state)
+//!                   ├─ control   lines in, replies out; bounded and timed
+//!                   ├─ commands  one file per group of commands
+//!                   ├─ carry     150, the data, 226; raced against the control connection
+//!                   ├─ data      opening a data connection, either way round
+//!                   ├─ transfer  moving its bytes
+//!                   └─ root      files, by a directory handle that no path leaves
+//! ```
+//!
+//! Every session emits `tracing` events with the target `ftplab::server` and the field
+//! `session`; each stands next to the system call that it names.
+
+mod account;
+mod carry;
+mod commands;
+mod config;
+mod control;
+mod data;
+mod listing;
+mod path;
+mod replies;
+mod root;
+mod run;
+mod session;
+mod transfer;
+mod upload;
+
+pub use account::User;
+pub use config::{ActiveSource, Config, ConfigBuilder, ConfigError};
+pub use run::{ServerError, run};

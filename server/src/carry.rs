@@ -1,0 +1,149 @@
+//! One transfer as the client sees it: 150, the data, 226; raced against the control
+//! connection, so that ABOR and STAT are heard (RFC 959 §4.1.3).
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use proto::Command;
+use tracing::debug;
+
+use crate::control::{Ended, Heard};
+use crate::data::{DataPort, Opener};
+use crate::replies::Answer;
+use crate::session::Session;
+use crate::transfer::{Job, Mover, TransferError};
+use crate::upload::Upload;
+
+/// How many commands may wait for the end of a transfer before we stop listening.
+const MAX_QUEUE: usize = 16;
+
+impl Session {
+    /// Answers `opening`, opens the data connection, does the job and says how it went.
+    pub(crate) async fn carry(&mut self, opening: Answer<'_>, job: Job) -> Result<(), Ended> {
+        let port = std::mem::take(&mut self.data_port);
+        if matches!(port, DataPort::Unset) {
+            return self.reply(Answer::PortOrPasvFirst).await;
+        }
+        self.reply(opening).await?;
+
+        let opener = Opener {
+            session: self.control.session,
+            local: self.control.local,
+            peer: self.control.peer.ip(),
+            source: self.config.active_source,
+            timeout: self.config.data_timeout,
+        };
+        let stall = self.config.data_timeout;
+        let await_peer_close = self.config.await_peer_close;
+        let moved = AtomicU64::new(0);
+        let mut stream = None;
+
+        let raced = {
+            let work = async {
+                let stream = stream.insert(port.open(&opener).await?);
+                let mover = Mover {
+                    stream,
+                    stall,
+                    moved: &moved,
+                };
+                let upload = mover.run(job).await?;
+                if let (None, Some(wait)) = (&upload, await_peer_close) {
+                    mover.close_first(wait).await;
+                }
+                Ok(upload)
+            };
+            self.race(work, &moved).await?
+        };
+
+        // Closed before the last reply: a client may take the reply for the end of the data.
+        let bytes = moved.load(Ordering::Relaxed);
+        if let Some(stream) = stream {
+            if matches!(raced, Raced::Aborted) {
+                // What the kernel still holds is not sent any more.
+                let _ = stream.set_zero_linger();
+            }
+            debug!(
+                target: "ftplab::server",
+                session = self.control.session,
+                bytes,
+                "data closed"
+            );
+        }
+        self.conclude(raced).await
+    }
+
+    /// Lets the work go on until it ends or the client aborts it.
+    async fn race(
+        &mut self,
+        work: impl Future<Output = Result<Option<Upload>, TransferError>>,
+        moved: &AtomicU64,
+    ) -> Result<Raced, Ended> {
+        let mut work = std::pin::pin!(work);
+        let mut hung_up = false;
+        loop {
+            let listens = !hung_up && self.queue.len() < MAX_QUEUE;
+            let heard = tokio::select! {
+                biased;
+                result = &mut work => return Ok(Raced::Done { result, hung_up }),
+                heard = self.control.hear(), if listens => heard,
+            };
+            match heard {
+                Ok(Heard::Command(Command::Abor)) => {
+                    // Its own answer comes in its turn, after what was sent before it.
+                    self.queue.push_back(Heard::Command(Command::Abor));
+                    return Ok(Raced::Aborted);
+                }
+                Ok(Heard::Command(Command::Stat(None))) => {
+                    let bytes = moved.load(Ordering::Relaxed);
+                    self.reply(Answer::TransferStatus(bytes)).await?;
+                }
+                Ok(other) => self.queue.push_back(other),
+                // Only half closed, perhaps: the client may still read, so the transfer goes on.
+                Err(Ended::ClosedByPeer) => hung_up = true,
+                Err(ended) => return Err(ended),
+            }
+        }
+    }
+
+    async fn conclude(&mut self, raced: Raced) -> Result<(), Ended> {
+        let (result, hung_up) = match raced {
+            Raced::Aborted => return self.reply(Answer::Aborted).await,
+            Raced::Done { result, hung_up } => (result, hung_up),
+        };
+        let upload = match result {
+            Ok(None) => return self.reply(Answer::Transferred).await,
+            Ok(Some(upload)) => upload,
+            Err(error) => {
+                debug!(
+                    target: "ftplab::server",
+                    session = self.control.session,
+                    %error,
+                    "transfer failed"
+                );
+                return self.reply(error.answer()).await;
+            }
+        };
+        // The end of the data is the end of the file, but also what a client that died leaves
+        // behind. One that is gone from both connections did not mean it.
+        if hung_up || self.control.is_closed_by_peer() {
+            drop(upload);
+            return self.reply(Answer::UploadCut).await;
+        }
+        let answer = match upload.finish() {
+            Ok(()) => Answer::Transferred,
+            Err(error) => TransferError::Write(error).answer(),
+        };
+        self.reply(answer).await
+    }
+}
+
+/// How the race ended.
+#[derive(Debug)]
+enum Raced {
+    /// The work ended; whether the client had closed its side of the control connection.
+    Done {
+        result: Result<Option<Upload>, TransferError>,
+        hung_up: bool,
+    },
+    /// ABOR.
+    Aborted,
+}

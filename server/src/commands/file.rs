@@ -1,0 +1,131 @@
+//! Files without their content: DELE, RNFR, RNTO, SIZE, MDTM, MFMT.
+
+use std::io;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use cap_std::fs::MetadataExt;
+use proto::{Pathname, TimeVal, TypeCode};
+
+use crate::account::Account;
+use crate::control::Ended;
+use crate::path::VirtualPath;
+use crate::replies::Answer;
+use crate::session::Session;
+use crate::transfer::text_size;
+
+/// Counting the line ends of a larger file would keep other sessions waiting.
+const MAX_COUNTED: u64 = 16 << 20;
+
+impl Session {
+    pub(super) async fn dele(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
+        if !account.write {
+            return self.reply(Answer::ReadOnly).await;
+        }
+        match account
+            .root
+            .remove_file(&self.directory.join(path.as_bytes()))
+        {
+            Ok(()) => self.reply(Answer::Deleted).await,
+            Err(error) => self.reply(Answer::Unavailable(&error)).await,
+        }
+    }
+
+    pub(super) async fn rnfr(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
+        if !account.write {
+            return self.reply(Answer::ReadOnly).await;
+        }
+        let path = self.directory.join(path.as_bytes());
+        match account.root.symlink_metadata(&path) {
+            Ok(_) if path.is_root() => self.reply(Answer::ReadOnly).await,
+            Ok(_) => {
+                self.rename_from = Some(path);
+                self.reply(Answer::RenameFrom).await
+            }
+            Err(error) => self.reply(Answer::Unavailable(&error)).await,
+        }
+    }
+
+    pub(super) async fn rnto(
+        &mut self,
+        account: &Account,
+        from: Option<VirtualPath>,
+        to: &Pathname,
+    ) -> Result<(), Ended> {
+        let Some(from) = from else {
+            return self.reply(Answer::RenameFromFirst).await;
+        };
+        let to = self.directory.join(to.as_bytes());
+        if to.is_root() {
+            return self.reply(Answer::NameNotAllowed).await;
+        }
+        match account.root.rename(&from, &to) {
+            Ok(()) => self.reply(Answer::Renamed).await,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.reply(Answer::Unavailable(&error)).await
+            }
+            Err(_) => self.reply(Answer::NameNotAllowed).await,
+        }
+    }
+
+    /// How many bytes RETR would send, in the type that is set (RFC 3659 §4).
+    pub(super) async fn size(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
+        let path = self.directory.join(path.as_bytes());
+        let (file, size) = match account.root.read(&path) {
+            Ok(opened) => opened,
+            Err(error) => return self.reply(Answer::Unavailable(&error)).await,
+        };
+        if !matches!(self.type_code, TypeCode::Ascii(_)) {
+            return self.reply(Answer::Size(size)).await;
+        }
+        if size > MAX_COUNTED {
+            return self.reply(Answer::TooLargeToCount).await;
+        }
+        match text_size(&file, size) {
+            Ok(size) => self.reply(Answer::Size(size)).await,
+            Err(error) => self.reply(Answer::Unavailable(&error)).await,
+        }
+    }
+
+    pub(super) async fn mdtm(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
+        match account.root.metadata(&self.directory.join(path.as_bytes())) {
+            Ok(metadata) if metadata.is_file() => {
+                let time = TimeVal::from_unix(metadata.mtime()).to_string();
+                self.reply(Answer::Modified(&time)).await
+            }
+            Ok(_) => self.reply(Answer::NoPlainFile).await,
+            Err(error) => self.reply(Answer::Unavailable(&error)).await,
+        }
+    }
+
+    pub(super) async fn mfmt(
+        &mut self,
+        account: &Account,
+        time: TimeVal,
+        path: &Pathname,
+    ) -> Result<(), Ended> {
+        if !account.write {
+            return self.reply(Answer::ReadOnly).await;
+        }
+        let set = account
+            .root
+            .read(&self.directory.join(path.as_bytes()))
+            .and_then(|(file, _)| file.set_modified(moment(time)));
+        match set {
+            Ok(()) => {
+                self.reply(Answer::ModifySet(&time.to_string(), path.as_bytes()))
+                    .await
+            }
+            Err(error) => self.reply(Answer::Unavailable(&error)).await,
+        }
+    }
+}
+
+fn moment(time: TimeVal) -> SystemTime {
+    let seconds = time.to_unix();
+    let distance = Duration::from_secs(seconds.unsigned_abs());
+    if seconds < 0 {
+        UNIX_EPOCH - distance
+    } else {
+        UNIX_EPOCH + distance
+    }
+}

@@ -1,0 +1,166 @@
+//! Directories shown: LIST, NLST, MLSD over a data connection; MLST and STAT in the reply.
+
+use std::io;
+
+use proto::{Code, Pathname, write_mlsx_line};
+
+use crate::account::Account;
+use crate::control::Ended;
+use crate::listing::{Form, Lister, facts, is_pattern};
+use crate::replies::{Answer, LAST_LINE, LISTING_HEAD, TRUNCATED};
+use crate::session::Session;
+use crate::transfer::Job;
+
+/// How much of a listing STAT shows; a reply is no place for more.
+const MAX_STATUS: usize = 64 * 1024;
+
+impl Session {
+    pub(super) async fn list(
+        &mut self,
+        account: &Account,
+        path: Option<&Pathname>,
+    ) -> Result<(), Ended> {
+        let lister = self.lister(account, without_options(path), Form::Posix);
+        self.send_listing(lister).await
+    }
+
+    pub(super) async fn nlst(
+        &mut self,
+        account: &Account,
+        path: Option<&Pathname>,
+    ) -> Result<(), Ended> {
+        let argument = without_options(path);
+        let prefix = self.names_prefix(account, argument);
+        let lister = self.lister(account, argument, Form::Names(prefix));
+        self.send_listing(lister).await
+    }
+
+    /// What NLST puts before each name, so that the client can use it as it is (RFC 1123
+    /// §4.1.3.4): the directory as the client wrote it.
+    fn names_prefix(&self, account: &Account, argument: &[u8]) -> Vec<u8> {
+        let is_directory = account
+            .root
+            .metadata(&self.directory.join(argument))
+            .is_ok_and(|metadata| metadata.is_dir());
+        if argument.is_empty() {
+            return Vec::new();
+        }
+        if is_directory {
+            let mut prefix = argument.to_vec();
+            if !prefix.ends_with(b"/") {
+                prefix.push(b'/');
+            }
+            return prefix;
+        }
+        let end = argument
+            .iter()
+            .rposition(|&byte| byte == b'/')
+            .map_or(0, |slash| slash + 1);
+        argument[..end].to_vec()
+    }
+
+    pub(super) async fn mlsd(
+        &mut self,
+        account: &Account,
+        path: Option<&Pathname>,
+    ) -> Result<(), Ended> {
+        let directory = self.directory.join(path.map_or(b"", Pathname::as_bytes));
+        let form = Form::Facts(self.facts);
+        let lister = Lister::directory(&account.root, directory, None, form, account.write);
+        self.send_listing(lister).await
+    }
+
+    async fn send_listing(&mut self, lister: io::Result<Lister>) -> Result<(), Ended> {
+        // A listing does not resume; the marker is spent all the same.
+        self.restart = 0;
+        match lister {
+            Ok(lister) => {
+                self.carry(Answer::OpeningListing, Job::SendListing(lister))
+                    .await
+            }
+            Err(error) => self.reply(Answer::Unavailable(&error)).await,
+        }
+    }
+
+    /// The facts of one entry, in the reply itself (RFC 3659 §7).
+    pub(super) async fn mlst(
+        &mut self,
+        account: &Account,
+        path: Option<&Pathname>,
+    ) -> Result<(), Ended> {
+        let path = self.directory.join(path.map_or(b"", Pathname::as_bytes));
+        let metadata = match account.root.symlink_metadata(&path) {
+            Ok(metadata) => metadata,
+            Err(error) => return self.reply(Answer::Unavailable(&error)).await,
+        };
+        let mut name = Vec::new();
+        path.write(&mut name);
+        let mut line = vec![b' '];
+        write_mlsx_line(
+            &facts(&name, &metadata, account.write),
+            self.facts,
+            &mut line,
+        );
+        let lines = [LISTING_HEAD.into(), line, LAST_LINE.into()];
+        self.reply_lines(Code::FILE_ACTION_OKAY, lines).await
+    }
+
+    /// STAT with a path: LIST over the control connection (RFC 959 §4.1.3).
+    pub(super) async fn stat_path(
+        &mut self,
+        account: &Account,
+        path: Option<&Pathname>,
+    ) -> Result<(), Ended> {
+        let argument = without_options(path);
+        let mut lister = match self.lister(account, argument, Form::Posix) {
+            Ok(lister) => lister,
+            Err(error) => return self.reply(Answer::Unavailable(&error)).await,
+        };
+        let mut listing = Vec::new();
+        let more = lister.fill(&mut listing, MAX_STATUS);
+        let mut lines: Vec<Vec<u8>> = vec![LISTING_HEAD.into()];
+        lines.extend(
+            listing
+                .split(|&byte| byte == b'\n')
+                .map(<[u8]>::trim_ascii_end)
+                .filter(|line| !line.is_empty())
+                .map(<[u8]>::to_vec),
+        );
+        if more {
+            lines.push(TRUNCATED.into());
+        }
+        lines.push(LAST_LINE.into());
+        self.reply_lines(Code::FILE_STATUS, lines).await
+    }
+
+    /// What `argument` names: a directory's entries, a file, or the names that match a pattern
+    /// in its last component.
+    fn lister(&self, account: &Account, argument: &[u8], form: Form) -> io::Result<Lister> {
+        let path = self.directory.join(argument);
+        let root = &account.root;
+        match root.metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => {
+                Lister::directory(root, path, None, form, account.write)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound && is_pattern(path.name()) => {
+                let pattern = Some(path.name().to_vec());
+                Lister::directory(root, path.parent(), pattern, form, account.write)
+            }
+            _ => Lister::file(root, &path, form, account.write),
+        }
+    }
+}
+
+/// The argument without what clients put before it: `-a`, `-la` (RFC 1123 §4.1.3.4 knows of
+/// them). Every entry is always shown.
+fn without_options(path: Option<&Pathname>) -> &[u8] {
+    let mut rest = path.map_or(&b""[..], Pathname::as_bytes);
+    while let [b'-', ..] = rest {
+        let end = rest
+            .iter()
+            .position(|&byte| byte == b' ')
+            .unwrap_or(rest.len());
+        rest = rest[end..].trim_ascii_start();
+    }
+    rest
+}

@@ -1,0 +1,108 @@
+//! The commands, one file per group; each answers exactly once, transfers twice.
+
+mod access;
+mod directory;
+mod file;
+mod information;
+mod listing;
+mod parameter;
+mod port;
+mod transfer;
+
+use std::sync::Arc;
+
+use proto::{Command, Verb};
+
+use crate::control::Ended;
+use crate::replies::Answer;
+use crate::session::{Login, Session};
+
+/// What HELP lists: every verb that [`Session::dispatch`] carries out.
+pub(crate) fn is_implemented(verb: Verb) -> bool {
+    !matches!(
+        verb,
+        Verb::Smnt
+            | Verb::Lang
+            | Verb::Auth
+            | Verb::Pbsz
+            | Verb::Prot
+            | Verb::Adat
+            | Verb::Ccc
+            | Verb::Mic
+            | Verb::Conf
+            | Verb::Enc
+            | Verb::Host
+    )
+}
+
+impl Session {
+    /// Carries out one command.
+    pub(crate) async fn dispatch(&mut self, command: Command) -> Result<(), Ended> {
+        // RNTO must come right after RNFR (RFC 959 §4.1.3).
+        let rename_from = self.rename_from.take();
+        if !is_implemented(command.verb()) {
+            return self.reply(Answer::NotImplemented(command.verb())).await;
+        }
+
+        // What a client may ask before it has logged in.
+        let command = match command {
+            Command::User(name) => return self.user(name).await,
+            Command::Pass(password) => return self.pass(password).await,
+            Command::Acct(_) => return self.acct().await,
+            Command::Rein => return self.rein().await,
+            Command::Quit => return self.quit().await,
+            Command::Noop => return self.reply(Answer::NoOperation).await,
+            Command::Syst => return self.reply(Answer::SystemType).await,
+            Command::Help(topic) => return self.help(topic).await,
+            Command::Feat => return self.feat().await,
+            Command::Opts(options) => return self.opts(&options).await,
+            Command::Stat(None) => return self.stat().await,
+            other => other,
+        };
+        let Login::In(account) = &self.login else {
+            return self.reply(Answer::NotLoggedIn).await;
+        };
+        let account = &Arc::clone(account);
+
+        match command {
+            Command::Cwd(path) => self.cwd(account, &path).await,
+            Command::Cdup => self.cdup(account).await,
+            Command::Pwd => self.pwd().await,
+            Command::Mkd(path) => self.mkd(account, &path).await,
+            Command::Rmd(path) => self.rmd(account, &path).await,
+
+            Command::Port(host_port) => self.port(host_port.addr().into()).await,
+            Command::Eprt(addr) => self.port(addr).await,
+            Command::Pasv => self.pasv().await,
+            Command::Epsv(argument) => self.epsv(argument).await,
+            Command::Type(code) => self.set_type(code).await,
+            Command::Mode(mode) => self.set_mode(mode).await,
+            Command::Stru(structure) => self.set_structure(structure).await,
+            Command::Allo(..) => self.reply(Answer::Allocated).await,
+            Command::Rest(offset) => self.rest(offset).await,
+
+            Command::Retr(path) => self.retr(account, &path).await,
+            Command::Stor(path) => self.stor(account, &path).await,
+            Command::Stou(_) => self.stou(account).await,
+            Command::Appe(path) => self.appe(account, &path).await,
+            Command::Abor => self.reply(Answer::AbortDone).await,
+
+            Command::List(path) => self.list(account, path.as_ref()).await,
+            Command::Nlst(path) => self.nlst(account, path.as_ref()).await,
+            Command::Mlsd(path) => self.mlsd(account, path.as_ref()).await,
+            Command::Mlst(path) => self.mlst(account, path.as_ref()).await,
+            Command::Stat(path) => self.stat_path(account, path.as_ref()).await,
+
+            Command::Dele(path) => self.dele(account, &path).await,
+            Command::Rnfr(path) => self.rnfr(account, &path).await,
+            Command::Rnto(path) => self.rnto(account, rename_from, &path).await,
+            Command::Size(path) => self.size(account, &path).await,
+            Command::Mdtm(path) => self.mdtm(account, &path).await,
+            Command::Mfmt(time, path) => self.mfmt(account, time, &path).await,
+            Command::Site(text) => self.site(&text).await,
+
+            // Everything else is not implemented, or was carried out above.
+            other => self.reply(Answer::NotImplemented(other.verb())).await,
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Where the next data connection will be: PORT, PASV, EPRT, EPSV.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
+
+use proto::{EpsvArgument, HostPort};
+use tracing::debug;
+
+use crate::control::Ended;
+use crate::data::{DataPort, listen};
+use crate::replies::Answer;
+use crate::session::Session;
+
+impl Session {
+    /// PORT and EPRT. Only to the client itself, and to no privileged port: else this server
+    /// could be made to attack others (RFC 2577 §3).
+    pub(super) async fn port(&mut self, addr: SocketAddr) -> Result<(), Ended> {
+        self.data_port = DataPort::Unset;
+        if self.epsv_only {
+            return self.reply(Answer::EpsvOnly).await;
+        }
+        if addr.ip().to_canonical() != self.control.peer.ip() || addr.port() < 1024 {
+            return self.reply(Answer::PortRefused).await;
+        }
+        // A link-local address means nothing without the interface it is on.
+        let addr = match (addr, self.control.peer) {
+            (SocketAddr::V6(mut addr), SocketAddr::V6(peer)) => {
+                addr.set_scope_id(peer.scope_id());
+                SocketAddr::V6(addr)
+            }
+            (addr, _) => SocketAddr::new(addr.ip().to_canonical(), addr.port()),
+        };
+        self.data_port = DataPort::Active(addr);
+        self.reply(Answer::PortSet).await
+    }
+
+    pub(super) async fn pasv(&mut self) -> Result<(), Ended> {
+        self.data_port = DataPort::Unset;
+        if self.epsv_only {
+            return self.reply(Answer::EpsvOnly).await;
+        }
+        let IpAddr::V4(local) = self.control.local.ip() else {
+            return self.reply(Answer::PassiveNeedsV4).await;
+        };
+        match self.listen() {
+            Some(port) => {
+                let shown: Ipv4Addr = self.config.passive_address.unwrap_or(local);
+                let host_port = HostPort::from(SocketAddrV4::new(shown, port));
+                self.reply(Answer::Passive(host_port)).await
+            }
+            None => self.reply(Answer::ListenFailed).await,
+        }
+    }
+
+    pub(super) async fn epsv(&mut self, argument: Option<EpsvArgument>) -> Result<(), Ended> {
+        let is_v4 = self.control.local.is_ipv4();
+        match argument {
+            Some(EpsvArgument::All) => {
+                self.epsv_only = true;
+                return self.reply(Answer::EpsvAll).await;
+            }
+            Some(EpsvArgument::V4) if !is_v4 => return self.reply(Answer::FamilyMismatch).await,
+            Some(EpsvArgument::V6) if is_v4 => return self.reply(Answer::FamilyMismatch).await,
+            _ => {}
+        }
+        self.data_port = DataPort::Unset;
+        match self.listen() {
+            Some(port) => self.reply(Answer::ExtendedPassive(port)).await,
+            None => self.reply(Answer::ListenFailed).await,
+        }
+    }
+
+    /// Listens where the control connection came in, and says on which port.
+    fn listen(&mut self) -> Option<u16> {
+        debug!(target: "ftplab::server", session = self.control.session, "listen()");
+        let listening = listen(&self.config, self.control.local, self.control.session)
+            .and_then(|listener| Ok((listener.local_addr()?.port(), listener)));
+        match listening {
+            Ok((port, listener)) => {
+                self.data_port = DataPort::Passive(listener);
+                Some(port)
+            }
+            Err(error) => {
+                tracing::warn!(
+                    target: "ftplab::server",
+                    session = self.control.session,
+                    %error,
+                    "listen() failed"
+                );
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! What a server is told before it runs.
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::account::{Account, Secret, User};
+use crate::root::Root;
+
+/// Which port an active data connection is dialled from (RFC 959 §5.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActiveSource {
+    /// The port below the control connection's: 20 for 21.
+    ControlMinusOne,
+    /// This port.
+    Port(u16),
+    /// Whichever is free.
+    Ephemeral,
+}
+
+/// A server's settings, checked; made by [`Config::builder`].
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub(crate) accounts: Vec<Arc<Account>>,
+    pub(crate) greeting: String,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) data_timeout: Duration,
+    pub(crate) login_timeout: Duration,
+    pub(crate) shutdown_timeout: Duration,
+    pub(crate) max_sessions: usize,
+    pub(crate) max_per_address: usize,
+    pub(crate) max_login_failures: u32,
+    pub(crate) login_delay: Duration,
+    pub(crate) passive_ports: Option<RangeInclusive<u16>>,
+    pub(crate) passive_address: Option<Ipv4Addr>,
+    pub(crate) active_source: ActiveSource,
+    pub(crate) await_peer_close: Option<Duration>,
+}
+
+/// Why settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A root directory cannot be opened.
+    #[error("cannot serve {}: {source}", path.display())]
+    Root {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Two users have the same name, or one has the name of the anonymous user.
+    #[error("user {0:?} is named twice")]
+    DuplicateUser(String),
+    /// Neither anonymous nor any named user may log in.
+    #[error("nobody could log in: no user is named and anonymous is off")]
+    NoUser,
+    /// The range of passive ports is empty or contains port 0.
+    #[error("the passive ports {0} to {1} are no range of ports from 1 to 65535")]
+    PassivePorts(u16, u16),
+    /// The greeting holds a line break or another control character.
+    #[error("the greeting must be one line of text")]
+    Greeting,
+}
+
+impl Config {
+    /// Begins the settings of a server for the files under `root`: anonymous may read, nobody
+    /// may write.
+    pub fn builder(root: impl AsRef<Path>) -> ConfigBuilder {
+        ConfigBuilder {
+            root: root.as_ref().to_path_buf(),
+            anonymous: true,
+            users: Vec::new(),
+            config: Self {
+                accounts: Vec::new(),
+                greeting: "ftplab server ready.".to_owned(),
+                idle_timeout: Duration::from_mins(5),
+                data_timeout: Duration::from_mins(1),
+                login_timeout: Duration::from_mins(1),
+                shutdown_timeout: Duration::from_secs(10),
+                max_sessions: 10_000,
+                max_per_address: 10_000,
+                max_login_failures: 3,
+                login_delay: Duration::from_millis(500),
+                passive_ports: None,
+                passive_address: None,
+                active_source: ActiveSource::ControlMinusOne,
+                await_peer_close: None,
+            },
+        }
+    }
+
+    /// The account that `name` stands for.
+    pub(crate) fn account(&self, name: &[u8]) -> Option<&Arc<Account>> {
+        let name = if name.eq_ignore_ascii_case(b"ftp") || name.eq_ignore_ascii_case(ANONYMOUS) {
+            ANONYMOUS
+        } else {
+            name
+        };
+        self.accounts.iter().find(|account| account.name == name)
+    }
+}
+
+/// The user who needs no password; also called `ftp` (RFC 1635).
+const ANONYMOUS: &[u8] = b"anonymous";
+
+/// Collects a server's settings; [`build`](Self::build) checks them.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ConfigBuilder {
+    root: PathBuf,
+    anonymous: bool,
+    users: Vec<User>,
+    config: Config,
+}
+
+impl ConfigBuilder {
+    /// Adds a user with a password.
+    pub fn user(mut self, user: User) -> Self {
+        self.users.push(user);
+        self
+    }
+
+    /// Whether `anonymous` (and `ftp`) may log in and read. On unless told otherwise.
+    pub const fn anonymous(mut self, allowed: bool) -> Self {
+        self.anonymous = allowed;
+        self
+    }
+
+    /// The text of the 220 greeting, one line.
+    pub fn greeting(mut self, text: impl Into<String>) -> Self {
+        self.config.greeting = text.into();
+        self
+    }
+
+    /// How long a session may be silent between commands. 5 minutes unless told otherwise.
+    pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.config.idle_timeout = timeout;
+        self
+    }
+
+    /// How long a data connection may take to open, and then stall. 1 minute unless told
+    /// otherwise; also bounds the writing of a reply.
+    pub const fn data_timeout(mut self, timeout: Duration) -> Self {
+        self.config.data_timeout = timeout;
+        self
+    }
+
+    /// How long a client may take to log in. 1 minute unless told otherwise.
+    pub const fn login_timeout(mut self, timeout: Duration) -> Self {
+        self.config.login_timeout = timeout;
+        self
+    }
+
+    /// How long transfers may go on after a shutdown was asked for. 10 s unless told otherwise.
+    pub const fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.config.shutdown_timeout = timeout;
+        self
+    }
+
+    /// How many sessions there may be at once. 10 000 unless told otherwise.
+    pub const fn max_sessions(mut self, sessions: usize) -> Self {
+        self.config.max_sessions = sessions;
+        self
+    }
+
+    /// How many sessions one address may have at once. 10 000 unless told otherwise.
+    pub const fn max_per_address(mut self, sessions: usize) -> Self {
+        self.config.max_per_address = sessions;
+        self
+    }
+
+    /// After how many wrong passwords a session is closed (RFC 2577 §5). 3 unless told
+    /// otherwise.
+    pub const fn max_login_failures(mut self, failures: u32) -> Self {
+        self.config.max_login_failures = failures;
+        self
+    }
+
+    /// How long the answer to the first wrong password is held back; the second one twice as
+    /// long, and so on. 500 ms unless told otherwise.
+    pub const fn login_delay(mut self, delay: Duration) -> Self {
+        self.config.login_delay = delay;
+        self
+    }
+
+    /// The ports that PASV and EPSV choose from; any free one unless told otherwise.
+    pub const fn passive_ports(mut self, ports: RangeInclusive<u16>) -> Self {
+        self.config.passive_ports = Some(ports);
+        self
+    }
+
+    /// The address that 227 names, for a server behind address translation; the control
+    /// connection's own unless told otherwise.
+    pub const fn passive_address(mut self, address: Ipv4Addr) -> Self {
+        self.config.passive_address = Some(address);
+        self
+    }
+
+    /// The port that active data connections come from. Falls back to any free port when it
+    /// cannot be bound.
+    pub const fn active_source(mut self, source: ActiveSource) -> Self {
+        self.config.active_source = source;
+        self
+    }
+
+    /// After a download, wait at most this long for the client's FIN before 226 goes out, so
+    /// that a trace reads in one order every time. RFC 959 does not ask for it: off unless told
+    /// otherwise.
+    pub const fn await_peer_close(mut self, timeout: Option<Duration>) -> Self {
+        self.config.await_peer_close = timeout;
+        self
+    }
+
+    /// Checks the settings and opens the roots.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says which setting is wrong.
+    pub fn build(self) -> Result<Config, ConfigError> {
+        let Self {
+            root,
+            anonymous,
+            users,
+            mut config,
+        } = self;
+        if config.greeting.chars().any(char::is_control) {
+            return Err(ConfigError::Greeting);
+        }
+        if let Some(ports) = &config.passive_ports
+            && (ports.is_empty() || *ports.start() == 0)
+        {
+            return Err(ConfigError::PassivePorts(*ports.start(), *ports.end()));
+        }
+        let shared = open(&root)?;
+        if anonymous {
+            config.accounts.push(Arc::new(Account {
+                name: ANONYMOUS.to_vec(),
+                root: Arc::clone(&shared),
+                write: false,
+                secret: Secret::Anonymous,
+            }));
+        }
+        for user in users {
+            if config.account(&user.name).is_some() {
+                let name = String::from_utf8_lossy(&user.name).into_owned();
+                return Err(ConfigError::DuplicateUser(name));
+            }
+            let root = match &user.root {
+                Some(root) => open(root)?,
+                None => Arc::clone(&shared),
+            };
+            config.accounts.push(Arc::new(Account {
+                name: user.name,
+                root,
+                write: user.write,
+                secret: Secret::Password(user.password),
+            }));
+        }
+        if config.accounts.is_empty() {
+            return Err(ConfigError::NoUser);
+        }
+        Ok(config)
+    }
+}
+
+fn open(path: &Path) -> Result<Arc<Root>, ConfigError> {
+    Root::open(path)
+        .map(Arc::new)
+        .map_err(|source| ConfigError::Root {
+            path: path.to_path_buf(),
+            source,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, ConfigError};
+    use crate::User;
+
+    #[test]
+    fn wrong_settings_are_named() {
+        let root = tempfile::tempdir().unwrap();
+        let builder = || Config::builder(root.path());
+        assert!(builder().build().is_ok());
+        assert!(matches!(
+            Config::builder(root.path().join("none")).build(),
+            Err(ConfigError::Root { .. })
+        ));
+        assert!(matches!(
+            builder().anonymous(false).build(),
+            Err(ConfigError::NoUser)
+        ));
+        assert!(matches!(
+            builder().greeting("a\r\nb").build(),
+            Err(ConfigError::Greeting)
+        ));
+        assert!(matches!(
+            builder().passive_ports(0..=9).build(),
+            Err(ConfigError::PassivePorts(0, 9))
+        ));
+        assert!(matches!(
+            builder().user(User::new("ftp", "x")).build(),
+            Err(ConfigError::DuplicateUser(_))
+        ));
+    }
+}

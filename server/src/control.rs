@@ -1,0 +1,212 @@
+//! The control connection: lines in, replies out, each within bounds and time.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use proto::{Command, CommandError, CommandLine, LineBuffer, LineEvent, Reply};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tracing::debug;
+
+use crate::replies::Answer;
+
+/// The longest command line: a path of `PATH_MAX` and its verb.
+const MAX_LINE: usize = 4096 + 64;
+
+/// The server's end of a control connection.
+#[derive(Debug)]
+pub(crate) struct Control {
+    stream: TcpStream,
+    lines: LineBuffer,
+    out: Vec<u8>,
+    write_timeout: Duration,
+    /// The session's number, which its events carry.
+    pub(crate) session: u64,
+    /// The client's address, in its plain IPv4 form if it is an IPv4 one.
+    pub(crate) peer: SocketAddr,
+    /// Our own address, likewise.
+    pub(crate) local: SocketAddr,
+}
+
+/// What the client sent.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    Command(Command),
+    Refused(CommandError),
+    TooLong,
+}
+
+/// Why a session is over.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Ended {
+    #[error("the client closed the control connection")]
+    ClosedByPeer,
+    #[error("the control connection failed: {0}")]
+    Failed(#[from] io::Error),
+    #[error("the client did not take a reply in time")]
+    NotReading,
+    /// A last reply was sent.
+    #[error("the server closed the control connection")]
+    Said,
+}
+
+impl Control {
+    pub(crate) fn new(
+        stream: TcpStream,
+        session: u64,
+        write_timeout: Duration,
+    ) -> io::Result<Self> {
+        // One segment a reply, at once: replies are what the client waits for.
+        stream.set_nodelay(true)?;
+        // An urgent ABOR (RFC 959 §4.1.3) puts its data mark where `LineBuffer` takes it out.
+        rustix::net::sockopt::set_socket_oobinline(&stream, true)?;
+        Ok(Self {
+            peer: canonical(stream.peer_addr()?),
+            local: canonical(stream.local_addr()?),
+            stream,
+            lines: LineBuffer::new(MAX_LINE),
+            out: Vec::new(),
+            write_timeout,
+            session,
+        })
+    }
+
+    /// The next command. Losing the future loses no byte.
+    pub(crate) async fn hear(&mut self) -> Result<Heard, Ended> {
+        loop {
+            if let Some(heard) = self.pull() {
+                return Ok(heard);
+            }
+            self.stream.readable().await?;
+            self.fill()?;
+        }
+    }
+
+    /// Whether the client has closed its side and everything it sent was heard.
+    pub(crate) fn is_closed_by_peer(&mut self) -> bool {
+        matches!(self.fill(), Err(Ended::ClosedByPeer | Ended::Failed(_)))
+    }
+
+    /// Reads what is there, as far as there is room. Not async, so that the buffer is on the
+    /// stack only while it is used: an idle session stays small.
+    fn fill(&mut self) -> Result<(), Ended> {
+        let mut bytes = [0; MAX_LINE];
+        let room = self.lines.room();
+        if room == 0 {
+            return Ok(());
+        }
+        match self.stream.try_read(&mut bytes[..room.min(MAX_LINE)]) {
+            Ok(0) => Err(Ended::ClosedByPeer),
+            Ok(read) => {
+                self.lines.push(&bytes[..read]);
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn pull(&mut self) -> Option<Heard> {
+        loop {
+            match self.lines.pull()? {
+                LineEvent::Line { bytes, .. } => {
+                    let line = CommandLine::split(bytes);
+                    debug!(
+                        target: "ftplab::server",
+                        session = self.session,
+                        line = %line.masked(),
+                        "command"
+                    );
+                    return Some(match Command::parse(&line) {
+                        Ok(command) => Heard::Command(command),
+                        Err(error) => Heard::Refused(error),
+                    });
+                }
+                LineEvent::TooLong { length } => {
+                    debug!(
+                        target: "ftplab::server",
+                        session = self.session,
+                        line = %format_args!("({length} bytes)"),
+                        "command"
+                    );
+                    return Some(Heard::TooLong);
+                }
+                LineEvent::Telnet(telnet) => {
+                    if let Some(refusal) = telnet.refusal() {
+                        // A courtesy: a client that does not even take these three bytes in
+                        // will be missed at its next reply.
+                        let _ = self.stream.try_write(&refusal);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends a one-line reply.
+    pub(crate) async fn reply(&mut self, answer: Answer<'_>) -> Result<(), Ended> {
+        let mut text = Vec::with_capacity(80);
+        let code = answer.write(&mut text);
+        self.out.clear();
+        self.out.extend(code.digits());
+        self.out.push(b' ');
+        proto::escape(&text, &mut self.out);
+        self.out.extend_from_slice(b"\r\n");
+        debug!(
+            target: "ftplab::server",
+            session = self.session,
+            code = code.value(),
+            text = %String::from_utf8_lossy(&text),
+            "reply"
+        );
+        self.send().await
+    }
+
+    /// Sends a reply of any number of lines.
+    pub(crate) async fn reply_lines(&mut self, reply: &Reply) -> Result<(), Ended> {
+        self.out.clear();
+        reply.encode(&mut self.out);
+        debug!(
+            target: "ftplab::server",
+            session = self.session,
+            code = reply.code.value(),
+            text = %String::from_utf8_lossy(reply.text()),
+            "reply"
+        );
+        self.send().await
+    }
+
+    async fn send(&mut self) -> Result<(), Ended> {
+        let sent = timeout(self.write_timeout, self.stream.write_all(&self.out)).await;
+        if self.out.capacity() > MAX_LINE {
+            self.out = Vec::new();
+        }
+        match sent {
+            Ok(result) => Ok(result?),
+            Err(_) => Err(Ended::NotReading),
+        }
+    }
+
+    /// Closes the connection. Commands that came but will not be answered are read first:
+    /// closing with bytes unread would reset the connection and could lose the last reply.
+    pub(crate) fn close(self) {
+        let mut bytes = [0; MAX_LINE];
+        for _ in 0..16 {
+            match self.stream.try_read(&mut bytes) {
+                Ok(1..) => {}
+                _ => break,
+            }
+        }
+        tracing::info!(target: "ftplab::server", session = self.session, "close()");
+    }
+}
+
+/// An IPv4 address that came through an IPv6 socket as IPv4.
+pub(crate) fn canonical(addr: SocketAddr) -> SocketAddr {
+    match addr.ip().to_canonical() {
+        ip @ IpAddr::V4(_) => SocketAddr::new(ip, addr.port()),
+        // As it is: a link-local address keeps its scope.
+        IpAddr::V6(_) => addr,
+    }
+}

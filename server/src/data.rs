@@ -1,0 +1,143 @@
+//! Opening a data connection: we dial after PORT, the client dials after PASV.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::time::timeout;
+use tracing::debug;
+
+use crate::config::{ActiveSource, Config};
+use crate::control::canonical;
+use crate::transfer::TransferError;
+
+/// Where the next data connection will come from.
+#[derive(Debug, Default)]
+pub(crate) enum DataPort {
+    /// Neither PORT nor PASV was sent since the last transfer.
+    #[default]
+    Unset,
+    /// We dial this address.
+    Active(SocketAddr),
+    /// The client dials us.
+    Passive(TcpListener),
+}
+
+/// What opening needs to know about the session.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Opener {
+    pub(crate) session: u64,
+    /// Our end of the control connection.
+    pub(crate) local: SocketAddr,
+    /// The client; nobody else may connect (RFC 2577 §3).
+    pub(crate) peer: IpAddr,
+    pub(crate) source: ActiveSource,
+    pub(crate) timeout: Duration,
+}
+
+impl DataPort {
+    /// Opens the data connection that PORT or PASV prepared.
+    pub(crate) async fn open(self, opener: &Opener) -> Result<TcpStream, TransferError> {
+        let opening = async {
+            match self {
+                Self::Unset => Err(io::ErrorKind::NotConnected.into()),
+                Self::Active(addr) => opener.dial(addr).await,
+                Self::Passive(listener) => opener.accept(&listener).await,
+            }
+        };
+        let stream = match timeout(opener.timeout, opening).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return Err(TransferError::Open(error)),
+            Err(_) => return Err(TransferError::OpenTimeout),
+        };
+        debug!(target: "ftplab::server", session = opener.session, "data open");
+        Ok(stream)
+    }
+}
+
+impl Opener {
+    /// Dials from the port that RFC 959 §3.2 wants, or from any if that one cannot be had: it
+    /// is privileged, taken, or its last connection to the same address is not forgotten yet.
+    async fn dial(&self, addr: SocketAddr) -> io::Result<TcpStream> {
+        let source = match self.source {
+            ActiveSource::ControlMinusOne => self.local.port().saturating_sub(1),
+            ActiveSource::Port(port) => port,
+            ActiveSource::Ephemeral => 0,
+        };
+        if source != 0 {
+            match self.dial_from(source, addr).await {
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::AddrInUse
+                            | io::ErrorKind::AddrNotAvailable
+                            | io::ErrorKind::PermissionDenied
+                    ) => {}
+                dialled => return dialled,
+            }
+        }
+        self.dial_from(0, addr).await
+    }
+
+    async fn dial_from(&self, port: u16, addr: SocketAddr) -> io::Result<TcpStream> {
+        let socket = if addr.is_ipv4() {
+            TcpSocket::new_v4()?
+        } else {
+            TcpSocket::new_v6()?
+        };
+        // Transfers follow one another from the same port, while the last one is in TIME-WAIT.
+        socket.set_reuseaddr(port != 0)?;
+        let mut from = self.local;
+        from.set_port(port);
+        socket.bind(from)?;
+        debug!(target: "ftplab::server", session = self.session, peer = %addr, "connect()");
+        socket.connect(addr).await
+    }
+
+    /// Takes the first connection that comes from the client's own address; others are closed.
+    async fn accept(&self, listener: &TcpListener) -> io::Result<TcpStream> {
+        loop {
+            let (stream, peer) = listener.accept().await?;
+            let peer = canonical(peer);
+            if peer.ip() == self.peer {
+                debug!(target: "ftplab::server", session = self.session, %peer, "accept() data");
+                return Ok(stream);
+            }
+            debug!(target: "ftplab::server", session = self.session, %peer, "data refused");
+        }
+    }
+}
+
+/// Listens for one data connection on the address of `on`, on a port of the configured range. `turn` spreads
+/// the sessions over the range.
+pub(crate) fn listen(config: &Config, mut on: SocketAddr, turn: u64) -> io::Result<TcpListener> {
+    on.set_port(0);
+    let Some(range) = &config.passive_ports else {
+        return listen_on(on);
+    };
+    let (first, count) = (*range.start(), range.len() as u64);
+    for attempt in 0..count {
+        let offset = u16::try_from((turn + attempt) % count).unwrap_or(0);
+        on.set_port(first.saturating_add(offset));
+        match listen_on(on) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+            listening => return listening,
+        }
+    }
+    Err(io::ErrorKind::AddrInUse.into())
+}
+
+/// A few connections may wait: a stranger's must not keep the client's out.
+const BACKLOG: u32 = 16;
+
+fn listen_on(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if addr.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    socket.set_reuseaddr(addr.port() != 0)?;
+    socket.bind(addr)?;
+    socket.listen(BACKLOG)
+}

@@ -1,0 +1,253 @@
+//! What LIST, NLST and MLSD send: entries, straight into the buffer that goes out.
+
+use std::os::unix::ffi::OsStringExt;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+use std::{fmt, io, vec};
+
+use cap_std::fs::{Metadata, MetadataExt, ReadDir};
+use proto::{EntryKind, FactSet, Facts, write_mlsx_line, write_name, write_posix_line};
+
+use crate::path::VirtualPath;
+use crate::root::Root;
+use crate::upload::TEMPORARY_PREFIX;
+
+/// How each entry is written.
+#[derive(Clone, Debug)]
+pub(crate) enum Form {
+    /// `ls -l` lines.
+    Posix,
+    /// Names alone, each after this prefix, so that they can be used as they are (RFC 1123
+    /// §4.1.3.4).
+    Names(Vec<u8>),
+    /// Facts and a name.
+    Facts(FactSet),
+}
+
+/// Up to so many entries are sorted by name; a larger directory is sent in its own order,
+/// so that memory stays bounded.
+const SORTED: usize = 65_536;
+
+/// A listing that is made as it is sent.
+pub(crate) struct Lister {
+    root: Arc<Root>,
+    directory: VirtualPath,
+    sorted: vec::IntoIter<Vec<u8>>,
+    rest: Option<ReadDir>,
+    pattern: Option<Vec<u8>>,
+    form: Form,
+    writable: bool,
+    now: i64,
+}
+
+impl Lister {
+    /// The entries of a directory whose names match `pattern`, if there is one.
+    pub(crate) fn directory(
+        root: &Arc<Root>,
+        directory: VirtualPath,
+        pattern: Option<Vec<u8>>,
+        form: Form,
+        writable: bool,
+    ) -> io::Result<Self> {
+        let mut rest = root.read_dir(&directory)?;
+        let mut names = Vec::new();
+        let mut exhausted = false;
+        while names.len() < SORTED {
+            let Some(entry) = rest.next() else {
+                exhausted = true;
+                break;
+            };
+            names.push(entry?.file_name().into_vec());
+        }
+        names.sort_unstable();
+        Ok(Self {
+            root: Arc::clone(root),
+            directory,
+            sorted: names.into_iter(),
+            rest: (!exhausted).then_some(rest),
+            pattern,
+            form,
+            writable,
+            now: now(),
+        })
+    }
+
+    /// One file, which must exist.
+    pub(crate) fn file(
+        root: &Arc<Root>,
+        path: &VirtualPath,
+        form: Form,
+        writable: bool,
+    ) -> io::Result<Self> {
+        root.symlink_metadata(path)?;
+        Ok(Self {
+            root: Arc::clone(root),
+            directory: path.parent(),
+            sorted: vec![path.name().to_vec()].into_iter(),
+            rest: None,
+            pattern: None,
+            form,
+            writable,
+            now: now(),
+        })
+    }
+
+    /// Appends lines until `out` has at least `size` bytes or there are no more; says whether
+    /// there are.
+    pub(crate) fn fill(&mut self, out: &mut Vec<u8>, size: usize) -> bool {
+        while out.len() < size {
+            let Some(name) = self.next_name() else {
+                return false;
+            };
+            let shown = !name.starts_with(TEMPORARY_PREFIX)
+                && self
+                    .pattern
+                    .as_ref()
+                    .is_none_or(|pattern| matches(pattern, &name));
+            if shown {
+                self.write(&name, out);
+            }
+        }
+        true
+    }
+
+    fn next_name(&mut self) -> Option<Vec<u8>> {
+        if let Some(name) = self.sorted.next() {
+            return Some(name);
+        }
+        // An entry that cannot be read ends the listing: the directory itself is failing.
+        self.rest
+            .as_mut()?
+            .next()?
+            .ok()
+            .map(|entry| entry.file_name().into_vec())
+    }
+
+    fn write(&self, name: &[u8], out: &mut Vec<u8>) {
+        if let Form::Names(prefix) = &self.form {
+            write_name(prefix, out);
+            write_name(name, out);
+            out.extend_from_slice(b"\r\n");
+            return;
+        }
+        // Gone since the names were read: then it is not in the directory.
+        let Ok(metadata) = self.root.symlink_metadata(&self.directory.child(name)) else {
+            return;
+        };
+        match &self.form {
+            Form::Facts(chosen) => {
+                write_mlsx_line(&facts(name, &metadata, self.writable), *chosen, out);
+                out.extend_from_slice(b"\r\n");
+            }
+            _ => write_posix_line(&facts(name, &metadata, self.writable), self.now, out),
+        }
+    }
+}
+
+impl fmt::Debug for Lister {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Lister({})", self.directory.as_path().display())
+    }
+}
+
+/// What a listing says about an entry. Owner and group stay private.
+pub(crate) fn facts<'a>(name: &'a [u8], metadata: &Metadata, writable: bool) -> Facts<'a> {
+    let file_type = metadata.file_type();
+    let (kind, perm) = if file_type.is_dir() {
+        (
+            EntryKind::Directory,
+            if writable { "cdeflmp" } else { "el" },
+        )
+    } else if file_type.is_file() {
+        (EntryKind::File, if writable { "adfrw" } else { "r" })
+    } else if file_type.is_symlink() {
+        (EntryKind::Symlink, if writable { "df" } else { "" })
+    } else {
+        (EntryKind::Other, if writable { "df" } else { "" })
+    };
+    Facts {
+        kind,
+        mode: metadata.mode() & 0o7777,
+        links: metadata.nlink(),
+        owner: b"ftp",
+        group: b"ftp",
+        size: metadata.len(),
+        modified: metadata.mtime(),
+        perm,
+        unique: (metadata.dev(), metadata.ino()),
+        name,
+        target: None,
+    }
+}
+
+/// Seconds since 1970 UTC.
+pub(crate) fn now() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .ok()
+        .and_then(|since| i64::try_from(since.as_secs()).ok())
+        .unwrap_or(0)
+}
+
+/// Whether `argument` asks for a choice of names.
+pub(crate) fn is_pattern(argument: &[u8]) -> bool {
+    argument.iter().any(|byte| matches!(byte, b'*' | b'?'))
+}
+
+/// Whether `name` matches a pattern of `*` and `?`. Takes time in proportion to the product of
+/// their lengths at worst. A leading dot must be asked for.
+fn matches(pattern: &[u8], name: &[u8]) -> bool {
+    if name.starts_with(b".") && !pattern.starts_with(b".") {
+        return false;
+    }
+    let (mut p, mut n) = (0, 0);
+    // Where to try again: after the last `*`, with one more byte of the name given to it.
+    let mut retry: Option<(usize, usize)> = None;
+    loop {
+        match (pattern.get(p), name.get(n)) {
+            (Some(b'*'), _) => {
+                retry = Some((p + 1, n));
+                p += 1;
+            }
+            (Some(b'?'), Some(_)) => (p, n) = (p + 1, n + 1),
+            (Some(a), Some(b)) if a == b => (p, n) = (p + 1, n + 1),
+            (None, None) => return true,
+            _ => match retry {
+                Some((after_star, given)) if given < name.len() => {
+                    retry = Some((after_star, given + 1));
+                    (p, n) = (after_star, given + 1);
+                }
+                _ => return false,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn patterns() {
+        for (pattern, name, expected) in [
+            ("*", "abc", true),
+            ("*", "", true),
+            ("*", ".hidden", false),
+            (".*", ".hidden", true),
+            ("a*c", "abbc", true),
+            ("a*c", "abcb", false),
+            ("?", "", false),
+            ("*.t?t", "a.b.txt", true),
+            ("a**b", "ab", true),
+            ("abc", "abc", true),
+            ("abc", "abcd", false),
+        ] {
+            assert_eq!(
+                matches(pattern.as_bytes(), name.as_bytes()),
+                expected,
+                "{pattern} {name}"
+            );
+        }
+        assert!(!matches(&b"a*".repeat(1000), &b"a".repeat(999)));
+    }
+}

@@ -1,0 +1,98 @@
+//! The files of a user: everything goes through one directory handle, relative to which the
+//! kernel resolves every path, so that neither `..` nor a symbolic link leads out.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use cap_std::fs::{Dir, Metadata, OpenOptions, OpenOptionsExt, ReadDir};
+
+use crate::path::VirtualPath;
+
+/// A directory handle and nothing above it.
+#[derive(Debug)]
+pub(crate) struct Root {
+    dir: Dir,
+}
+
+impl Root {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        Dir::open_ambient_dir(path, cap_std::ambient_authority()).map(|dir| Self { dir })
+    }
+
+    /// Opens a regular file for reading, and says how many bytes it has. A FIFO or a device is
+    /// refused, and opening one does not wait for its other end.
+    pub(crate) fn read(&self, path: &VirtualPath) -> io::Result<(File, u64)> {
+        let mut options = OpenOptions::new();
+        options.read(true).custom_flags(NONBLOCK);
+        let file = self.dir.open_with(path.as_path(), &options)?.into_std();
+        let metadata = file.metadata()?;
+        require_file(metadata.is_file(), metadata.is_dir())?;
+        Ok((file, metadata.len()))
+    }
+
+    /// Opens a regular file that exists, or makes it if `create`, for writing in place.
+    pub(crate) fn write(&self, path: &VirtualPath, create: bool) -> io::Result<(File, u64)> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(create).custom_flags(NONBLOCK);
+        let file = self.dir.open_with(path.as_path(), &options)?.into_std();
+        let metadata = file.metadata()?;
+        require_file(metadata.is_file(), metadata.is_dir())?;
+        Ok((file, metadata.len()))
+    }
+
+    /// Makes a file that must not exist yet.
+    pub(crate) fn create_new(&self, path: &VirtualPath) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        self.dir
+            .open_with(path.as_path(), &options)
+            .map(cap_std::fs::File::into_std)
+    }
+
+    /// What is there, links followed as long as they stay below the root.
+    pub(crate) fn metadata(&self, path: &VirtualPath) -> io::Result<Metadata> {
+        self.dir.metadata(path.as_path())
+    }
+
+    /// What is there; a link is described itself.
+    pub(crate) fn symlink_metadata(&self, path: &VirtualPath) -> io::Result<Metadata> {
+        self.dir.symlink_metadata(path.as_path())
+    }
+
+    pub(crate) fn read_dir(&self, path: &VirtualPath) -> io::Result<ReadDir> {
+        self.dir.read_dir(path.as_path())
+    }
+
+    /// Whether the directory can be entered.
+    pub(crate) fn enter(&self, path: &VirtualPath) -> io::Result<()> {
+        self.dir.open_dir(path.as_path()).map(drop)
+    }
+
+    pub(crate) fn create_dir(&self, path: &VirtualPath) -> io::Result<()> {
+        self.dir.create_dir(path.as_path())
+    }
+
+    pub(crate) fn remove_dir(&self, path: &VirtualPath) -> io::Result<()> {
+        self.dir.remove_dir(path.as_path())
+    }
+
+    pub(crate) fn remove_file(&self, path: &VirtualPath) -> io::Result<()> {
+        self.dir.remove_file(path.as_path())
+    }
+
+    pub(crate) fn rename(&self, from: &VirtualPath, to: &VirtualPath) -> io::Result<()> {
+        self.dir.rename(from.as_path(), &self.dir, to.as_path())
+    }
+}
+
+/// `O_NONBLOCK`: opening a FIFO gives an error or returns at once instead of waiting for ever.
+const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+
+fn require_file(is_file: bool, is_dir: bool) -> io::Result<()> {
+    match (is_file, is_dir) {
+        (true, _) => Ok(()),
+        (false, true) => Err(io::ErrorKind::IsADirectory.into()),
+        (false, false) => Err(io::Error::other("not a regular file")),
+    }
+}

@@ -1,0 +1,164 @@
+//! Accepting control connections, within limits, until told to stop.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{Id, JoinSet};
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::config::Config;
+use crate::control::{Control, canonical};
+use crate::replies::Answer;
+use crate::session::Session;
+
+/// Why a server could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The listening socket is unusable.
+    #[error("the listening socket failed: {0}")]
+    Listener(#[source] io::Error),
+}
+
+/// Serves every connection that `listener` accepts, until `shutdown` is cancelled; then lets
+/// transfers finish within the configured time and returns.
+///
+/// # Errors
+/// [`ServerError::Listener`] when the listener never was usable. A failing accept is logged and
+/// tried again: running out of descriptors passes.
+pub async fn run(
+    listener: TcpListener,
+    config: Config,
+    shutdown: CancellationToken,
+) -> Result<(), ServerError> {
+    listener.local_addr().map_err(ServerError::Listener)?;
+    let mut sessions = Sessions {
+        config: Arc::new(config),
+        shutdown: shutdown.clone(),
+        tasks: JoinSet::new(),
+        addresses: HashMap::new(),
+        peers: HashMap::new(),
+        next: 1,
+    };
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => break,
+            ended = sessions.tasks.join_next_with_id(), if !sessions.tasks.is_empty() => {
+                sessions.forget(ended);
+            }
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => sessions.begin(stream, canonical(peer)),
+                Err(error) => {
+                    warn!(target: "ftplab::server", %error, "accept() failed");
+                    if !is_of_one_connection(&error) {
+                        // Out of descriptors or memory: give sessions time to end.
+                        sleep(Duration::from_millis(50)).await;
+                    }
+                }
+            },
+        }
+    }
+    drop(listener);
+    sessions.end().await;
+    Ok(())
+}
+
+/// Whether `accept` failed because a client gave up, rather than because we cannot go on.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::Interrupted
+    )
+}
+
+/// The sessions that are running, and who they belong to.
+struct Sessions {
+    config: Arc<Config>,
+    shutdown: CancellationToken,
+    tasks: JoinSet<()>,
+    /// How many sessions each address has.
+    addresses: HashMap<IpAddr, usize>,
+    /// Whose session each task is.
+    peers: HashMap<Id, IpAddr>,
+    /// The number of the next session.
+    next: u64,
+}
+
+impl Sessions {
+    fn begin(&mut self, stream: TcpStream, peer: SocketAddr) {
+        let number = self.next;
+        self.next += 1;
+        info!(target: "ftplab::server", session = number, %peer, "accept()");
+        let of_address = self.addresses.get(&peer.ip()).copied().unwrap_or(0);
+        if self.tasks.len() >= self.config.max_sessions || of_address >= self.config.max_per_address
+        {
+            return refuse(&stream, number);
+        }
+        let control = match Control::new(stream, number, self.config.data_timeout) {
+            Ok(control) => control,
+            Err(error) => {
+                // It was closed before we looked at it.
+                info!(target: "ftplab::server", session = number, %error, "close()");
+                return;
+            }
+        };
+        let session = Session::new(control, Arc::clone(&self.config), self.shutdown.clone());
+        let task = self.tasks.spawn(session.run());
+        self.peers.insert(task.id(), peer.ip());
+        self.addresses.insert(peer.ip(), of_address + 1);
+    }
+
+    fn forget(&mut self, ended: Option<Result<(Id, ()), tokio::task::JoinError>>) {
+        let id = match ended {
+            None => return,
+            Some(Ok((id, ()))) => id,
+            Some(Err(error)) => {
+                if error.is_panic() {
+                    tracing::error!(target: "ftplab::server", %error, "a session panicked");
+                }
+                error.id()
+            }
+        };
+        let Some(address) = self.peers.remove(&id) else {
+            return;
+        };
+        if let Some(count) = self.addresses.get_mut(&address) {
+            *count -= 1;
+            if *count == 0 {
+                self.addresses.remove(&address);
+            }
+        }
+    }
+
+    /// Every session has seen the shutdown: idle ones say 421, transfers go on for a while.
+    async fn end(mut self) {
+        let limit = self.config.shutdown_timeout;
+        let finished = async { while self.tasks.join_next().await.is_some() {} };
+        if timeout(limit, finished).await.is_err() {
+            warn!(target: "ftplab::server", sessions = self.tasks.len(), "sessions cut off");
+            self.tasks.shutdown().await;
+        }
+    }
+}
+
+/// Says 421 to one client too many; a new connection's buffer has room for it.
+fn refuse(stream: &TcpStream, number: u64) {
+    let mut text = Vec::new();
+    let code = Answer::TooManySessions.write(&mut text);
+    let mut line = code.digits().to_vec();
+    line.push(b' ');
+    line.extend(text);
+    line.extend_from_slice(b"\r\n");
+    if let Err(error) = stream.try_write(&line) {
+        info!(target: "ftplab::server", session = number, %error, "refusal not sent");
+    }
+    info!(target: "ftplab::server", session = number, "close()");
+}

@@ -1,0 +1,157 @@
+//! One client's session: its state, and the loop of commands.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use proto::{FactSet, TypeCode};
+use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::debug;
+
+use crate::account::Account;
+use crate::config::Config;
+use crate::control::{Control, Ended, Heard};
+use crate::data::DataPort;
+use crate::path::VirtualPath;
+use crate::replies::Answer;
+
+/// Everything that one session knows. One task owns it.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) control: Control,
+    pub(crate) config: Arc<Config>,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) login: Login,
+    /// When a client that has not logged in is sent away.
+    login_deadline: Instant,
+    /// Wrong passwords so far; REIN does not forget them.
+    pub(crate) failures: u32,
+    pub(crate) directory: VirtualPath,
+    pub(crate) data_port: DataPort,
+    pub(crate) type_code: TypeCode,
+    /// The offset of a REST that no transfer has used yet.
+    pub(crate) restart: u64,
+    /// The path of an RNFR, for the command right after it.
+    pub(crate) rename_from: Option<VirtualPath>,
+    pub(crate) facts: FactSet,
+    /// EPSV ALL was sent: only EPSV may follow (RFC 2428 §4).
+    pub(crate) epsv_only: bool,
+    /// Commands that came during a transfer, to be carried out after it.
+    pub(crate) queue: VecDeque<Heard>,
+}
+
+/// How far the client has come in logging in.
+#[derive(Clone, Debug)]
+pub(crate) enum Login {
+    Nobody,
+    /// USER was sent; `None` when there is no such user, which PASS alone may reveal.
+    Named(Option<Arc<Account>>),
+    In(Arc<Account>),
+}
+
+impl Session {
+    pub(crate) fn new(control: Control, config: Arc<Config>, shutdown: CancellationToken) -> Self {
+        Self {
+            control,
+            shutdown,
+            login: Login::Nobody,
+            login_deadline: Instant::now() + config.login_timeout,
+            failures: 0,
+            directory: VirtualPath::default(),
+            data_port: DataPort::Unset,
+            type_code: TypeCode::Ascii(proto::Format::NonPrint),
+            restart: 0,
+            rename_from: None,
+            facts: FactSet::ALL,
+            epsv_only: false,
+            queue: VecDeque::new(),
+            config,
+        }
+    }
+
+    /// Greets the client and carries out its commands until one side closes.
+    pub(crate) async fn run(mut self) {
+        // Infallible: the loop ends only by an `Ended`.
+        let Err(ended) = self.serve().await;
+        debug!(target: "ftplab::server", session = self.control.session, reason = %ended, "end");
+        self.control.close();
+    }
+
+    async fn serve(&mut self) -> Result<Infallible, Ended> {
+        let config = Arc::clone(&self.config);
+        self.control
+            .reply(Answer::Greeting(&config.greeting))
+            .await?;
+        loop {
+            let heard = self.next().await?;
+            self.act(heard).await?;
+        }
+    }
+
+    /// The next command, waited for no longer than the client may be silent.
+    async fn next(&mut self) -> Result<Heard, Ended> {
+        if let Some(heard) = self.queue.pop_front() {
+            return Ok(heard);
+        }
+        let (limit, too_late) = self.patience();
+        let farewell = tokio::select! {
+            biased;
+            heard = timeout(limit, self.control.hear()) => match heard {
+                Ok(heard) => return heard,
+                Err(_) => too_late,
+            },
+            () = self.shutdown.cancelled() => Answer::ShuttingDown,
+        };
+        self.control.reply(farewell).await?;
+        Err(Ended::Said)
+    }
+
+    fn patience(&self) -> (Duration, Answer<'static>) {
+        let idle = self.config.idle_timeout;
+        if matches!(self.login, Login::In(_)) {
+            return (idle, Answer::Idle);
+        }
+        let left = self
+            .login_deadline
+            .saturating_duration_since(Instant::now());
+        if left < idle {
+            (left, Answer::LoginTooSlow)
+        } else {
+            (idle, Answer::Idle)
+        }
+    }
+
+    async fn act(&mut self, heard: Heard) -> Result<(), Ended> {
+        match heard {
+            Heard::Command(command) => self.dispatch(command).await,
+            Heard::Refused(error) => {
+                self.rename_from = None;
+                self.control.reply(Answer::Refused(error)).await
+            }
+            Heard::TooLong => {
+                self.rename_from = None;
+                self.control.reply(Answer::LineTooLong).await
+            }
+        }
+    }
+
+    /// Answers; for the commands' files, which use nothing else of the control connection.
+    pub(crate) async fn reply(&mut self, answer: Answer<'_>) -> Result<(), Ended> {
+        self.control.reply(answer).await
+    }
+
+    /// Forgets the user and all that was set (REIN, or a new USER).
+    pub(crate) fn reinitialize(&mut self) {
+        self.login = Login::Nobody;
+        self.login_deadline = Instant::now() + self.config.login_timeout;
+        self.directory = VirtualPath::default();
+        self.data_port = DataPort::Unset;
+        self.type_code = TypeCode::Ascii(proto::Format::NonPrint);
+        self.restart = 0;
+        self.rename_from = None;
+        self.facts = FactSet::ALL;
+        self.epsv_only = false;
+    }
+}

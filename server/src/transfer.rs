@@ -1,0 +1,329 @@
+//! Moving the bytes of one transfer. Knows nothing of the control connection.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::listing::Lister;
+use crate::replies::Answer;
+use crate::upload::Upload;
+
+/// What a transfer moves.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// The bytes from `offset` on, as they are.
+    Send { file: File, offset: u64, size: u64 },
+    /// The file with CRLF line ends, without the first `skip` bytes of the result.
+    SendText { file: File, skip: u64 },
+    /// A listing.
+    SendListing(Lister),
+    /// What the client sends, into a file; `text` turns CRLF into LF.
+    Receive { upload: Upload, text: bool },
+}
+
+/// Why a transfer failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TransferError {
+    #[error("the data connection could not be opened: {0}")]
+    Open(io::Error),
+    #[error("the data connection was not opened in time")]
+    OpenTimeout,
+    #[error("the data connection stalled")]
+    Stalled,
+    #[error("the data connection broke: {0}")]
+    Connection(io::Error),
+    #[error("reading the file failed: {0}")]
+    Read(io::Error),
+    #[error("the file became shorter while it was read")]
+    Shortened,
+    #[error("writing the file failed: {0}")]
+    Write(io::Error),
+}
+
+impl TransferError {
+    /// How the client is told.
+    pub(crate) fn answer(&self) -> Answer<'static> {
+        match self {
+            Self::Open(_) => Answer::OpenFailed,
+            Self::OpenTimeout => Answer::OpenTimeout,
+            Self::Stalled => Answer::Stalled,
+            Self::Connection(_) => Answer::ConnectionLost,
+            Self::Read(_) => Answer::ReadFailed,
+            Self::Shortened => Answer::FileChanged,
+            Self::Write(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::StorageFull
+                        | io::ErrorKind::QuotaExceeded
+                        | io::ErrorKind::FileTooLarge
+                ) =>
+            {
+                Answer::StorageFull
+            }
+            Self::Write(_) => Answer::WriteFailed,
+        }
+    }
+}
+
+/// One transfer's end of the data connection.
+#[derive(Debug)]
+pub(crate) struct Mover<'a> {
+    pub(crate) stream: &'a TcpStream,
+    /// How long the peer may take to take or to give one more byte.
+    pub(crate) stall: Duration,
+    /// Bytes moved so far, on the wire; STAT asks for it.
+    pub(crate) moved: &'a AtomicU64,
+}
+
+/// How much is read, converted or listed at a time.
+const CHUNK: usize = 64 * 1024;
+
+impl Mover<'_> {
+    /// Does the job; gives back the upload, which the caller finishes or drops.
+    pub(crate) async fn run(&self, job: Job) -> Result<Option<Upload>, TransferError> {
+        match job {
+            Job::Send { file, offset, size } => self.send_file(&file, offset, size).await?,
+            Job::SendText { file, skip } => self.send_text(file, skip).await?,
+            Job::SendListing(lister) => self.send_listing(lister).await?,
+            Job::Receive { mut upload, text } => {
+                self.receive(&mut upload, text).await?;
+                return Ok(Some(upload));
+            }
+        }
+        Ok(None)
+    }
+
+    /// From the page cache to the socket, without a copy through this program.
+    async fn send_file(
+        &self,
+        file: &File,
+        mut offset: u64,
+        size: u64,
+    ) -> Result<(), TransferError> {
+        /// So much that a call is worth it, so little that a session cannot keep the thread.
+        const AT_ONCE: u64 = 1 << 20;
+        while offset < size {
+            let count = usize::try_from((size - offset).min(AT_ONCE)).unwrap_or(CHUNK);
+            let mut from = offset;
+            let sending = self.stream.async_io(Interest::WRITABLE, || {
+                from = offset;
+                rustix::fs::sendfile(self.stream, file, Some(&mut from), count)
+                    .map_err(io::Error::from)
+            });
+            match timeout(self.stall, sending).await {
+                Err(_) => return Err(TransferError::Stalled),
+                Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(Err(error)) if is_of_connection(&error) => {
+                    return Err(TransferError::Connection(error));
+                }
+                Ok(Err(error)) => return Err(TransferError::Read(error)),
+                Ok(Ok(0)) => return Err(TransferError::Shortened),
+                Ok(Ok(sent)) => {
+                    offset += sent as u64;
+                    self.moved.fetch_add(sent as u64, Ordering::Relaxed);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn send_text(&self, mut file: File, mut skip: u64) -> Result<(), TransferError> {
+        let mut read = vec![0; CHUNK];
+        let mut text = Vec::with_capacity(CHUNK * 2);
+        loop {
+            let count = match file.read(&mut read) {
+                Ok(0) => return Ok(()),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(TransferError::Read(error)),
+            };
+            text.clear();
+            to_network(&read[..count], &mut text);
+            let skipped = usize::try_from(skip).unwrap_or(usize::MAX).min(text.len());
+            skip -= skipped as u64;
+            self.send_all(&text[skipped..]).await?;
+        }
+    }
+
+    async fn send_listing(&self, mut lister: Lister) -> Result<(), TransferError> {
+        let mut lines = Vec::with_capacity(CHUNK);
+        loop {
+            lines.clear();
+            let more = lister.fill(&mut lines, CHUNK);
+            self.send_all(&lines).await?;
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn send_all(&self, mut bytes: &[u8]) -> Result<(), TransferError> {
+        while !bytes.is_empty() {
+            let writable = timeout(self.stall, self.stream.writable()).await;
+            writable
+                .map_err(|_| TransferError::Stalled)?
+                .map_err(TransferError::Connection)?;
+            match self.stream.try_write(bytes) {
+                Ok(sent) => {
+                    bytes = &bytes[sent..];
+                    self.moved.fetch_add(sent as u64, Ordering::Relaxed);
+                }
+                Err(error) if is_retry(&error) => {}
+                Err(error) => return Err(TransferError::Connection(error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Until the client closes its side: in stream mode that is the end of the file.
+    async fn receive(&self, upload: &mut Upload, text: bool) -> Result<(), TransferError> {
+        let mut bytes = vec![0; CHUNK * 2];
+        let mut converter = FromNetwork::default();
+        let mut lines = Vec::new();
+        loop {
+            let readable = timeout(self.stall, self.stream.readable()).await;
+            readable
+                .map_err(|_| TransferError::Stalled)?
+                .map_err(TransferError::Connection)?;
+            let count = match self.stream.try_read(&mut bytes) {
+                Ok(0) => break,
+                Ok(count) => count,
+                Err(error) if is_retry(&error) => continue,
+                Err(error) => return Err(TransferError::Connection(error)),
+            };
+            self.moved.fetch_add(count as u64, Ordering::Relaxed);
+            let written = if text {
+                lines.clear();
+                converter.convert(&bytes[..count], &mut lines);
+                upload.file.write_all(&lines)
+            } else {
+                upload.file.write_all(&bytes[..count])
+            };
+            written.map_err(TransferError::Write)?;
+        }
+        if converter.pending_cr {
+            upload.file.write_all(b"\r").map_err(TransferError::Write)?;
+        }
+        Ok(())
+    }
+
+    /// Closes our side, then waits until the client has closed its own, so that the FINs and
+    /// the 226 always stand in one order.
+    pub(crate) async fn close_first(&self, wait: Duration) {
+        let stream = rustix::net::shutdown(self.stream, rustix::net::Shutdown::Write);
+        if stream.is_err() {
+            return;
+        }
+        let closed = async {
+            let mut bytes = [0; 512];
+            // Whatever a client sends into its download is thrown away; `wait` bounds it.
+            while self.stream.readable().await.is_ok() {
+                match self.stream.try_read(&mut bytes) {
+                    Ok(1..) => {}
+                    Err(error) if is_retry(&error) => {}
+                    Ok(0) | Err(_) => break,
+                }
+            }
+        };
+        // Late or never: the transfer itself went well.
+        let _ = timeout(wait, closed).await;
+    }
+}
+
+fn is_retry(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
+}
+
+/// Whether `sendfile` failed at the socket rather than at the file.
+fn is_of_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::BrokenPipe
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::NotConnected
+            | io::ErrorKind::TimedOut
+            | io::ErrorKind::HostUnreachable
+            | io::ErrorKind::NetworkUnreachable
+    )
+}
+
+/// Appends `text` with every LF as CRLF (RFC 959 §3.1.1.1: a line ends with CRLF on the wire,
+/// and with LF here). A CR of the file's own is text, so CRLF becomes CR CRLF and comes back.
+fn to_network(text: &[u8], out: &mut Vec<u8>) {
+    for line in text.split_inclusive(|&byte| byte == b'\n') {
+        match line {
+            [text @ .., b'\n'] => {
+                out.extend_from_slice(text);
+                out.extend_from_slice(b"\r\n");
+            }
+            _ => out.extend_from_slice(line),
+        }
+    }
+}
+
+/// The way back: CRLF becomes LF, wherever the pieces are cut; a CR alone stays.
+#[derive(Debug, Default)]
+struct FromNetwork {
+    pending_cr: bool,
+}
+
+impl FromNetwork {
+    fn convert(&mut self, text: &[u8], out: &mut Vec<u8>) {
+        out.reserve(text.len() + 1);
+        for &byte in text {
+            if self.pending_cr && byte != b'\n' {
+                out.push(b'\r');
+            }
+            self.pending_cr = byte == b'\r';
+            if !self.pending_cr {
+                out.push(byte);
+            }
+        }
+    }
+}
+
+/// How many bytes the file has with CRLF line ends (RFC 3659 §4: SIZE tells what RETR would
+/// send).
+pub(crate) fn text_size(mut file: &File, size: u64) -> io::Result<u64> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut bytes = vec![0; CHUNK];
+    let mut total = 0;
+    let mut limited = file.take(size);
+    loop {
+        let count = limited.read(&mut bytes)?;
+        if count == 0 {
+            return Ok(total);
+        }
+        let lines = bytes[..count].split(|&byte| byte == b'\n').count() - 1;
+        total += (count + lines) as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FromNetwork, to_network};
+
+    #[test]
+    fn text_comes_back_as_it_went_wherever_it_is_cut() {
+        let text = b"a\nb\r\nc\rd\r\r\n\n";
+        let mut wire = Vec::new();
+        to_network(text, &mut wire);
+        assert_eq!(wire, b"a\r\nb\r\r\nc\rd\r\r\r\n\r\n");
+        for cut in 0..=wire.len() {
+            let (mut converter, mut back) = (FromNetwork::default(), Vec::new());
+            converter.convert(&wire[..cut], &mut back);
+            converter.convert(&wire[cut..], &mut back);
+            assert_eq!(back, text);
+            assert!(!converter.pending_cr);
+        }
+    }
+}

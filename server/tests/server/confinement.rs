@@ -1,0 +1,108 @@
+//! No path leads out of the root, and nothing but files and directories is opened.
+
+use std::os::unix::fs::symlink;
+
+use crate::common::start;
+
+#[test]
+fn neither_dots_nor_links_lead_out() {
+    let outside = tempfile::tempdir().unwrap();
+    std::fs::write(outside.path().join("secret"), "secret").unwrap();
+    std::fs::create_dir(outside.path().join("directory")).unwrap();
+    let server = start(|builder| builder);
+    server.write("inside", "inside");
+    let root = server.root.path();
+    symlink(outside.path(), root.join("out")).unwrap();
+    symlink(outside.path().join("secret"), root.join("secret")).unwrap();
+    symlink("../../../../../../etc", root.join("etc")).unwrap();
+    symlink("inside", root.join("link")).unwrap();
+    std::fs::create_dir(root.join("sub")).unwrap();
+    symlink("../inside", root.join("sub/link")).unwrap();
+
+    let mut raw = server.login();
+    let escape = outside.path().to_str().unwrap();
+    for path in [
+        "out/secret",
+        "secret",
+        "etc/passwd",
+        "../../etc/passwd",
+        "/etc/passwd",
+    ] {
+        raw.ask(&format!("RETR {path}"), 550);
+        raw.ask(&format!("SIZE {path}"), 550);
+        raw.ask(&format!("MDTM {path}"), 550);
+        raw.ask(&format!("MFMT 20010209135046 {path}"), 550);
+    }
+    for path in ["out", "etc", "out/directory", escape] {
+        raw.ask(&format!("CWD {path}"), 550);
+        raw.ask(&format!("MLSD {path}"), 550);
+    }
+    for command in [
+        "MKD out/new",
+        "DELE out/secret",
+        "RMD out/directory",
+        "RNFR out/secret",
+    ] {
+        raw.ask(command, 550);
+    }
+    raw.ask("STOR out/new", 553);
+    raw.ask("APPE secret", 553);
+    raw.ask("RNFR inside", 350);
+    raw.send("RNTO out/inside\r\n");
+    assert!(raw.reply().starts_with("55"));
+    raw.ask("PASV", 227);
+
+    // Links that stay inside are as good as files.
+    raw.ask("CWD sub", 250);
+    assert_eq!(raw.fetch("RETR link"), b"inside");
+    raw.ask("CWD ../../../..", 250);
+    assert_eq!(
+        raw.ask("PWD", 257),
+        "257 \"/\" is the current directory.\r\n"
+    );
+    assert_eq!(raw.fetch("RETR link"), b"inside");
+
+    let mut left: Vec<_> = std::fs::read_dir(outside.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    left.sort();
+    assert_eq!(left, ["directory", "secret"]);
+    assert_eq!(
+        std::fs::read(outside.path().join("secret")).unwrap(),
+        b"secret"
+    );
+}
+
+#[test]
+fn a_fifo_is_refused_at_once() {
+    let server = start(|builder| builder);
+    let fifo = server.root.path().join("fifo");
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&fifo)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let mut raw = server.login();
+    raw.ask("RETR fifo", 550);
+    raw.ask("SIZE fifo", 550);
+    raw.ask("STOR fifo", 553);
+    raw.ask("APPE fifo", 553);
+    raw.ask("NOOP", 200);
+}
+
+#[test]
+fn a_user_can_have_a_root_of_their_own() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("mine"), "mine").unwrap();
+    let server = start(|builder| builder.user(server::User::new("bob", "b").root(home.path())));
+    server.write("shared", "shared");
+    let mut raw = server.connect();
+    raw.ask("USER bob", 331);
+    raw.ask("PASS b", 230);
+    assert_eq!(raw.fetch("NLST"), b"mine\r\n");
+    let mut raw = server.login();
+    assert_eq!(raw.fetch("NLST"), b"shared\r\n");
+}

@@ -1,0 +1,8 @@
+//! The server over real sockets.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
+
+mod clients;
+mod common;
+mod confinement;
+mod protocol;
