@@ -161,15 +161,28 @@ fn settle(cpu: Option<usize>) -> io::Result<(OwnedFd, tokio::runtime::Runtime)> 
     // SAFETY: only FILES makes unshare unsafe, by hiding descriptors from other threads.
     unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWNET)? };
     if let Some(cpu) = cpu {
-        let mut only = CpuSet::new();
-        only.set(cpu);
-        rustix::thread::sched_setaffinity(None, &only)?;
+        take_turns(cpu)?;
     }
     let namespace = File::open("/proc/thread-self/ns/net")?.into();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     Ok((namespace, runtime))
+}
+
+/// Makes the calling thread one of those that share `cpu` and do not interrupt each other.
+fn take_turns(cpu: usize) -> io::Result<()> {
+    let mut only = CpuSet::new();
+    only.set(cpu);
+    rustix::thread::sched_setaffinity(None, &only)?;
+    // A packet that arrives wakes its receiver. Of two batch threads the sender then goes on
+    // until it waits for something, where otherwise chance decides which of the two runs.
+    let policy = libc::sched_param { sched_priority: 0 };
+    // SAFETY: the parameters are read during the call; thread 0 is the calling one.
+    if unsafe { libc::sched_setscheduler(0, libc::SCHED_BATCH, &raw const policy) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
 }
 
 /// Runs what comes through the queue until it closes.

@@ -34,9 +34,11 @@ impl NetworkPlan {
         self
     }
 
-    /// Whether all hosts' threads run on one CPU, the first that the process may use. Each
-    /// CPU has its own queue of arriving packets, so on several CPUs packets of two
-    /// connections can overtake each other.
+    /// Whether all hosts' threads take turns on one CPU, the first that the process may use, so
+    /// that runs are alike. On several CPUs packets of two connections can overtake each other,
+    /// since each CPU has its own queue of arriving packets; and with the usual scheduling a
+    /// packet's receiver may or may not interrupt its sender. Threads and processes that a
+    /// host's task starts take turns too. No privilege is needed.
     #[must_use]
     pub fn one_cpu(mut self, pinned: bool) -> Self {
         self.one_cpu = pinned;
