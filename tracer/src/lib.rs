@@ -25,7 +25,7 @@ pub use analyze::{
 };
 pub use capture::{
     Capture, CaptureError, CaptureOptions, CaptureStatistics, DEFAULT_BUFFER, Filter, FilterError,
-    Interface, MAX_FRAME, interfaces,
+    Interface, MAX_FRAME, TimeStamps, interfaces,
 };
 pub use decode::decode;
 pub use explain::{Language, endpoint, rate, span};

@@ -5,7 +5,7 @@ use std::os::fd::AsRawFd;
 use std::time::Duration;
 
 use thiserror::Error;
-use tracer::MacAddr;
+use tracer::{MacAddr, TimeStamps};
 
 use super::host::first_cpu;
 use super::link::{Netlink, VethEnd};
@@ -19,11 +19,14 @@ const STEP: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Network {
     hosts: Vec<Host>,
+    /// So that a capture on any host tells when each packet passed, from the first one on.
+    #[allow(dead_code)] // It is enough that it lives.
+    stamps: Option<TimeStamps>,
 }
 
 impl NetworkPlan {
-    /// Builds the network. When this returns, every interface has a carrier, and a packet that
-    /// is sent arrives. Must not be called on a host's thread.
+    /// Builds the network. When this returns, every interface has a carrier, a packet that is
+    /// sent arrives, and one that is captured carries the kernel's time stamp. Must not be called on a host's thread.
     ///
     /// # Errors
     /// When the plan has a mistake, and when the kernel refuses a part of it: the message
@@ -43,7 +46,10 @@ impl NetworkPlan {
                     .map_err(|source| refused(&plan.name, "making a network namespace", source))
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let network = Network { hosts };
+        let mut network = Network {
+            hosts,
+            stamps: None,
+        };
 
         network.on_all(self, |plan, ipv6, _| prepare(plan.name.clone(), ipv6))?;
         for link in &self.links {
@@ -51,6 +57,11 @@ impl NetworkPlan {
         }
         network.on_all(self, |plan, _, ends| configure(plan.clone(), ends))?;
         network.on_all(self, |plan, _, ends| finish(plan.clone(), ends))?;
+        if let Some(host) = network.hosts.first() {
+            let held = host.run(STEP, || async { TimeStamps::hold() })?;
+            let asking = |source| refused(host.name(), "asking for time stamps", source);
+            network.stamps = Some(held.map_err(asking)?);
+        }
         Ok(network)
     }
 }

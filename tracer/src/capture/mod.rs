@@ -5,6 +5,7 @@
 //! pnet.rs        the portable engine: one system call a frame
 //! socket.rs      the AF_PACKET socket and its options; the only unsafe code of the tracer
 //! filter.rs      classic BPF programs that the kernel runs before it copies a frame
+//! stamping.rs    waiting until the kernel tells the time of each frame
 //! interfaces.rs  what could be captured from, for messages
 //! error.rs       why a capture could not start or go on
 //! ```
@@ -14,10 +15,12 @@ mod filter;
 mod interfaces;
 mod pnet;
 mod socket;
+mod stamping;
 
 pub use error::CaptureError;
 pub use filter::{Filter, FilterError};
 pub use interfaces::{Interface, interfaces};
+pub use stamping::TimeStamps;
 
 use std::time::Duration;
 
@@ -77,7 +80,8 @@ pub struct Capture {
 impl Capture {
     /// Opens a raw socket on the interface, in the calling thread's network namespace. Frames
     /// that the interface carries after this returns are captured; none from before the
-    /// options hold.
+    /// options hold. In the first millisecond or so a frame's time may be that of reading it:
+    /// [`TimeStamps::hold`] before this prevents it.
     ///
     /// # Errors
     /// When there is no such interface, when it is down, when raw sockets are not permitted

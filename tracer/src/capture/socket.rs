@@ -176,7 +176,7 @@ fn link_type(hardware: u16) -> Option<LinkType> {
 }
 
 /// The first question for a time stamp fails, as there is none yet, but turns stamping on.
-fn request_time_stamps(fd: BorrowedFd<'_>) -> io::Result<()> {
+pub(super) fn request_time_stamps(fd: BorrowedFd<'_>) -> io::Result<()> {
     match time_stamp(fd) {
         Err(error) if error.raw_os_error() != Some(libc::ENOENT) => Err(error),
         _ => Ok(()),
