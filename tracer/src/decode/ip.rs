@@ -16,7 +16,6 @@ const HOP_BY_HOP: u8 = 0;
 const ROUTING: u8 = 43;
 const FRAGMENT: u8 = 44;
 const DESTINATION_OPTIONS: u8 = 60;
-const MOBILITY: u8 = 135;
 
 pub(super) fn v4(part: Part<'_>) -> Network<'_> {
     let Some(header) = Ipv4Packet::new(part.captured) else {
@@ -104,7 +103,7 @@ fn extension_headers(mut part: Part<'_>, mut next: u8) -> Upper<'_> {
     for _ in 0..MAX_EXTENSION_HEADERS {
         let len = match next {
             FRAGMENT => 8,
-            HOP_BY_HOP | ROUTING | DESTINATION_OPTIONS | MOBILITY => {
+            HOP_BY_HOP | ROUTING | DESTINATION_OPTIONS => {
                 let units = part.captured.get(1).copied().unwrap_or(0);
                 (u32::from(units) + 1) * 8
             }

@@ -110,8 +110,8 @@ const fn name(kind: u8) -> Option<&'static str> {
         136 => "neighbor advertisement",
         137 => "redirect",
         138 => "router renumbering",
-        139 => "node information query",
-        140 => "node information reply",
+        139 => "who-are-you request",
+        140 => "who-are-you reply",
         141 => "inverse neighbor solicitation",
         142 => "inverse neighbor advertisement",
         143 => "multicast listener report v2",
@@ -120,8 +120,8 @@ const fn name(kind: u8) -> Option<&'static str> {
         146 => "mobile router solicitation",
         147 => "mobile router advertisement",
         155 => "RPL",
-        200 => "mtrace message",
-        201 => "mtrace response",
+        200 => "mtrace response",
+        201 => "mtrace message",
         _ => return None,
     })
 }

@@ -15,6 +15,7 @@ mod icmp6;
 mod ip;
 mod ip6;
 mod link;
+mod mptcp;
 mod relative;
 mod tcp;
 mod tcp_options;

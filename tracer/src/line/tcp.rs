@@ -7,9 +7,9 @@ use super::text::{Cut, be16, be32, byte, from, len32};
 use super::{Printer, txt};
 
 const FIN: u8 = 0x01;
-const SYN: u8 = 0x02;
+pub(super) const SYN: u8 = 0x02;
 const RST: u8 = 0x04;
-const ACK: u8 = 0x10;
+pub(super) const ACK: u8 = 0x10;
 const URG: u8 = 0x20;
 
 /// In the order of the bits, which is the order of printing.
@@ -32,6 +32,7 @@ pub(super) struct Header<'a> {
     pub(super) len: u32,
     /// The payload's length.
     pub(super) payload_len: u32,
+    pub(super) flags: u8,
     pub(super) base: Base,
 }
 
@@ -106,6 +107,7 @@ pub(super) fn tcp(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut>
         bytes,
         len: header_len,
         payload_len,
+        flags,
         base,
     };
     if header_len > 20 && options(p, &header)? == Ending::Line {

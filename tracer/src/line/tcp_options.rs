@@ -1,6 +1,7 @@
 //! TCP options.
 
 use super::Printer;
+use super::mptcp::mptcp;
 use super::tcp::Header;
 use super::text::{Append, Cut, be16, be32, byte, from};
 
@@ -187,8 +188,11 @@ fn option(
         29 => authentication(p, len, rest),
         30 => {
             rest.check(len)?;
-            multipath(p, len, bytes)?;
-            Ok(len)
+            if mptcp(p, bytes.get(..len).ok_or(Cut)?, header.flags)? {
+                Ok(len)
+            } else {
+                Err(Stop::Bad)
+            }
         }
         34 => {
             rest.check(len)?;
@@ -327,27 +331,5 @@ fn experiment(p: &mut Printer<'_>, data: &[u8]) -> Result<(), Stop> {
     } else {
         p.out.hex(u32::from(magic), 4);
     }
-    Ok(())
-}
-
-/// RFC 8684: the kind of message only; what it holds is not printed.
-fn multipath(p: &mut Printer<'_>, len: usize, bytes: &[u8]) -> Result<(), Stop> {
-    p.protocol = "mptcp";
-    if len < 1 {
-        return Err(Stop::Bad);
-    }
-    p.text(" ");
-    p.dec(len as u64 + 2);
-    p.text(match byte(bytes, 0)? >> 4 {
-        0 => " capable",
-        1 => " join",
-        2 => " dss",
-        3 => " add-addr",
-        4 => " rem-addr",
-        5 => " prio",
-        6 => " fail",
-        7 => " fast-close",
-        _ => " unknown",
-    });
     Ok(())
 }

@@ -150,7 +150,7 @@ fn is_message(requests: &[&str], bytes: &[u8], len: usize) -> bool {
 }
 
 /// The longest word that tcpdump has room for.
-const MAX_TOKEN: usize = 127;
+const MAX_TOKEN: usize = 128;
 
 /// The word at the start and what follows the blanks after it; nothing when it is empty, too
 /// long, not plain text, or goes on beyond what was captured of a message that is not `whole`.

@@ -1,0 +1,327 @@
+//! What [`TcpdumpLine`] prints is what tcpdump 4.99.3 prints: tcpdump itself is asked.
+//!
+//! The captures in `tests/pcaps` are compared whole. Then their frames are damaged at random,
+//! and all that carry TCP over IP, or no longer can, are compared again.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+
+use jiff::tz::TimeZone;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use tracer::{
+    Frame, LineOptions, LinkType, Network, PcapReader, PcapWriter, Precision, TcpdumpLine,
+    TimeFormat, Timestamp, Transport, decode,
+};
+
+const VERSION: &str = "4.99.3";
+/// Far from UTC, with a summer time.
+const ZONE: &str = "America/New_York";
+
+/// Whether the right tcpdump is there. In CI it must be; elsewhere its absence is said.
+fn tcpdump_is_here() -> bool {
+    let version = Command::new("tcpdump").arg("--version").output();
+    let found = version
+        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+        .unwrap_or_default();
+    let right = found
+        .lines()
+        .next()
+        .is_some_and(|line| line.ends_with(VERSION));
+    if !right {
+        let message = format!("comparison with tcpdump {VERSION}: found {found:?} instead");
+        assert!(std::env::var_os("CI").is_none(), "{message}");
+        eprintln!("skipped: {message}");
+    }
+    right
+}
+
+/// What tcpdump prints for a capture that it gets on its standard input.
+fn tcpdump(flags: &[&str], capture: Vec<u8>) -> String {
+    let mut child = Command::new("tcpdump")
+        .args(["-n", "-r", "-"])
+        .args(flags)
+        .env("TZ", ZONE)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let feeder = thread::spawn(move || stdin.write_all(&capture).unwrap());
+    let output = child.wait_with_output().unwrap();
+    feeder.join().unwrap();
+    assert!(output.status.success(), "tcpdump failed");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn captures() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/pcaps");
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "pcap"))
+        .collect();
+    files.sort();
+    assert!(files.len() >= 9, "captures are missing: {files:?}");
+    files
+}
+
+fn ours(options: LineOptions, path: &Path) -> String {
+    let mut reader = PcapReader::new(File::open(path).unwrap()).unwrap();
+    let mut line = TcpdumpLine::new(options);
+    let mut out = String::new();
+    while let Some(frame) = reader.next().unwrap() {
+        line.write(&frame, &mut out);
+        out.push('\n');
+    }
+    out
+}
+
+fn options() -> LineOptions {
+    LineOptions {
+        zone: TimeZone::get(ZONE).unwrap(),
+        ..LineOptions::default()
+    }
+}
+
+#[track_caller]
+fn assert_same(what: &str, expected: &str, found: &str) {
+    for (number, (expected, found)) in expected.lines().zip(found.lines()).enumerate() {
+        assert_eq!(expected, found, "{what}, line {}", number + 1);
+    }
+    assert_eq!(expected.len(), found.len(), "{what}: not equally long");
+}
+
+#[test]
+fn captures_read_as_tcpdump_reads_them() {
+    if !tcpdump_is_here() {
+        return;
+    }
+    for path in captures() {
+        let expected = tcpdump(&[], std::fs::read(&path).unwrap());
+        assert!(!expected.is_empty());
+        let found = ours(options(), &path);
+        assert_same(&path.display().to_string(), &expected, &found);
+    }
+}
+
+#[test]
+fn every_option_reads_as_with_tcpdump() {
+    if !tcpdump_is_here() {
+        return;
+    }
+    let time = |time| LineOptions { time, ..options() };
+    let cases = [
+        ("-t", time(TimeFormat::None)),
+        ("-tt", time(TimeFormat::Unix)),
+        ("-ttt", time(TimeFormat::SincePrevious)),
+        ("-tttt", time(TimeFormat::Date)),
+        ("-ttttt", time(TimeFormat::SinceFirst)),
+        (
+            "-S",
+            LineOptions {
+                absolute_seq: true,
+                ..options()
+            },
+        ),
+        (
+            "--nano",
+            LineOptions {
+                nanos: true,
+                ..options()
+            },
+        ),
+    ];
+    for path in captures() {
+        for (flag, options) in &cases {
+            let expected = tcpdump(&[flag], std::fs::read(&path).unwrap());
+            let found = ours(options.clone(), &path);
+            assert_same(&format!("{} {flag}", path.display()), &expected, &found);
+        }
+    }
+}
+
+/// How a frame is damaged.
+#[derive(Clone, Debug)]
+enum Damage {
+    /// One byte gets another value.
+    Set(prop::sample::Index, u8),
+    /// A byte of the IP or transport header does: most of a frame is payload.
+    SetHeader(usize, u8),
+    /// One bit of the headers is turned.
+    Flip(usize, u8),
+    /// The capture holds only so much.
+    Cut(prop::sample::Index),
+    /// The frame ends there on the wire.
+    Shorten(prop::sample::Index),
+}
+
+fn damage() -> impl Strategy<Value = Damage> {
+    prop_oneof![
+        1 => (any::<prop::sample::Index>(), any::<u8>()).prop_map(|(i, v)| Damage::Set(i, v)),
+        4 => (12..80_usize, any::<u8>()).prop_map(|(i, v)| Damage::SetHeader(i, v)),
+        4 => (12..80_usize, 0..8_u8).prop_map(|(i, v)| Damage::Flip(i, v)),
+        2 => any::<prop::sample::Index>().prop_map(Damage::Cut),
+        1 => any::<prop::sample::Index>().prop_map(Damage::Shorten),
+    ]
+}
+
+fn apply(damage: &Damage, bytes: &mut Vec<u8>, wire_len: &mut u32) {
+    match damage {
+        Damage::Set(at, value) => {
+            let at = at.index(bytes.len());
+            bytes[at] = *value;
+        }
+        Damage::SetHeader(at, value) => {
+            if let Some(byte) = bytes.get_mut(*at) {
+                *byte = *value;
+            }
+        }
+        Damage::Flip(at, bit) => {
+            if let Some(byte) = bytes.get_mut(*at) {
+                *byte ^= 1 << bit;
+            }
+        }
+        Damage::Cut(at) => bytes.truncate(at.index(bytes.len()) + 1),
+        Damage::Shorten(at) => {
+            bytes.truncate(at.index(bytes.len()) + 1);
+            *wire_len = u32::try_from(bytes.len()).unwrap();
+        }
+    }
+}
+
+/// Frames of the captures that are on Ethernet.
+fn seeds() -> Vec<(u32, Vec<u8>)> {
+    let mut frames = Vec::new();
+    for path in captures() {
+        let mut reader = PcapReader::new(File::open(path).unwrap()).unwrap();
+        if reader.link() != LinkType::Ethernet {
+            continue;
+        }
+        while let Some(frame) = reader.next().unwrap() {
+            frames.push((frame.wire_len, frame.bytes.to_vec()));
+        }
+    }
+    frames
+}
+
+/// Ports whose protocols tcpdump prints and we do not.
+const OTHER_PRINTERS: [u16; 14] = [
+    22, 23, 53, 179, 323, 639, 646, 1723, 2049, 6379, 6633, 6653, 10288, 139,
+];
+
+/// `ICMPv6` types of which we print the name only.
+const OTHER_MESSAGES: [u8; 4] = [138, 139, 140, 155];
+
+/// Whether the line for a frame is ours to get right: ARP, ICMP, TCP over IP, whole or damaged,
+/// or a packet that is not even that far readable.
+fn in_scope(frame: &Frame<'_>) -> bool {
+    match decode(frame).network {
+        Network::Malformed(_) | Network::Arp(_) => true,
+        Network::Ip(ip) => match ip.transport {
+            Transport::Tcp(tcp) => ![tcp.src_port, tcp.dst_port]
+                .iter()
+                .any(|port| OTHER_PRINTERS.contains(port)),
+            Transport::Icmp(icmp) => ip.src.is_ipv4() || !OTHER_MESSAGES.contains(&icmp.kind),
+            Transport::Fragment => true,
+            Transport::Malformed(malformed) => malformed.layer != "UDP",
+            _ => false,
+        },
+        Network::Other { .. } => false,
+    }
+}
+
+/// tcpdump's text for each packet, found by the time stamp that names the packet.
+fn by_number(output: &str) -> HashMap<usize, String> {
+    let mut packets: HashMap<usize, String> = HashMap::new();
+    let mut current = 0;
+    for line in output.lines() {
+        let text = match line.split_once(".000000 ") {
+            Some((number, text)) if !line.starts_with('\t') => {
+                current = number.parse().unwrap();
+                text
+            }
+            _ => line,
+        };
+        let packet = packets.entry(current).or_default();
+        if !packet.is_empty() {
+            packet.push('\n');
+        }
+        packet.push_str(text);
+    }
+    packets
+}
+
+#[test]
+fn damaged_frames_read_as_tcpdump_reads_them() {
+    const FRAMES: usize = 20_000;
+    if !tcpdump_is_here() {
+        return;
+    }
+    let seeds = seeds();
+    let mutation = (
+        any::<prop::sample::Index>(),
+        prop::collection::vec(damage(), 0..4),
+    );
+    // Other frames on each run; the seed is printed so that a failure can be repeated.
+    let now = || std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos();
+    let text = std::env::var("IDENTITY_SEED").unwrap_or_else(|_| now().to_string());
+    let seed: [u8; 32] = std::array::from_fn(|i| text.as_bytes().get(i).copied().unwrap_or(0));
+    println!("IDENTITY_SEED={text}");
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+
+    let mut frames = Vec::new();
+    for _ in 0..FRAMES {
+        let (pick, changes) = mutation.new_tree(&mut runner).unwrap().current();
+        let (mut wire_len, mut bytes) = seeds[pick.index(seeds.len())].clone();
+        for change in &changes {
+            apply(change, &mut bytes, &mut wire_len);
+        }
+        frames.push((wire_len, bytes));
+    }
+    let mut writer = PcapWriter::new(Vec::new(), LinkType::Ethernet, Precision::Micros).unwrap();
+    let mut line = TcpdumpLine::new(LineOptions {
+        time: TimeFormat::None,
+        ..options()
+    });
+    let mut lines = Vec::new();
+    for (number, (wire_len, bytes)) in frames.iter().enumerate() {
+        let frame = Frame {
+            time: Timestamp::new(i64::try_from(number).unwrap(), 0),
+            wire_len: *wire_len,
+            link: LinkType::Ethernet,
+            bytes,
+        };
+        writer.write(&frame).unwrap();
+        let mut text = String::new();
+        line.write(&frame, &mut text);
+        lines.push(in_scope(&frame).then_some(text));
+    }
+    let expected = by_number(&tcpdump(&["-tt"], writer.finish().unwrap()));
+    let mut compared = 0;
+    for (number, found) in lines.iter().enumerate() {
+        let Some(found) = found else { continue };
+        let frame = &frames[number];
+        assert_eq!(
+            expected.get(&number),
+            Some(found),
+            "packet {number}, {} bytes on the wire, captured {:02x?}",
+            frame.0,
+            frame.1
+        );
+        compared += 1;
+    }
+    assert!(
+        compared > FRAMES / 2,
+        "only {compared} of {FRAMES} compared"
+    );
+}
