@@ -17,14 +17,18 @@ pub(crate) struct Channel {
 }
 
 impl Channel {
-    /// A direction whose first byte has this sequence number, if that is known.
-    pub(crate) fn new(first: Option<Seq>) -> Self {
-        let stream = first.map_or_else(Stream::default, Stream::starting_at);
+    /// A direction that has carried nothing yet.
+    pub(crate) fn new() -> Self {
         Self {
-            stream,
+            stream: Stream::default(),
             lines: LineBuffer::new(LineBuffer::DEFAULT_LIMIT),
             unfinished: 0,
         }
+    }
+
+    /// Says which sequence number the first byte has; only the first word counts.
+    pub(crate) fn begin(&mut self, seq: Seq) {
+        self.stream.begin(seq);
     }
 
     /// Takes a segment's payload; whole lines go to the session.

@@ -13,12 +13,17 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    /// `first` are the sequence numbers of the first bytes of both sides, where known.
-    pub(crate) fn new(session: Session, first: [Option<Seq>; 2]) -> Self {
+    /// A control connection that has carried nothing yet.
+    pub(crate) fn new(session: Session) -> Self {
         Self {
             session,
-            channels: first.map(Channel::new),
+            channels: [Channel::new(), Channel::new()],
         }
+    }
+
+    /// Says which sequence number `side`'s first byte has; only the first word counts.
+    pub(crate) fn begin(&mut self, side: Side, seq: Seq) {
+        self.channels[side].begin(seq);
     }
 
     /// A segment from `side`.

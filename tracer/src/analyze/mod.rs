@@ -434,6 +434,10 @@ fn dialogue(
         control.skip_to(1 - step.side, *client, step.tcp.ack, &mut findings);
     }
     if !step.tcp.payload.is_empty() {
+        // The SYN's number is known since before the role was.
+        if let Some(isn) = connection.halves[step.side].isn {
+            control.begin(step.side, isn + 1);
+        }
         control.push(
             step.side,
             *client,
@@ -453,11 +457,10 @@ fn become_control(connection: &mut Connection, number: u32, client: Side) {
         (b.addr, a.addr)
     };
     let session = Session::new(number, client_addr, server_addr);
-    let first = [a.next(), b.next()];
     connection.name = ConnectionName::Control { session: number };
     connection.role = Role::Control {
         client,
-        control: Box::new(Control::new(session, first)),
+        control: Box::new(Control::new(session)),
     };
 }
 

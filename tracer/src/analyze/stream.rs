@@ -16,12 +16,9 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// A stream whose first byte has this sequence number.
-    pub(crate) fn starting_at(seq: Seq) -> Self {
-        Self {
-            next: Some(seq),
-            ..Self::default()
-        }
+    /// Says which sequence number the first byte has; only the first word counts.
+    pub(crate) fn begin(&mut self, seq: Seq) {
+        self.next.get_or_insert(seq);
     }
 
     /// Takes a segment's payload and hands over what is now in order, piece by piece.
@@ -98,7 +95,8 @@ mod tests {
             let mut whole: Vec<_> = (0..len).step_by(step).map(|at| (at, (at + step).min(len))).collect();
             if seed & 1 == 1 { whole.reverse(); }
             segments.extend(whole);
-            let mut stream = Stream::starting_at(Seq(start));
+            let mut stream = Stream::default();
+            stream.begin(Seq(start));
             let mut out = Vec::new();
             for (from, to) in segments {
                 let seq = Seq(start) + u32::try_from(from).unwrap();

@@ -57,9 +57,9 @@ struct SectionLine {
 
 #[derive(Serialize)]
 struct NoteLine<'a> {
-    packet: u64,
     #[serde(flatten)]
     note: &'a Note,
+    packet: u64,
 }
 
 #[derive(Serialize)]
