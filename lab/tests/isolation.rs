@@ -7,18 +7,24 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::ffi::OsString;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::Ipv4Addr;
 use std::os::unix::fs::MetadataExt;
-use std::process::{Command, ExitCode, Output};
+use std::process::{Command, ExitCode, Output, Stdio};
 use std::time::Duration;
 
-use lab::net::{self, End, HostPlan, LinkPlan, NetworkPlan, Obstacle};
+use lab::net::{self, End, HostPlan, LinkPlan, Network, NetworkPlan, Obstacle};
 use lab::{Outcome, Verdict, examine};
 use tracer::{Capture, CaptureOptions};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 const LIMIT: Duration = Duration::from_secs(20);
+const CLIENT: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
+const SERVER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
+
+/// Not a case but the part of a process that is killed.
+const LINGERS: &str = "lingers";
 
 /// Runs its arguments as an ordinary user, when it is run as root.
 const AS_NOBODY: &[&str] = &[
@@ -78,6 +84,11 @@ const CASES: &[Case] = &[
         play: refused_all,
     },
     Case {
+        name: "leaves_nothing_when_killed",
+        under: &[],
+        play: leaves_nothing_when_killed,
+    },
+    Case {
         name: "doctor_finds_all_well",
         under: &[],
         play: doctor_finds_all_well,
@@ -93,9 +104,9 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     if let [_, flag, name] = arguments.as_slice()
         && flag == "--play"
-        && let Some(case) = CASES.iter().find(|case| case.name == name)
+        && let Some(play) = part(name)
     {
-        return match (case.play)() {
+        return match play() {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("{error}");
@@ -122,6 +133,12 @@ fn main() -> ExitCode {
     } else {
         ExitCode::SUCCESS
     }
+}
+
+fn part(name: &str) -> Option<fn() -> Result> {
+    let case = CASES.iter().find(|case| case.name == name);
+    let lingers = (name == LINGERS).then_some(lingers as fn() -> Result);
+    case.map(|case| case.play).or(lingers)
 }
 
 /// Plays the case in a process of its own. `Some` reason when this machine does not let it.
@@ -171,6 +188,57 @@ fn enters_as_ordinary_user() -> Result {
     let isolation = net::enter()?;
     expect("user namespace", isolation.user_namespace, true)?;
     two_hosts_exchange_a_packet()
+}
+
+/// Kills a process like this one that has built a network, and looks for what is left.
+fn leaves_nothing_when_killed() -> Result {
+    let mut victim = Command::new(std::env::current_exe()?)
+        .args(["--play", LINGERS])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut ready = String::new();
+    let output = victim.stdout.take().ok_or("no output")?;
+    BufReader::new(output).read_line(&mut ready)?;
+    let pid = victim.id();
+    let theirs = namespaces(&format!("/proc/{pid}/task"))?;
+    // Its own, and one for each host.
+    expect("namespaces", theirs.len(), 3)?;
+    victim.kill()?;
+    victim.wait()?;
+    for entry in fs::read_dir("/proc")? {
+        let tasks = entry?.path().join("task");
+        // Processes come and go, and some are not ours to look at.
+        let Ok(used) = namespaces(&tasks.display().to_string()) else {
+            continue;
+        };
+        expect("left", used.intersection(&theirs).count(), 0)?;
+    }
+    expect(
+        "mounted",
+        fs::read_to_string("/proc/mounts")?.contains("nsfs"),
+        false,
+    )
+}
+
+fn lingers() -> Result {
+    net::enter()?;
+    let network = two_hosts()?;
+    println!("ready");
+    // Until it is killed, or its parent has gone.
+    std::io::stdin().read_line(&mut String::new())?;
+    drop(network);
+    Ok(())
+}
+
+/// The network namespaces of the threads of a process.
+fn namespaces(tasks: &str) -> Result<BTreeSet<String>> {
+    let links = fs::read_dir(tasks)?.map(|task| fs::read_link(task?.path().join("ns/net")));
+    let found: std::io::Result<BTreeSet<_>> = links.collect();
+    Ok(found?
+        .iter()
+        .map(|link| link.display().to_string())
+        .collect())
 }
 
 fn refused_with_threads() -> Result {
@@ -265,21 +333,24 @@ fn doctor_finds_all_well() -> Result {
     )
 }
 
-fn two_hosts_exchange_a_packet() -> Result {
-    let (one, two) = (Ipv4Addr::new(10, 0, 0, 1), Ipv4Addr::new(10, 0, 0, 2));
-    let network = NetworkPlan::new()
+fn two_hosts() -> Result<Network> {
+    let plan = NetworkPlan::new()
         .host(HostPlan::new("client"))
         .host(HostPlan::new("server"))
         .link(LinkPlan::new(
-            End::new("client", "eth0").address(one, 24),
-            End::new("server", "eth0").address(two, 24),
-        ))
-        .build()?;
+            End::new("client", "eth0").address(CLIENT, 24),
+            End::new("server", "eth0").address(SERVER, 24),
+        ));
+    Ok(plan.build()?)
+}
+
+fn two_hosts_exchange_a_packet() -> Result {
+    let network = two_hosts()?;
     let client = network.host("client").ok_or("no client")?;
     let open = || async { Capture::open(&CaptureOptions::new("eth0")) };
     let mut capture = client.run(LIMIT, open)??;
-    client.run(LIMIT, move || async move {
-        ping(one, two).map_err(|error| error.to_string())
+    client.run(LIMIT, || async {
+        ping(CLIENT, SERVER).map_err(|error| error.to_string())
     })??;
     expect_ping(&mut capture)
 }

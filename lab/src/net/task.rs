@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 use thiserror::Error;
 use tokio::sync::oneshot;
 
+/// Longer waits cannot be added to an `Instant` on every machine.
+const LONGEST: Duration = Duration::from_hours(24 * 365);
+
 /// A task that runs on a [`Host`](super::Host). Awaiting it gives what it returned; dropping it
 /// leaves it running until the host goes.
 #[derive(Debug)]
@@ -42,13 +45,14 @@ impl<T> Task<T> {
         }
     }
 
-    /// Blocks the calling thread until the task is done, at most `limit`; then aborts it.
+    /// Blocks the calling thread until the task is done, at most `limit` (or a year); then
+    /// aborts it.
     /// Must not be called on the host's own thread, which could then never run the task.
     ///
     /// # Errors
     /// When the time is over, and when the task panicked, was aborted, or its host went.
     pub fn wait(mut self, limit: Duration) -> Result<T, HostError> {
-        match block_on(&mut self, Instant::now() + limit) {
+        match block_on(&mut self, Instant::now() + limit.min(LONGEST)) {
             Some(outcome) => outcome,
             None => Err(self.give_up(limit)),
         }
