@@ -73,8 +73,8 @@ pub fn examine() -> Report {
         (Some(_), _) => Verdict::Nothing,
     };
     let checks = vec![
-        user.check("user namespaces", &[Step::Unshare, Step::MapIds]),
-        chosen.check("network namespaces", &[Step::Unshare, Step::MapIds]),
+        user.check("user namespaces", &[Step::UserNamespace, Step::MapIds]),
+        chosen.check("network namespaces", &[Step::NetworkNamespace]),
         chosen.check("raw socket in a private network", &[Step::RawSocket]),
         chosen.check("veth in a private network", &[Step::Veth]),
         chosen.check("kernel parameters of a private network", &[Step::Sysctl]),
@@ -88,7 +88,6 @@ pub fn examine() -> Report {
 
 /// One way into a private network, tried.
 struct Trial {
-    way: Way,
     rehearsal: Rehearsal,
     /// Why the private network does not come about.
     refusal: Option<IsolationError>,
@@ -101,12 +100,10 @@ impl Trial {
         let arguments = [rules];
         match rehearse(way, nft.map(|path| (path, &arguments[..]))) {
             Ok(rehearsal) => Self {
-                way,
-                refusal: IsolationError::from_rehearsal(way, &rehearsal),
+                refusal: IsolationError::from_rehearsal(&rehearsal),
                 rehearsal,
             },
             Err(error) => Self {
-                way,
                 refusal: Some(IsolationError::trial(error)),
                 rehearsal: Rehearsal::default(),
             },
@@ -118,22 +115,21 @@ impl Trial {
         let refused = steps
             .iter()
             .find_map(|step| match self.rehearsal.outcome(*step) {
-                Some(Err(errno)) => Some(IsolationError::new(self.way, *step, errno)),
+                Some(Err(errno)) => Some(IsolationError::new(*step, errno)),
                 _ => None,
             });
         if let Some(error) = refused {
             return Check::refused(name, error.to_string(), error.obstacle().fix());
         }
-        let tried = |step: &Step| {
-            let needless = *step == Step::MapIds && self.way == Way::Administrator;
-            needless || self.rehearsal.outcome(*step).is_some()
-        };
-        if steps.iter().all(tried) {
+        if steps
+            .iter()
+            .all(|step| self.rehearsal.outcome(*step).is_some())
+        {
             return Check::ok(name, String::new());
         }
         let cause = match &self.refusal {
             Some(error) if self.rehearsal.steps.is_empty() => error.to_string(),
-            _ => "not reached, as a namespace is refused".to_owned(),
+            _ => "not reached, as a namespace before it is refused".to_owned(),
         };
         Check::refused(name, cause, None)
     }
@@ -178,7 +174,7 @@ fn raw_socket_here() -> Check {
             let fix = if rustix::process::geteuid().is_root() {
                 "docker run --cap-add NET_RAW"
             } else {
-                "run it as root, with sudo"
+                "sudo ftplab …"
             };
             Check::refused(name, "it takes CAP_NET_RAW".to_owned(), Some(fix))
         }

@@ -47,6 +47,18 @@ const LIMITED: &[&str] = &[
     "sh",
 ];
 
+/// The same with user namespaces allowed, which alone are of no use.
+const LIMITED_NETWORK: &[&str] = &[
+    "unshare",
+    "--user",
+    "--map-root-user",
+    "--net",
+    "sh",
+    "-c",
+    "echo 0 > /proc/sys/user/max_net_namespaces && exec \"$@\"",
+    "sh",
+];
+
 /// The same without any capability, as an ordinary user has none.
 const LIMITED_USER: &[&str] = &["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
 
@@ -82,6 +94,11 @@ const CASES: &[Case] = &[
         name: "refused_all",
         under: &[LIMITED, LIMITED_USER],
         play: refused_all,
+    },
+    Case {
+        name: "refused_network",
+        under: &[LIMITED_NETWORK],
+        play: refused_network,
     },
     Case {
         name: "leaves_nothing_when_killed",
@@ -282,9 +299,27 @@ fn refused_but_raw() -> Result {
     expect(
         "cause",
         check.detail.as_str(),
-        "unshare(CLONE_NEWUSER|CLONE_NEWNET): No space left on device (os error 28); \
+        "unshare(CLONE_NEWUSER): No space left on device (os error 28); \
          user namespaces are off (user.max_user_namespaces is 0)",
     )?;
+    Ok(())
+}
+
+fn refused_network() -> Result {
+    let before = (namespace()?, fs::read_link("/proc/self/ns/user")?);
+    let error = net::enter().err().ok_or("entered in spite of the limit")?;
+    expect("obstacle", error.obstacle(), Obstacle::NetworkNamespacesOff)?;
+    // Above all not left in a user namespace from which there is no way back.
+    let after = (namespace()?, fs::read_link("/proc/self/ns/user")?);
+    expect("namespaces", after, before)?;
+    let report = examine();
+    expect("verdict", report.verdict, Verdict::Loopback)?;
+    for (name, outcome) in [
+        ("user namespaces", Outcome::Ok),
+        ("network namespaces", Outcome::Refused),
+    ] {
+        expect(name, report.check(name).ok_or(name)?.outcome, outcome)?;
+    }
     Ok(())
 }
 

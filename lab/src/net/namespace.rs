@@ -63,10 +63,10 @@ pub(crate) fn is_permitted_administrator() -> bool {
 
 fn attempt(way: Way) -> Result<Isolation, IsolationError> {
     let rehearsal = rehearsal::rehearse(way, None).map_err(IsolationError::trial)?;
-    if let Some(error) = IsolationError::from_rehearsal(way, &rehearsal) {
+    if let Some(error) = IsolationError::from_rehearsal(&rehearsal) {
         return Err(error);
     }
-    rehearsal::leave(way).map_err(|(step, errno)| IsolationError::new(way, step, errno))?;
+    rehearsal::leave(way).map_err(|(step, errno)| IsolationError::new(step, errno))?;
     Ok(Isolation {
         user_namespace: way == Way::UserNamespace,
     })
@@ -88,9 +88,9 @@ impl IsolationError {
     }
 
     /// The refusal in a rehearsal, if there was one.
-    pub(crate) fn from_rehearsal(way: Way, rehearsal: &Rehearsal) -> Option<Self> {
+    pub(crate) fn from_rehearsal(rehearsal: &Rehearsal) -> Option<Self> {
         match rehearsal.refusal() {
-            Some((step, errno)) => Some(Self::new(way, step, errno)),
+            Some((step, errno)) => Some(Self::new(step, errno)),
             // The child was ended before its last report, as a seccomp filter can do.
             None if rehearsal.outcome(Step::Sysctl).is_none() => {
                 Some(Self::trial(io::Error::other("the trial child was killed")))
@@ -99,15 +99,15 @@ impl IsolationError {
         }
     }
 
-    pub(crate) fn new(way: Way, step: Step, errno: Errno) -> Self {
-        let action = match (step, way) {
-            (Step::Unshare, Way::Administrator) => "unshare(CLONE_NEWNET)",
-            (Step::Unshare, Way::UserNamespace) => "unshare(CLONE_NEWUSER|CLONE_NEWNET)",
-            (Step::MapIds, _) => "becoming root of the user namespace",
-            (Step::RawSocket, _) => "opening a raw socket in the namespace",
-            (Step::Veth, _) => "making a veth pair in the namespace",
-            (Step::Sysctl, _) => "writing to /proc/sys/net in the namespace",
-            (Step::Program, _) => "starting a program in the namespace",
+    pub(crate) fn new(step: Step, errno: Errno) -> Self {
+        let action = match step {
+            Step::UserNamespace => "unshare(CLONE_NEWUSER)",
+            Step::MapIds => "becoming root of the user namespace",
+            Step::NetworkNamespace => "unshare(CLONE_NEWNET)",
+            Step::RawSocket => "opening a raw socket in the namespace",
+            Step::Veth => "making a veth pair in the namespace",
+            Step::Sysctl => "writing to /proc/sys/net in the namespace",
+            Step::Program => "starting a program in the namespace",
         };
         Self {
             action: action.to_owned(),
@@ -173,17 +173,18 @@ impl Obstacle {
     }
 
     fn find(step: Step, errno: Errno, machine: &Machine) -> Self {
+        use Step::{NetworkNamespace, UserNamespace};
         match (step, errno) {
-            (Step::Unshare, Errno::NOSPC | Errno::USERS) => {
-                if machine.max_user_namespaces == Some(0) {
+            (UserNamespace | NetworkNamespace, Errno::NOSPC | Errno::USERS) => {
+                if step == UserNamespace && machine.max_user_namespaces == Some(0) {
                     Self::UserNamespacesOff
-                } else if machine.max_net_namespaces == Some(0) {
+                } else if step == NetworkNamespace && machine.max_net_namespaces == Some(0) {
                     Self::NetworkNamespacesOff
                 } else {
                     Self::NamespaceLimit
                 }
             }
-            (Step::Unshare, Errno::INVAL | Errno::NOSYS) => Self::NotInKernel,
+            (UserNamespace | NetworkNamespace, Errno::INVAL | Errno::NOSYS) => Self::NotInKernel,
             (Step::Veth, Errno::OPNOTSUPP) => Self::NoVeth,
             (Step::Sysctl, Errno::ROFS) => Self::ReadOnlySysctls,
             (_, Errno::PERM | Errno::ACCESS) => {
@@ -288,31 +289,31 @@ mod tests {
         };
         for (step, errno, machine, expected) in [
             (
-                Step::Unshare,
+                Step::UserNamespace,
                 Errno::NOSPC,
                 user_off,
                 Obstacle::UserNamespacesOff,
             ),
             (
-                Step::Unshare,
+                Step::NetworkNamespace,
                 Errno::NOSPC,
                 net_off,
                 Obstacle::NetworkNamespacesOff,
             ),
             (
-                Step::Unshare,
+                Step::UserNamespace,
                 Errno::NOSPC,
                 open(),
                 Obstacle::NamespaceLimit,
             ),
             (
-                Step::Unshare,
+                Step::UserNamespace,
                 Errno::PERM,
                 debian,
                 Obstacle::UnprivilegedClone,
             ),
-            (Step::Unshare, Errno::PERM, docker, Obstacle::Seccomp),
-            (Step::Unshare, Errno::PERM, open(), Obstacle::Unknown),
+            (Step::UserNamespace, Errno::PERM, docker, Obstacle::Seccomp),
+            (Step::UserNamespace, Errno::PERM, open(), Obstacle::Unknown),
             // Ubuntu lets unshare succeed and refuses what it is for.
             (Step::RawSocket, Errno::PERM, ubuntu(), Obstacle::AppArmor),
             (Step::MapIds, Errno::ACCESS, ubuntu(), Obstacle::AppArmor),

@@ -46,10 +46,12 @@ pub(crate) enum Way {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Step {
-    /// `unshare(2)`.
-    Unshare,
+    /// `unshare(CLONE_NEWUSER)`.
+    UserNamespace,
     /// Writing `/proc/self/uid_map` and its kin.
     MapIds,
+    /// `unshare(CLONE_NEWNET)`.
+    NetworkNamespace,
     /// An `AF_PACKET` socket in the namespace.
     RawSocket,
     /// A veth pair in the namespace.
@@ -60,9 +62,10 @@ pub(crate) enum Step {
     Program,
 }
 
-const STEPS: [Step; 6] = [
-    Step::Unshare,
+const STEPS: [Step; 7] = [
+    Step::UserNamespace,
     Step::MapIds,
+    Step::NetworkNamespace,
     Step::RawSocket,
     Step::Veth,
     Step::Sysctl,
@@ -150,7 +153,7 @@ fn collect(child: Pid, deadline: Instant) -> Option<WaitStatus> {
 /// Leaves the network namespace of this process (and, if the way says so, its user namespace)
 /// for good.
 pub(super) fn leave(way: Way) -> Result<(), (Step, Errno)> {
-    Maps::new().leave(way)
+    Maps::new().leave(way, |_| ())
 }
 
 /// What is written to become root of a user namespace.
@@ -169,17 +172,18 @@ impl Maps {
         }
     }
 
-    fn leave(&self, way: Way) -> Result<(), (Step, Errno)> {
-        let flags = match way {
-            Way::Administrator => UnshareFlags::NEWNET,
-            Way::UserNamespace => UnshareFlags::NEWUSER | UnshareFlags::NEWNET,
+    /// Tells `done` of each step that went well.
+    fn leave(&self, way: Way, done: impl Fn(Step)) -> Result<(), (Step, Errno)> {
+        let step = |step: Step, result: Result<(), Errno>| {
+            result.map_err(|errno| (step, errno))?;
+            done(step);
+            Ok(())
         };
-        // SAFETY: only FILES makes unshare unsafe, by hiding descriptors from other threads.
-        unsafe { rustix::thread::unshare_unsafe(flags) }.map_err(|errno| (Step::Unshare, errno))?;
         if way == Way::UserNamespace {
-            self.write().map_err(|errno| (Step::MapIds, errno))?;
+            step(Step::UserNamespace, unshare(UnshareFlags::NEWUSER))?;
+            step(Step::MapIds, self.write())?;
         }
-        Ok(())
+        step(Step::NetworkNamespace, unshare(UnshareFlags::NEWNET))
     }
 
     fn write(&self) -> Result<(), Errno> {
@@ -223,13 +227,10 @@ impl Script {
     fn perform(&self, tell: &PipeWriter) -> ! {
         // Not to outlive a parent that is killed meanwhile. Nothing else can be done about it.
         let _ = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
-        if let Err((step, errno)) = self.maps.leave(self.way) {
+        let left = self.maps.leave(self.way, |step| report(tell, step, Ok(())));
+        if let Err((step, errno)) = left {
             report(tell, step, Err(errno));
         } else {
-            report(tell, Step::Unshare, Ok(()));
-            if self.way == Way::UserNamespace {
-                report(tell, Step::MapIds, Ok(()));
-            }
             report(tell, Step::RawSocket, raw_socket());
             report(tell, Step::Veth, add_veth(&self.veth));
             report(tell, Step::Sysctl, write_sysctl());
@@ -273,6 +274,11 @@ impl Program {
         unsafe { libc::execv(self.path.as_ptr(), self.pointers.as_ptr()) };
         Err(last_errno())
     }
+}
+
+fn unshare(what: UnshareFlags) -> Result<(), Errno> {
+    // SAFETY: only FILES makes unshare unsafe, by hiding descriptors from other threads.
+    unsafe { rustix::thread::unshare_unsafe(what) }
 }
 
 fn raw_socket() -> Result<(), Errno> {
