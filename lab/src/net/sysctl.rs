@@ -34,7 +34,9 @@ pub(super) fn switch_ipv6_off() -> io::Result<()> {
     set("net.ipv6.conf.default.disable_ipv6", "1")
 }
 
-/// Leaves IPv6 with only the addresses that it is given, at once and unannounced.
+/// Leaves IPv6 with only the addresses that it is given, at once and unannounced. What stays
+/// are two or three multicast listener reports (RFC 3810) in the first second of an interface,
+/// for which the kernel has no switch.
 pub(super) fn quiet_ipv6() -> io::Result<()> {
     for (name, value) in [
         ("disable_ipv6", "0"),

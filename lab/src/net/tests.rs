@@ -16,6 +16,10 @@ const LIMIT: Duration = Duration::from_secs(20);
 const CLIENT: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
 const SERVER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
 
+/// A scenario's parts may hold the network from any thread.
+const fn shared<T: Send + Sync>() {}
+const _: () = shared::<Network>();
+
 #[test]
 fn two_hosts_talk_and_every_segment_has_wire_size() {
     if !inside("two_hosts_talk_and_every_segment_has_wire_size") {
