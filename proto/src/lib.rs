@@ -21,6 +21,7 @@ mod reply;
 mod reply_line;
 mod representation;
 mod telnet;
+mod text;
 mod time_val;
 mod verb;
 
@@ -42,5 +43,6 @@ pub use reply::{Reply, ReplyError, ReplyParser, encode_quoted, parse_quoted};
 pub use reply_line::{NotAReply, ReplyLine};
 pub use representation::{Format, Mode, ParameterError, Structure, TypeCode};
 pub use telnet::{DATA_MARK, IAC, INTERRUPT_PROCESS, Negotiation, Telnet, escape};
+pub use text::{FromNetwork, to_network};
 pub use time_val::{TimeVal, TimeValError};
 pub use verb::{Kind, Verb};

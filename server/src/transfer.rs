@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use proto::{FromNetwork, to_network};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -206,10 +207,9 @@ impl Mover<'_> {
             };
             written.map_err(TransferError::Write)?;
         }
-        if converter.pending_cr {
-            upload.file.write_all(b"\r").map_err(TransferError::Write)?;
-        }
-        Ok(())
+        lines.clear();
+        converter.finish(&mut lines);
+        upload.file.write_all(&lines).map_err(TransferError::Write)
     }
 
     /// Closes our side, then waits until the client has closed its own, so that the FINs and
@@ -256,41 +256,6 @@ fn is_of_connection(error: &io::Error) -> bool {
     )
 }
 
-/// Appends `text` with every LF as CRLF (RFC 959 §3.1.1.1: a line ends with CRLF on the wire,
-/// and with LF here). A CR of the file's own is text, so CRLF becomes CR CRLF and comes back.
-fn to_network(text: &[u8], out: &mut Vec<u8>) {
-    for line in text.split_inclusive(|&byte| byte == b'\n') {
-        match line {
-            [text @ .., b'\n'] => {
-                out.extend_from_slice(text);
-                out.extend_from_slice(b"\r\n");
-            }
-            _ => out.extend_from_slice(line),
-        }
-    }
-}
-
-/// The way back: CRLF becomes LF, wherever the pieces are cut; a CR alone stays.
-#[derive(Debug, Default)]
-struct FromNetwork {
-    pending_cr: bool,
-}
-
-impl FromNetwork {
-    fn convert(&mut self, text: &[u8], out: &mut Vec<u8>) {
-        out.reserve(text.len() + 1);
-        for &byte in text {
-            if self.pending_cr && byte != b'\n' {
-                out.push(b'\r');
-            }
-            self.pending_cr = byte == b'\r';
-            if !self.pending_cr {
-                out.push(byte);
-            }
-        }
-    }
-}
-
 /// How many bytes the file has with CRLF line ends (RFC 3659 §4: SIZE tells what RETR would
 /// send).
 pub(crate) fn text_size(mut file: &File, size: u64) -> io::Result<u64> {
@@ -305,25 +270,5 @@ pub(crate) fn text_size(mut file: &File, size: u64) -> io::Result<u64> {
         }
         let lines = bytes[..count].split(|&byte| byte == b'\n').count() - 1;
         total += (count + lines) as u64;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{FromNetwork, to_network};
-
-    #[test]
-    fn text_comes_back_as_it_went_wherever_it_is_cut() {
-        let text = b"a\nb\r\nc\rd\r\r\n\n";
-        let mut wire = Vec::new();
-        to_network(text, &mut wire);
-        assert_eq!(wire, b"a\r\nb\r\r\nc\rd\r\r\r\n\r\n");
-        for cut in 0..=wire.len() {
-            let (mut converter, mut back) = (FromNetwork::default(), Vec::new());
-            converter.convert(&wire[..cut], &mut back);
-            converter.convert(&wire[cut..], &mut back);
-            assert_eq!(back, text);
-            assert!(!converter.pending_cr);
-        }
     }
 }
