@@ -1,0 +1,219 @@
+//! Opening a data connection: we dial after PASV, the server dials after PORT.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+
+use proto::{Code, Command, CommandLine, HostPort, Reply, parse_229};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::time::timeout;
+use tracing::debug;
+
+use crate::error::ClientError;
+use crate::options::{DataMode, Options};
+use crate::session::Session;
+
+/// A data connection before the transfer command goes out.
+#[derive(Debug)]
+pub(crate) enum Prepared {
+    /// We have dialled.
+    Connected(TcpStream),
+    /// The server will dial.
+    Listening(TcpListener),
+}
+
+impl Session {
+    /// Agrees with the server on a data connection.
+    pub(crate) async fn prepare(&mut self) -> Result<Prepared, ClientError> {
+        match self.options.mode {
+            DataMode::Passive if !self.epsv_refused => self.extended_passive().await,
+            DataMode::Passive | DataMode::Pasv => self.passive().await,
+            DataMode::Active if self.control.local.ip().to_canonical().is_ipv4() => {
+                self.active(false).await
+            }
+            DataMode::Active | DataMode::Eprt => self.active(true).await,
+        }
+    }
+
+    async fn extended_passive(&mut self) -> Result<Prepared, ClientError> {
+        let reply = self.command(&Command::Epsv(None)).await?;
+        if reply.code.is_negative() && self.control.peer.ip().to_canonical().is_ipv4() {
+            self.epsv_refused = true;
+            return self.passive().await;
+        }
+        let reply = require(
+            &Command::Epsv(None),
+            reply,
+            Code::ENTERING_EXTENDED_PASSIVE_MODE,
+        )?;
+        let port = parse_229(reply.text()).map_err(ClientError::BadExtendedPassive)?;
+        let mut addr = self.control.peer;
+        addr.set_port(port);
+        self.dial(addr).await
+    }
+
+    async fn passive(&mut self) -> Result<Prepared, ClientError> {
+        let IpAddr::V4(peer) = self.control.peer.ip().to_canonical() else {
+            return Err(ClientError::NeedsIpv4(self.control.peer));
+        };
+        let reply = self.command(&Command::Pasv).await?;
+        let reply = require(&Command::Pasv, reply, Code::ENTERING_PASSIVE_MODE)?;
+        let named = HostPort::parse_227(reply.text())
+            .map_err(ClientError::BadPassive)?
+            .addr();
+        let ip = if self.options.trust_passive_address {
+            *named.ip()
+        } else {
+            peer
+        };
+        self.dial(SocketAddr::new(ip.into(), named.port())).await
+    }
+
+    async fn dial(&mut self, addr: SocketAddr) -> Result<Prepared, ClientError> {
+        // From any port, unless a certain one or a certain address was asked for.
+        let port = self.next_data_port();
+        let from = (port != 0 || self.options.local_address.is_some()).then(|| {
+            let mut from = self.control.local;
+            if addr.is_ipv4() != from.is_ipv4() {
+                from = SocketAddr::new(from.ip().to_canonical(), 0);
+            }
+            from.set_port(port);
+            from
+        });
+        connect(addr, from, &self.options, "data")
+            .await
+            .map(Prepared::Connected)
+    }
+
+    async fn active(&mut self, extended: bool) -> Result<Prepared, ClientError> {
+        let mut on = self.control.local;
+        on.set_port(self.next_data_port());
+        debug!(target: "ftplab::client", local = %on, "listen()");
+        let listener = listen(on).map_err(ClientError::Listen)?;
+        let addr = listener.local_addr().map_err(ClientError::Listen)?;
+        let addr = SocketAddr::new(addr.ip().to_canonical(), addr.port());
+        let command = match addr {
+            SocketAddr::V4(addr) if !extended => Command::Port(HostPort::from(addr)),
+            _ => Command::Eprt(addr),
+        };
+        let reply = self.command(&command).await?;
+        require(&command, reply, Code::OKAY)?;
+        Ok(Prepared::Listening(listener))
+    }
+
+    /// The data connection itself, once the server has said 1yz. A server that gives up says so
+    /// on the control connection, which ends the waiting.
+    pub(crate) async fn open(
+        &mut self,
+        prepared: Prepared,
+        command: &Command,
+    ) -> Result<TcpStream, ClientError> {
+        let listener = match prepared {
+            Prepared::Connected(stream) => return Ok(stream),
+            Prepared::Listening(listener) => listener,
+        };
+        let limit = self.options.data_timeout;
+        let peer = self.control.peer.ip().to_canonical();
+        let mut accepting = pin!(timeout(limit, accept(&listener, peer)));
+        let accepted = tokio::select! {
+            biased;
+            accepted = &mut accepting => accepted,
+            reply = self.control.reply() => {
+                let reply = reply?;
+                if !reply.code.is_completion() {
+                    return Err(refusal(command, reply));
+                }
+                // All is sent, and the connection that it came by waits to be accepted.
+                self.control.put_back(reply);
+                accepting.await
+            }
+        };
+        match accepted {
+            Ok(accepted) => accepted.map_err(ClientError::Data),
+            Err(_) => Err(ClientError::NoDataConnection(limit)),
+        }
+    }
+
+    /// Our next port for data, 0 for any.
+    fn next_data_port(&mut self) -> u16 {
+        match self.data_port {
+            Some(port) => {
+                self.data_port = port.checked_add(1);
+                port
+            }
+            None => 0,
+        }
+    }
+}
+
+/// The reply, if its code is `expected`.
+fn require(command: &Command, reply: Reply, expected: Code) -> Result<Reply, ClientError> {
+    if reply.code == expected {
+        Ok(reply)
+    } else {
+        Err(refusal(command, reply))
+    }
+}
+
+/// The error that an unexpected reply to `command` makes.
+pub(crate) fn refusal(command: &Command, reply: Reply) -> ClientError {
+    let line = command.to_string();
+    let command = CommandLine::split(line.as_bytes()).masked().to_string();
+    if reply.code.is_negative() {
+        ClientError::Refused { command, reply }
+    } else {
+        ClientError::Unexpected { command, reply }
+    }
+}
+
+/// The first connection from the server's own address; a stranger's is closed.
+async fn accept(listener: &TcpListener, server: IpAddr) -> io::Result<TcpStream> {
+    loop {
+        let (stream, peer) = listener.accept().await?;
+        if peer.ip().to_canonical() == server {
+            debug!(target: "ftplab::client", %peer, "accept()");
+            return Ok(stream);
+        }
+        debug!(target: "ftplab::client", %peer, "data refused");
+    }
+}
+
+fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if addr.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    socket.set_reuseaddr(addr.port() != 0)?;
+    socket.bind(addr)?;
+    // Room for a stranger's connection beside the server's.
+    socket.listen(4)
+}
+
+/// Dials `addr`, within the time allowed. `connection` is what the events call it.
+pub(crate) async fn connect(
+    addr: SocketAddr,
+    from: Option<SocketAddr>,
+    options: &Options,
+    connection: &'static str,
+) -> Result<TcpStream, ClientError> {
+    let failed = |source| ClientError::Connect { addr, source };
+    let socket = if addr.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    };
+    let socket = socket.map_err(failed)?;
+    if let Some(from) = from {
+        socket.set_reuseaddr(from.port() != 0).map_err(failed)?;
+        socket.bind(from).map_err(failed)?;
+    }
+    debug!(target: "ftplab::client", connection, peer = %addr, "connect()");
+    let stream = match timeout(options.connect_timeout, socket.connect(addr)).await {
+        Ok(connected) => connected.map_err(failed)?,
+        Err(_) => return Err(failed(io::ErrorKind::TimedOut.into())),
+    };
+    let local = stream.local_addr().map_err(failed)?;
+    debug!(target: "ftplab::client", connection, %local, peer = %addr, "connected");
+    Ok(stream)
+}

@@ -1,0 +1,250 @@
+//! Moving the bytes of one transfer.
+
+use std::io::{self, Read, Write};
+use std::time::Duration;
+
+use proto::{Code, Command, FromNetwork, Reply, TypeCode, to_network};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+use tracing::debug;
+
+use crate::data::refusal;
+use crate::error::ClientError;
+use crate::session::{Session, pathname};
+
+/// A transfer that went well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transfer {
+    /// Bytes on the data connection.
+    pub bytes: u64,
+    /// From the opened data connection to its end.
+    pub duration: Duration,
+    /// The 226 or 250.
+    pub reply: Reply,
+}
+
+/// How much is read or written at a time.
+const CHUNK: usize = 128 * 1024;
+
+impl Session {
+    /// RETR from byte `offset` on, into `writer`. In TYPE A the line ends become LF; then
+    /// `offset` counts bytes on the wire.
+    ///
+    /// # Errors
+    /// When the server refuses or reports a failure, a connection fails or stands still, or
+    /// `writer` fails. What was written by then stays written.
+    pub async fn retrieve(
+        &mut self,
+        path: impl AsRef<[u8]>,
+        offset: u64,
+        writer: &mut (impl Write + Send),
+    ) -> Result<Transfer, ClientError> {
+        let command = Command::Retr(pathname(path)?);
+        let text = self.is_ascii();
+        self.receive(&command, offset, text, writer).await
+    }
+
+    /// STOR of everything that `reader` gives, from byte `offset` of the file on.
+    ///
+    /// # Errors
+    /// As [`retrieve`](Self::retrieve).
+    pub async fn store(
+        &mut self,
+        path: impl AsRef<[u8]>,
+        offset: u64,
+        reader: &mut (impl Read + Send),
+    ) -> Result<Transfer, ClientError> {
+        let command = Command::Stor(pathname(path)?);
+        self.send_data(&command, offset, reader).await
+    }
+
+    /// APPE of everything that `reader` gives.
+    ///
+    /// # Errors
+    /// As [`retrieve`](Self::retrieve).
+    pub async fn append(
+        &mut self,
+        path: impl AsRef<[u8]>,
+        reader: &mut (impl Read + Send),
+    ) -> Result<Transfer, ClientError> {
+        let command = Command::Appe(pathname(path)?);
+        self.send_data(&command, 0, reader).await
+    }
+
+    /// A transfer from the server: the data to its end, then the reply.
+    pub(crate) async fn receive(
+        &mut self,
+        command: &Command,
+        offset: u64,
+        text: bool,
+        writer: &mut (impl Write + Send),
+    ) -> Result<Transfer, ClientError> {
+        let stream = self.begin_transfer(command, offset).await?;
+        let began = Instant::now();
+        let mut bytes = 0;
+        let moved = receive_all(&stream, self.options.data_timeout, text, writer, &mut bytes).await;
+        self.end_transfer(command, stream, began, bytes, moved)
+            .await
+    }
+
+    async fn send_data(
+        &mut self,
+        command: &Command,
+        offset: u64,
+        reader: &mut (impl Read + Send),
+    ) -> Result<Transfer, ClientError> {
+        let text = self.is_ascii();
+        let stream = self.begin_transfer(command, offset).await?;
+        let began = Instant::now();
+        let mut bytes = 0;
+        let moved = send_all(&stream, self.options.data_timeout, text, reader, &mut bytes).await;
+        self.end_transfer(command, stream, began, bytes, moved)
+            .await
+    }
+
+    /// PASV or PORT, the command, its 1yz, and the data connection.
+    async fn begin_transfer(
+        &mut self,
+        command: &Command,
+        offset: u64,
+    ) -> Result<TcpStream, ClientError> {
+        let prepared = self.prepare().await?;
+        if offset > 0 {
+            self.restart(offset).await?;
+        }
+        self.control.send(command).await?;
+        let reply = self.control.reply().await?;
+        if !reply.code.is_preliminary() {
+            return Err(refusal(command, reply));
+        }
+        self.open(prepared, command).await
+    }
+
+    /// Closes the data connection, which ends a file that we send, and hears how it went. After
+    /// a failure the server's reply is heard too, so that the session can go on; a refusal in it
+    /// says more than the broken connection does.
+    async fn end_transfer(
+        &mut self,
+        command: &Command,
+        stream: TcpStream,
+        began: Instant,
+        bytes: u64,
+        moved: Result<(), ClientError>,
+    ) -> Result<Transfer, ClientError> {
+        if moved.is_err() {
+            // A FIN would tell the server that this was the whole file; a reset does not.
+            let _ = stream.set_zero_linger();
+        }
+        debug!(target: "ftplab::client", bytes, "data closed");
+        drop(stream);
+        let duration = began.elapsed();
+        let reply = self.control.last_reply().await;
+        match (moved, reply) {
+            (Ok(()), Ok(reply)) if reply.code.is_completion() => Ok(Transfer {
+                bytes,
+                duration,
+                reply,
+            }),
+            (Ok(()) | Err(ClientError::Data(_)), Ok(reply)) if reply.code.is_negative() => {
+                Err(refusal(command, reply))
+            }
+            (Err(error), _) | (Ok(()), Err(error)) => Err(error),
+            (Ok(()), Ok(reply)) => Err(refusal(command, reply)),
+        }
+    }
+
+    const fn is_ascii(&self) -> bool {
+        matches!(self.type_code, TypeCode::Ascii(_))
+    }
+
+    /// Whether the server does not know the command at all.
+    pub(crate) fn is_unknown(error: &ClientError) -> bool {
+        matches!(
+            error.code(),
+            Some(Code::SYNTAX_ERROR | Code::NOT_IMPLEMENTED | Code::PARAMETER_NOT_IMPLEMENTED)
+        )
+    }
+}
+
+async fn receive_all(
+    stream: &TcpStream,
+    stall: Duration,
+    text: bool,
+    writer: &mut (impl Write + Send),
+    total: &mut u64,
+) -> Result<(), ClientError> {
+    let mut bytes = vec![0; CHUNK];
+    let mut lines = Vec::new();
+    let mut converter = FromNetwork::default();
+    loop {
+        let readable = timeout(stall, stream.readable()).await;
+        readable
+            .map_err(|_| ClientError::Stalled(stall))?
+            .map_err(ClientError::Data)?;
+        let count = match stream.try_read(&mut bytes) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(error) if is_retry(&error) => continue,
+            Err(error) => return Err(ClientError::Data(error)),
+        };
+        *total += count as u64;
+        if text {
+            lines.clear();
+            converter.convert(&bytes[..count], &mut lines);
+            writer.write_all(&lines).map_err(ClientError::Local)?;
+        } else {
+            writer
+                .write_all(&bytes[..count])
+                .map_err(ClientError::Local)?;
+        }
+    }
+    lines.clear();
+    converter.finish(&mut lines);
+    writer.write_all(&lines).map_err(ClientError::Local)
+}
+
+async fn send_all(
+    stream: &TcpStream,
+    stall: Duration,
+    text: bool,
+    reader: &mut (impl Read + Send),
+    total: &mut u64,
+) -> Result<(), ClientError> {
+    let mut bytes = vec![0; CHUNK];
+    let mut lines = Vec::new();
+    loop {
+        let count = match reader.read(&mut bytes) {
+            Ok(0) => return Ok(()),
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(ClientError::Local(error)),
+        };
+        let mut rest = &bytes[..count];
+        if text {
+            lines.clear();
+            to_network(rest, &mut lines);
+            rest = &lines;
+        }
+        while !rest.is_empty() {
+            let writable = timeout(stall, stream.writable()).await;
+            writable
+                .map_err(|_| ClientError::Stalled(stall))?
+                .map_err(ClientError::Data)?;
+            match stream.try_write(rest) {
+                Ok(sent) => {
+                    rest = &rest[sent..];
+                    *total += sent as u64;
+                }
+                Err(error) if is_retry(&error) => {}
+                Err(error) => return Err(ClientError::Data(error)),
+            }
+        }
+    }
+}
+
+fn is_retry(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
+}

@@ -1,0 +1,7 @@
+//! The client over real sockets.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
+
+mod hostile;
+mod peers;
+mod servers;
