@@ -1,17 +1,20 @@
 //! The format of 2001: tcpdump 3.7.2, and `WinDump` of that time.
 
+mod others;
+
+#[cfg(test)]
+mod tests;
+
 use std::net::IpAddr;
 
+use super::LineOptions;
 use super::ip::Addresses;
 use super::relative::{Base, Conversations};
-use super::text::{Append, Cut, be16, be32};
+use super::text::{Append, be16, be32};
 use super::time::Clock;
-use super::{LineOptions, Printer, icmp};
 use crate::decode::network_bytes;
-use crate::{
-    Arp, ArpOperation, Frame, Icmp, Ip, MacAddr, Network, Packet, Tcp, TcpFlags, TcpOption,
-    Transport, Udp,
-};
+use crate::{Frame, Ip, Network, Packet, Tcp, TcpFlags, TcpOption, Transport};
+use others::{arp, header_len, icmp_message, suffix, vlan};
 
 /// Prints packets as tcpdump 3.7.2 did with `-n`; [`LineOptions::absolute_seq`] is its `-S`.
 ///
@@ -47,6 +50,7 @@ impl ClassicLine {
 
     /// Like [`ClassicLine::write`], without the time stamp.
     pub fn write_text(&mut self, frame: &Frame<'_>, packet: &Packet<'_>, out: &mut String) {
+        vlan(packet, out);
         match &packet.network {
             Network::Arp(packet) => arp(packet, out),
             Network::Ip(ip) => {
@@ -70,15 +74,15 @@ impl ClassicLine {
                 endpoints(ip, tcp.src_port, tcp.dst_port, out);
                 self.tcp(ip, tcp, out);
             }
-            Transport::Udp(Udp {
-                src_port,
-                dst_port,
-                len,
-                ..
-            }) => {
-                endpoints(ip, *src_port, *dst_port, out);
+            Transport::Udp(udp) => {
+                endpoints(ip, udp.src_port, udp.dst_port, out);
                 out.push_str("udp ");
-                out.dec(*len);
+                // Of a first fragment the length field counts the others too.
+                let field = match (ip.src, ip.fragment) {
+                    (IpAddr::V4(_), Some(_)) => be16(header, header_len(header) + 4).ok(),
+                    _ => None,
+                };
+                out.dec(field.map_or(udp.len, |len| u32::from(len).saturating_sub(8)));
             }
             Transport::Icmp(message) => {
                 hosts(ip, out);
@@ -88,15 +92,14 @@ impl ClassicLine {
             Transport::Fragment => {
                 hosts(ip, out);
                 out.push(':');
-                if let (IpAddr::V4(_), Some(protocol)) = (ip.src, header.get(9)) {
-                    out.push_str(" ip-proto-");
-                    out.dec(*protocol);
+                if let (IpAddr::V4(_), Some(&number)) = (ip.src, header.get(9)) {
+                    protocol(number, out);
                 }
             }
-            Transport::Other { protocol } => {
+            Transport::Other { protocol: number } => {
                 hosts(ip, out);
-                out.push_str(":  ip-proto-");
-                out.dec(*protocol);
+                out.push_str(": ");
+                protocol(*number, out);
             }
             Transport::Malformed(malformed) => {
                 hosts(ip, out);
@@ -218,134 +221,23 @@ fn sack(blocks: &[u8], base: u32, out: &mut String) {
     out.push(' ');
 }
 
-/// What follows the transport: `(DF)`, the place of a fragment, unusual header fields.
-fn suffix(ip: &Ip<'_>, header: &[u8], out: &mut String) {
-    if ip.src.is_ipv6() {
-        let flow = be32(header, 0).unwrap_or(0);
-        for (name, value) in [
-            (" [class 0x", flow >> 20 & 0xff),
-            (" [flowlabel 0x", flow & 0xf_ffff),
-        ] {
-            if value != 0 {
-                out.push_str(name);
-                out.hex(value, 1);
-                out.push(']');
-            }
-        }
-        if ip.ttl <= 1 {
-            out.push_str(" [hlim ");
-            out.dec(ip.ttl);
-            out.push(']');
-        }
-        return;
-    }
-    if let Some(fragment) = ip.fragment {
-        let total = be16(header, 2).map_or(0, usize::from);
-        out.push_str(" (frag ");
-        out.dec(ip.id);
-        out.push(':');
-        out.dec(total.saturating_sub(header_len(header)) as u64);
-        out.push('@');
-        out.dec(fragment.offset);
-        out.push_str(if fragment.more { "+)" } else { ")" });
-    } else if ip.dont_fragment {
-        out.push_str(" (DF)");
-    }
-    let tos = header.get(1).copied().unwrap_or(0);
-    if tos != 0 {
-        out.push_str(" [tos 0x");
-        out.hex(u32::from(tos), 1);
-        out.push_str(match tos & 3 {
-            1 => ",ECT(1)",
-            2 => ",ECT(0)",
-            3 => ",CE",
-            _ => "",
-        });
-        out.push_str("] ");
-    }
-    if ip.ttl <= 1 {
-        out.push_str(" [ttl ");
-        out.dec(ip.ttl);
-        out.push(']');
-    }
-}
-
-/// Of IPv4, in bytes.
-fn header_len(header: &[u8]) -> usize {
-    header.first().map_or(0, |byte| usize::from(byte & 0xf) * 4)
-}
-
-fn arp(arp: &Arp, out: &mut String) {
-    match arp.operation {
-        ArpOperation::Request => {
-            out.push_str("arp who-has ");
-            out.ipv4(arp.target_ip.octets());
-            if arp.target_mac != MacAddr::default() {
-                out.push_str(" (");
-                link_address(arp.target_mac, out);
-                out.push(')');
-            }
-            out.push_str(" tell ");
-            out.ipv4(arp.sender_ip.octets());
-        }
-        ArpOperation::Reply => {
-            out.push_str("arp reply ");
-            out.ipv4(arp.sender_ip.octets());
-            out.push_str(" is-at ");
-            link_address(arp.sender_mac, out);
-        }
-        ArpOperation::Other(operation) => {
-            out.push_str("arp-#");
-            out.dec(operation);
-        }
-    }
-}
-
-/// Without leading zeros, as it was done then: `0:10:5a:4:0:1`.
-fn link_address(address: MacAddr, out: &mut String) {
-    for (i, byte) in address.0.into_iter().enumerate() {
-        if i != 0 {
-            out.push(':');
-        }
-        out.hex(u32::from(byte), 1);
-    }
-}
-
-fn icmp_message(ip: &Ip<'_>, message: &Icmp<'_>, header: &[u8], out: &mut String) {
-    if ip.src.is_ipv6() {
-        out.push_str("icmp6: ");
-        match message.kind {
-            128 => out.push_str("echo request"),
-            129 => out.push_str("echo reply"),
-            133 => out.push_str("router solicitation "),
-            134 => out.push_str("router advertisement"),
-            kind => {
-                out.push_str("type-#");
-                out.dec(kind);
-            }
-        }
-        return;
-    }
-    out.push_str("icmp: ");
-    match message.kind {
-        0 => out.push_str("echo reply"),
-        8 => out.push_str("echo request"),
-        _ => {
-            // Between the two versions only the words for an echo have changed.
-            let mut conversations = Conversations::default();
-            let mut printer = Printer::new(out, &mut conversations, true);
-            let bytes = header.get(header_len(header)..).unwrap_or_default();
-            if let Err(Cut) = icmp::message(&mut printer, bytes) {
-                out.push_str("[|icmp]");
-            }
-        }
-    }
-}
-
 fn cut(layer: &str, out: &mut String) {
     out.push_str("[|");
     out.extend(layer.chars().map(|c| c.to_ascii_lowercase()));
     out.push(']');
+}
+
+/// By its name in `/etc/protocols`, which 3.7.2 looked up even with `-n`.
+fn protocol(number: u8, out: &mut String) {
+    match number {
+        1 => out.push_str(" icmp"),
+        6 => out.push_str(" tcp"),
+        17 => out.push_str(" udp"),
+        _ => {
+            out.push_str(" ip-proto-");
+            out.dec(number);
+        }
+    }
 }
 
 fn hosts(ip: &Ip<'_>, out: &mut String) {
