@@ -199,3 +199,81 @@ impl<'o> Printer<'o> {
         self.text(" (invalid)");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{ClassicLine, LineOptions, TcpdumpLine};
+    use crate::{Frame, LinkType, Timestamp, decode};
+
+    fn line_of(bytes: &[u8], wire_len: u32) -> String {
+        let mut out = String::new();
+        let frame = Frame {
+            time: Timestamp(0),
+            wire_len,
+            link: LinkType::Ethernet,
+            bytes,
+        };
+        TcpdumpLine::new(LineOptions::default()).write_text(&frame, &mut out);
+        out
+    }
+
+    #[test]
+    fn impossible_records_are_all_that_is_said() {
+        let text = |bytes: &[u8], len| line_of(bytes, len);
+        assert_eq!(text(&[], 0), "[Invalid header: caplen==0, len==0]");
+        assert_eq!(text(&[], 60), "[Invalid header: caplen==0]");
+        assert_eq!(text(&[0; 9], 0), "[Invalid header: len==0]");
+        assert_eq!(text(&[0; 9], 8), "[Invalid header: len(8) < caplen(9)]");
+        assert_eq!(
+            text(&[0; 9], 262_145),
+            "[Invalid header: len(262145) > 262144]"
+        );
+    }
+
+    #[test]
+    fn tunnels_within_tunnels_end() {
+        let mut bytes = vec![0; 14];
+        bytes[12] = 8;
+        for inner in (0..5000_u16).rev() {
+            let total = (inner + 1).saturating_mul(20);
+            bytes.extend([0x45, 0]);
+            bytes.extend(total.to_be_bytes());
+            bytes.extend([0, 0, 0, 0, 64, 4, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2]);
+        }
+        let len = u32::try_from(bytes.len()).unwrap();
+        let text = line_of(&bytes, len);
+        assert!(text.ends_with("10.0.0.1 > 10.0.0.2:  [|ip]"), "{text}");
+        assert!(text.len() < 2000);
+    }
+
+    proptest! {
+        /// Whatever is captured: no panic, nothing that a terminal would obey, no endless line.
+        #[test]
+        fn any_bytes_print_plainly(
+            link in (0..300_u32).prop_map(LinkType::from_pcap),
+            ethertype in prop_oneof![Just(0x0800_u16), Just(0x86dd), Just(0x0806), any::<u16>()],
+            first in prop_oneof![Just(0x45_u8), Just(0x60), any::<u8>()],
+            protocol in prop_oneof![Just(6_u8), Just(1), Just(58), Just(0), Just(44), any::<u8>()],
+            mut bytes in prop::collection::vec(any::<u8>(), 1..200),
+            longer in 0..100_u32,
+        ) {
+            if let Some(field) = bytes.get_mut(12..15) {
+                field[..2].copy_from_slice(&ethertype.to_be_bytes());
+                field[2] = first;
+            }
+            if let Some(byte) = bytes.get_mut(if first == 0x60 { 20 } else { 23 }) {
+                *byte = protocol;
+            }
+            let wire_len = u32::try_from(bytes.len()).unwrap() + longer;
+            let frame = Frame { time: Timestamp(0), wire_len, link, bytes: &bytes };
+            let mut out = String::new();
+            TcpdumpLine::new(LineOptions::default()).write(&frame, &mut out);
+            ClassicLine::new(LineOptions::default(), true).write(&frame, &decode(&frame), &mut out);
+            let plain = |c: char| matches!(c, ' '..='~' | '\n' | '\t');
+            prop_assert!(out.chars().all(plain), "{out:?}");
+            prop_assert!(out.len() < 4000);
+        }
+    }
+}
