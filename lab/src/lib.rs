@@ -1,6 +1,24 @@
 //! The private network, the scenarios and the commands of the `ftplab` program.
+//!
+//! ```text
+//! cli/       the command line, one file a command
+//! run/       a scenario on its stage, captured and shown while it plays
+//! scenario/  what happens in a run, one file a scenario
+//! net/       the private network
+//! view.rs    how packets are shown and kept, for `run` and `trace`
+//! doctor.rs  what this machine allows
+//! ```
 
+mod cli;
 mod doctor;
+mod failure;
+mod interrupt;
 pub mod net;
+mod run;
+mod scenario;
+mod view;
 
+pub use cli::main;
 pub use doctor::{Check, Outcome, Report, Verdict, examine};
+pub use failure::Failure;
+pub use scenario::{ALL, Scenario, named};

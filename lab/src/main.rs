@@ -1,2 +1,7 @@
 //! The `ftplab` program.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lab::main()
+}

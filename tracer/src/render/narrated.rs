@@ -18,8 +18,8 @@ pub struct NarratedOptions {
     pub language: Language,
     /// With colours.
     pub color: bool,
-    /// Columns to wrap explanations to; packet lines are never cut.
-    pub columns: usize,
+    /// Columns to wrap explanations to, if at all; packet lines are never cut.
+    pub columns: Option<usize>,
     /// tcpdump's options for the packet lines.
     pub line: LineOptions,
 }
@@ -31,6 +31,8 @@ pub struct Narrated {
     paint: Paint,
     line: TcpdumpLine,
     text: String,
+    /// Something was written: a heading keeps its distance.
+    begun: bool,
 }
 
 /// Before the name of a data connection: with the name and the colour, what sets it apart.
@@ -47,16 +49,14 @@ impl Narrated {
             line,
             options,
             text: String::new(),
+            begun: false,
         }
     }
 
-    fn heading(&mut self, title: &str, first: bool) {
-        let gap = if first { "" } else { "\n" };
-        let fill = self
-            .options
-            .columns
-            .saturating_sub(display_width(title) + 6)
-            .min(60);
+    fn heading(&mut self, title: &str) {
+        let gap = if self.begun { "\n" } else { "" };
+        let columns = self.options.columns.unwrap_or(80).min(80);
+        let fill = columns.saturating_sub(display_width(title) + 4);
         let heading = self
             .paint
             .with(paint::heading(), format!("━━ {title} {}", "━".repeat(fill)));
@@ -67,7 +67,12 @@ impl Narrated {
         let prose = self.options.language.note(note);
         let first = format!("{indent}{NOTE_INDENT}· ");
         let rest = format!("{indent}{NOTE_INDENT}  ");
-        let options = textwrap::Options::new(self.options.columns.max(display_width(&first) + 20))
+        let columns = self
+            .options
+            .columns
+            .unwrap_or(usize::MAX)
+            .max(display_width(&first) + 20);
+        let options = textwrap::Options::new(columns)
             .initial_indent(&first)
             .subsequent_indent(&rest)
             .break_words(false);
@@ -79,6 +84,7 @@ impl Narrated {
     }
 
     fn flush(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        self.begun |= !self.text.is_empty();
         out.write_all(self.text.as_bytes())?;
         self.text.clear();
         Ok(())
@@ -95,7 +101,7 @@ impl Render for Narrated {
     ) -> io::Result<()> {
         if let Some(section) = &explained.section {
             let title = self.options.language.section(section);
-            self.heading(&title, explained.number == 1);
+            self.heading(&title);
         }
         let indent = match explained.place {
             Some(place) if matches!(place.connection, ConnectionName::Data { .. }) => DATA_INDENT,

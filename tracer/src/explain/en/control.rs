@@ -145,14 +145,14 @@ fn announced(announcement: &Announcement) -> String {
         Encoding::Decimal => format!("The port is written in decimal: {port}"),
     };
     let who = if matches!(by, Verb::Port | Verb::Eprt) {
-        "the client waits there and the server will dial"
+        "the client waits and the server will dial it"
     } else {
-        "the server waits there and the client will dial"
+        "the server waits and the client will dial it"
     };
     let foreign = if *foreign {
         " The address is not that of the sender: a NAT on the way, or a bounce."
     } else {
         ""
     };
-    format!("{arithmetic}. {} it is: {who}.{foreign}", endpoint(*to))
+    format!("{arithmetic}. So {who}, at {}.{foreign}", endpoint(*to))
 }

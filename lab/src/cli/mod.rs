@@ -1,0 +1,71 @@
+//! The command line.
+
+mod client;
+mod doctor;
+mod serve;
+mod trace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::Failure;
+use crate::run::{self, RunOptions};
+
+pub(crate) use trace::cannot_capture;
+
+/// Run a real FTP session in a private network and explain every packet of it.
+#[derive(Parser, Debug)]
+#[command(
+    name = "ftplab",
+    version,
+    arg_required_else_help = true,
+    before_help = "\
+Examples:
+  ftplab run active                        a session in a private network, explained
+  ftplab run passive --lang zh             the same in passive mode, in Chinese
+  ftplab trace -r session.pcap             explain a capture file
+  ftplab trace -i lo                       explain live traffic
+  ftplab serve DIR --listen 127.0.0.1:2121 an FTP server
+  ftplab get ftp://127.0.0.1:2121/file     an FTP client
+  ftplab doctor                            what this machine allows, and the fix for the rest"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Run(RunOptions),
+    Trace(trace::TraceOptions),
+    Serve(serve::ServeOptions),
+    Ls(client::LsOptions),
+    Get(client::GetOptions),
+    Put(client::PutOptions),
+    Doctor(doctor::DoctorOptions),
+}
+
+/// Runs the program: the exit code is 0 when all went well, 1 when something failed, 2 for a
+/// wrong command line, 3 when the machine does not permit it.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match &cli.command {
+        Command::Run(options) => run::run(options),
+        Command::Trace(options) => trace::trace(options),
+        Command::Serve(options) => serve::serve(options),
+        Command::Ls(options) => client::ls(options),
+        Command::Get(options) => client::get(options),
+        Command::Put(options) => client::put(options),
+        Command::Doctor(options) => doctor::doctor(options),
+    };
+    done.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS)
+}
+
+/// A runtime for one command.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("cannot start the runtime: {error}")))
+}

@@ -1,0 +1,35 @@
+//! Ctrl-C and SIGTERM: asked to end, not killed, so that everything can be put away.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+
+use crate::Failure;
+
+/// Whether the user asked to end. The second time the signal ends the process at once.
+#[derive(Clone, Debug)]
+pub(crate) struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// Begins to listen for SIGINT and SIGTERM.
+    ///
+    /// # Errors
+    /// When the kernel refuses a signal handler.
+    pub(crate) fn listen() -> Result<Self, Failure> {
+        let asked = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM] {
+            // In this order: the first signal finds the flag unset and sets it, the second ends.
+            flag::register_conditional_default(signal, Arc::clone(&asked))
+                .and_then(|_| flag::register(signal, Arc::clone(&asked)))
+                .map_err(|error| Failure::failed(format!("cannot handle signals: {error}")))?;
+        }
+        Ok(Self(asked))
+    }
+
+    /// Whether a signal came.
+    pub(crate) fn asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,108 @@
+//! The thread that captures while a scenario runs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::thread::{self, JoinHandle};
+
+use tracer::{
+    Capture, CaptureError, CaptureOptions, CaptureStatistics, Frame, LinkType, Timestamp,
+};
+
+use super::Item;
+
+/// A frame on its way from the capturing thread.
+#[derive(Debug)]
+pub(super) struct OwnedFrame {
+    pub(super) time: Timestamp,
+    wire_len: u32,
+    link: LinkType,
+    bytes: Box<[u8]>,
+}
+
+impl OwnedFrame {
+    pub(super) fn frame(&self) -> Frame<'_> {
+        let Self {
+            time,
+            wire_len,
+            link,
+            ref bytes,
+        } = *self;
+        Frame {
+            time,
+            wire_len,
+            link,
+            bytes,
+        }
+    }
+}
+
+/// Captures until it is stopped.
+#[derive(Debug)]
+pub(super) struct Recorder {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<Result<CaptureStatistics, CaptureError>>,
+    pub(super) link: LinkType,
+}
+
+impl Recorder {
+    /// Starts to capture in the calling thread's network namespace. When this returns, no packet
+    /// is missed any more.
+    pub(super) fn start(
+        options: &CaptureOptions,
+        items: SyncSender<Item>,
+    ) -> Result<Self, CaptureError> {
+        let mut capture = Capture::open(options)?;
+        let link = capture.link_type();
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let interface = options.interface.clone();
+        let record = move || {
+            // After the stop everything that already waits in the socket is still taken.
+            loop {
+                let last = stopped.load(Ordering::Acquire);
+                let mut idle = true;
+                while let Some(frame) = capture.next()? {
+                    idle = false;
+                    let Frame {
+                        time,
+                        wire_len,
+                        link,
+                        bytes,
+                    } = frame;
+                    let owned = OwnedFrame {
+                        time,
+                        wire_len,
+                        link,
+                        bytes: bytes.into(),
+                    };
+                    if items.send(Item::Frame(owned)).is_err() {
+                        return capture.statistics();
+                    }
+                }
+                if last && idle {
+                    return capture.statistics();
+                }
+            }
+        };
+        let thread = thread::Builder::new()
+            .name("recorder".into())
+            .spawn(record)
+            .map_err(|source| CaptureError::Io {
+                interface,
+                action: "starting the capturing thread",
+                source,
+            })?;
+        Ok(Self { stop, thread, link })
+    }
+
+    /// Asks the thread to end once the socket is empty. Frames may still come.
+    pub(super) fn stop(&self) {
+        self.stop.store(true, Ordering::Release);
+    }
+
+    /// Waits for the thread; call [`Recorder::stop`] first and take all frames.
+    pub(super) fn join(self) -> Option<Result<CaptureStatistics, CaptureError>> {
+        self.thread.join().ok()
+    }
+}

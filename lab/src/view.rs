@@ -1,0 +1,349 @@
+//! How packets are shown: the options that `run` and `trace` share, and the sink behind them.
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use tempfile::NamedTempFile;
+use tracer::{
+    Analyzer, AnalyzerOptions, Aside, Classic, Frame, Json, Language, LineOptions, LinkType,
+    Narrated, NarratedOptions, PcapWriter, Precision, Render, Summary, Tcpdump, TimeFormat, decode,
+};
+
+use crate::Failure;
+
+/// Options for the output, with tcpdump's letters where tcpdump has them.
+#[derive(Args, Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is a flag of its own
+pub(crate) struct ViewOptions {
+    /// How packets are shown.
+    #[arg(long, value_enum, default_value_t = Style::Narrated, value_name = "STYLE")]
+    style: Style,
+    /// One JSON object a line; docs/json.md lists the fields.
+    #[arg(long, conflicts_with = "style")]
+    json: bool,
+    /// The language of the explanations: en or zh.
+    #[arg(long, default_value = "en", value_name = "LANG")]
+    lang: Language,
+    /// Colours: auto means on a terminal when NO_COLOR is not set.
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    color: Color,
+    /// Also write the packets to FILE (pcap), for tcpdump, tshark and Wireshark; - is stdout.
+    #[arg(short = 'w', long = "write", value_name = "FILE")]
+    write: Option<PathBuf>,
+    /// Time stamps: -t none, -tt seconds since 1970, -ttt since the previous packet, -tttt with
+    /// the date, -ttttt since the first packet.
+    #[arg(short = 't', action = clap::ArgAction::Count)]
+    time: u8,
+    /// Absolute TCP sequence numbers.
+    #[arg(short = 'S')]
+    absolute_seq: bool,
+    /// Numbers instead of names; always so here, accepted for tcpdump's sake.
+    #[arg(short = 'n', action = clap::ArgAction::Count)]
+    numeric: u8,
+    /// Time stamps with nanoseconds.
+    #[arg(long)]
+    nano: bool,
+    /// With --style classic: print the sequence numbers of bare ACKs too, as WinDump did.
+    #[arg(long)]
+    windump: bool,
+    /// Take connections to PORT for FTP control connections from the first packet on. On other
+    /// ports a session is recognised by its greeting.
+    #[arg(long = "control-port", value_name = "PORT")]
+    control_ports: Vec<u16>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Style {
+    /// tcpdump's lines, each with an explanation under it.
+    Narrated,
+    /// tcpdump 4.99's own lines.
+    Tcpdump,
+    /// The lines of tcpdump 3.7 and of the articles of 2001.
+    Classic,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl ViewOptions {
+    /// The language of the explanations.
+    pub(crate) fn language(&self) -> Language {
+        self.lang
+    }
+
+    /// Whether stdout is for a person rather than for a program.
+    pub(crate) fn is_narrated(&self) -> bool {
+        !self.json && self.style == Style::Narrated
+    }
+
+    /// Whether stdout carries JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    fn render(&self) -> Result<Box<dyn Render>, Failure> {
+        let line = LineOptions {
+            time: match self.time {
+                0 => TimeFormat::Clock,
+                1 => TimeFormat::None,
+                2 => TimeFormat::Unix,
+                3 => TimeFormat::SincePrevious,
+                4 => TimeFormat::Date,
+                5 => TimeFormat::SinceFirst,
+                _ => return Err(Failure::usage("-t may be given one to five times")),
+            },
+            absolute_seq: self.absolute_seq,
+            nanos: self.nano,
+            ..LineOptions::default()
+        };
+        if self.json {
+            return Ok(Box::new(Json::new(line)));
+        }
+        Ok(match self.style {
+            Style::Tcpdump => Box::new(Tcpdump::new(line)),
+            Style::Classic => Box::new(Classic::new(
+                LineOptions {
+                    absolute_seq: true,
+                    ..line
+                },
+                self.windump,
+            )),
+            Style::Narrated => Box::new(Narrated::new(NarratedOptions {
+                language: self.lang,
+                color: self.color(),
+                columns: columns(),
+                line,
+            })),
+        })
+    }
+
+    fn color(&self) -> bool {
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                let plain = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+                io::stdout().is_terminal()
+                    && !plain("NO_COLOR")
+                    && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+            }
+        }
+    }
+}
+
+/// Columns to wrap to: the terminal's width within what can be read, or what `COLUMNS` says. A
+/// file or a pipe gets each explanation on one line, for grep.
+fn columns() -> Option<usize> {
+    let width = if io::stdout().is_terminal() {
+        rustix::termios::tcgetwinsize(io::stdout())
+            .ok()
+            .map(|size| usize::from(size.ws_col))
+            .filter(|&width| width > 0)
+            .or(Some(100))
+    } else {
+        std::env::var("COLUMNS").ok()?.parse().ok()
+    };
+    width.map(|width| width.clamp(60, 160))
+}
+
+/// Takes frames, explains and shows them, and keeps them in a file when asked to.
+pub(crate) struct View {
+    analyzer: Analyzer,
+    render: Box<dyn Render>,
+    out: Out,
+    recording: Option<Recording>,
+}
+
+/// Stdout, unless the packets themselves go there.
+enum Out {
+    Stdout(BufWriter<Stdout>),
+    Stderr,
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Stdout(out) => out.write(bytes),
+            Self::Stderr => io::stderr().write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Stdout(out) => out.flush(),
+            Self::Stderr => io::stderr().flush(),
+        }
+    }
+}
+
+impl View {
+    /// A view of frames that begin with `link`. `control_ports` are known beforehand.
+    ///
+    /// # Errors
+    /// When the options contradict each other or the file for `-w` cannot be written.
+    pub(crate) fn new(
+        options: &ViewOptions,
+        link: LinkType,
+        control_ports: &[u16],
+    ) -> Result<Self, Failure> {
+        let mut analyzer = AnalyzerOptions::default();
+        analyzer
+            .control_ports
+            .extend(options.control_ports.iter().chain(control_ports));
+        let to_stdout = options.write.as_deref() == Some(Path::new("-"));
+        let out = if to_stdout {
+            Out::Stderr
+        } else {
+            Out::Stdout(BufWriter::new(io::stdout()))
+        };
+        Ok(Self {
+            analyzer: Analyzer::new(analyzer),
+            render: options.render()?,
+            out,
+            recording: options
+                .write
+                .as_deref()
+                .map(|path| Recording::create(path, link))
+                .transpose()?,
+        })
+    }
+
+    /// Shows and keeps a frame.
+    ///
+    /// # Errors
+    /// When the output or the file cannot be written.
+    pub(crate) fn frame(&mut self, frame: &Frame<'_>) -> Result<(), Failure> {
+        if let Some(recording) = &mut self.recording {
+            recording.frame(frame)?;
+        }
+        let packet = decode(frame);
+        let explained = self.analyzer.push(&packet);
+        self.render
+            .packet(frame, &packet, &explained, &mut self.out)
+            .map_err(|error| Failure::output(&error))
+    }
+
+    /// Shows what a program did.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub(crate) fn aside(&mut self, aside: &Aside<'_>) -> Result<(), Failure> {
+        self.render
+            .aside(aside, &mut self.out)
+            .map_err(|error| Failure::output(&error))
+    }
+
+    /// Lets everything shown so far be seen.
+    ///
+    /// # Errors
+    /// When the output or the file cannot be written.
+    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
+        if let Some(recording) = &mut self.recording {
+            recording.writer.flush().map_err(Failure::failed)?;
+        }
+        self.out.flush().map_err(|error| Failure::output(&error))
+    }
+
+    /// Whether connections were seen and all have ended.
+    pub(crate) fn all_closed(&self) -> bool {
+        self.analyzer.all_closed()
+    }
+
+    /// Shows the end, and gives the file for `-w` its name.
+    ///
+    /// # Errors
+    /// When the output or the file cannot be written.
+    pub(crate) fn finish(mut self) -> Result<(Summary, Ended), Failure> {
+        let summary = self.analyzer.finish();
+        // The capture is kept even when nobody reads the text any more.
+        let kept = self.recording.map_or(Ok(()), Recording::keep);
+        let shown = self.render.finish(&summary, &mut self.out);
+        kept?;
+        shown.map_err(|error| Failure::output(&error))?;
+        Ok((summary, Ended { out: self.out }))
+    }
+}
+
+/// A view that has shown its end; more lines may follow.
+pub(crate) struct Ended {
+    out: Out,
+}
+
+impl Ended {
+    /// Writes lines of the command's own and lets everything be seen.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub(crate) fn say(mut self, lines: &[String]) -> Result<(), Failure> {
+        lines
+            .iter()
+            .try_for_each(|line| writeln!(self.out, "{line}"))
+            .and_then(|()| self.out.flush())
+            .map_err(|error| Failure::output(&error))
+    }
+}
+
+/// A capture file in the making.
+struct Recording {
+    writer: PcapWriter<Box<dyn Write>>,
+    /// The file under its temporary name, and its final one; devices and pipes have none.
+    unfinished: Option<(NamedTempFile, PathBuf)>,
+}
+
+impl Recording {
+    fn create(path: &Path, link: LinkType) -> Result<Self, Failure> {
+        let cannot = |error: &dyn std::fmt::Display| {
+            Failure::failed(format!("cannot write {}: {error}", path.display()))
+        };
+        let special = std::fs::metadata(path).is_ok_and(|meta| !meta.is_file());
+        let (sink, unfinished): (Box<dyn Write>, _) = if path == Path::new("-") {
+            (Box::new(io::stdout()), None)
+        } else if special {
+            let file = File::options()
+                .write(true)
+                .open(path)
+                .map_err(|e| cannot(&e))?;
+            (Box::new(BufWriter::new(file)), None)
+        } else {
+            let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+            let file = tempfile::Builder::new()
+                .prefix(".ftplab-")
+                .suffix(".pcap")
+                .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
+                .tempfile_in(folder.unwrap_or(Path::new(".")))
+                .map_err(|e| cannot(&e))?;
+            let sink = file.reopen().map_err(|e| cannot(&e))?;
+            (
+                Box::new(BufWriter::new(sink)),
+                Some((file, path.to_owned())),
+            )
+        };
+        let writer =
+            PcapWriter::new(sink, link, Precision::Micros).map_err(|error| cannot(&error))?;
+        Ok(Self { writer, unfinished })
+    }
+
+    fn frame(&mut self, frame: &Frame<'_>) -> Result<(), Failure> {
+        self.writer
+            .write(frame)
+            .map_err(|error| Failure::failed(format!("cannot write the capture file: {error}")))
+    }
+
+    fn keep(self) -> Result<(), Failure> {
+        self.writer
+            .finish()
+            .map_err(|error| Failure::failed(format!("cannot write the capture file: {error}")))?;
+        if let Some((file, path)) = self.unfinished {
+            file.persist(&path).map_err(|error| {
+                Failure::failed(format!("cannot write {}: {}", path.display(), error.error))
+            })?;
+        }
+        Ok(())
+    }
+}
