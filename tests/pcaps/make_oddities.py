@@ -224,6 +224,55 @@ def arps():
     yield arp() + bytes(18)
 
 
+def name(text):
+    return b"".join(bytes([len(label)]) + label.encode("latin-1") for label in text.split(".") if label) + b"\0"
+
+
+def dns(flags, questions=(), records=(), *, counts=None, ident=1):
+    counts = counts or (len(questions), len(records), 0, 0)
+    return struct.pack("!HHHHHH", ident, flags, *counts) + b"".join(questions) + b"".join(records)
+
+
+def question(host="ftp.microsoft.com", kind=1, klass=1):
+    return (name(host) if isinstance(host, str) else host) + struct.pack("!HH", kind, klass)
+
+
+def record(kind, data, klass=1, owner=b"\xc0\x0c"):
+    return owner + struct.pack("!HHIH", kind, klass, 300, len(data)) + data
+
+
+def dns_messages():
+    yield dns(0x0100, [question()])
+    for flags in (0x0000, 0x0110, 0x0120, 0x0900, 0x2800, 0x7800, 0x01CF):
+        yield dns(flags, [question()])
+    for kind in (2, 15, 28, 41, 48, 49, 99, 252, 255, 256, 257):
+        yield dns(0x0100, [question(kind=kind)])
+    for klass in (3, 4, 255, 7, 0x8001):
+        yield dns(0x0100, [question(klass=klass)])
+    for host in (b"\0", b"\xc0\x0c", b"\x03ftp\xc0\x0c", b"\x41\x0b\xab\xc0\0", b"\x41\x03\xab\0", b"\x42ab\0",
+                 b"\x80ab\0", b"\x3f" + b"a" * 63 + b"\0", (b"\x3f" + b"a" * 63) * 5 + b"\0", b"\x04a\x07\xff\x7f\0"):
+        yield dns(0x0100, [question(host)])
+    yield dns(0x0100, [question(), question("a.b")])
+    for counts in ((0, 0, 0, 0), (2, 0, 0, 0), (1, 2, 3, 4), (1, 0, 0, 1)):
+        yield dns(0x0100, [question()], counts=counts)
+        yield dns(0x0800, [question()], counts=counts)
+    opt = b"\0" + struct.pack("!HHBBHH", 41, 1232, 1, 0, 0x8000, 0)
+    yield dns(0x0120, [question()], [opt], counts=(1, 0, 0, 1))
+    yield dns(0x8180, [question()], [opt], counts=(1, 0, 0, 1))
+    answers = [record(5, b"\x01b\xc0\x10"), record(1, bytes([207, 46, 133, 140])), record(28, bytes(15) + b"\1"),
+               record(2, name("ns.a")), record(12, b"\xc0\x0c"), record(15, b"\0\x0a" + name("mx.a")),
+               record(16, b"\x02ab\x03\x01\xff\x7f"), record(33, struct.pack("!HHH", 1, 2, 21) + name("srv.a")),
+               record(6, bytes(40)), record(99, b"x"), record(1, b"abcd", 3), record(1, b"abcd", 0x8001)]
+    for answer in answers:
+        yield dns(0x8180, [question()], [answer])
+        yield dns(0x8180, [question()], [answer], counts=(1, 2, 0, 0))
+    yield dns(0x8180, [question()], answers)
+    for flags in (0x8000, 0x8580, 0x8383, 0x81A5, 0x8187, 0x818F):
+        yield dns(flags, [question()], answers[:2], counts=(1, 1, 1, 1))
+    for counts in ((0, 1, 0, 0), (2, 1, 0, 0), (3, 0, 0, 0)):
+        yield dns(0x8180, [question()], answers[:1], counts=counts)
+
+
 def cut_at_every_length(out, frame):
     for length in range(1, len(frame) + 1):
         out.add(frame[:length], len(frame))  # by the snap length
@@ -235,6 +284,14 @@ def main():
     for packet in ipv4_packets():
         out.add(ether(packet))
         out.add(ether(packet)[:58], len(ether(packet)) if len(ether(packet)) > 58 else None)
+    for message in dns_messages():
+        for port in (53, 5353):
+            out.add(ether(ip4(udp(message, 4000, port), 17)))
+        out.add(ether(ip4(tcp(struct.pack("!H", len(message)) + message, dport=53))))
+        out.add(ether(ip4(udp(message, 53, 4000), 17))[:80], 42 + len(message))
+    out.add(ether(ip4(tcp(b"\0\0\0", dport=53))))
+    out.add(ether(ip4(tcp(b"\0\x01\0", dport=53))))
+    out.add(ether(ip4(tcp(b"\0", dport=53))))
     for packet in ipv6_packets():
         out.add(ether(packet, 0x86DD))
         out.add(ether(packet, 0x86DD)[:90], len(ether(packet)) if len(ether(packet)) > 90 else None)

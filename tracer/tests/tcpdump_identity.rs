@@ -214,14 +214,14 @@ fn seeds() -> Vec<(u32, Vec<u8>)> {
 }
 
 /// Ports whose protocols tcpdump prints and we do not.
-const OTHER_PRINTERS: [u16; 14] = [
-    22, 23, 53, 179, 323, 639, 646, 1723, 2049, 6379, 6633, 6653, 10288, 139,
+const OTHER_PRINTERS: [u16; 13] = [
+    22, 23, 179, 323, 639, 646, 1723, 2049, 6379, 6633, 6653, 10288, 139,
 ];
 
 /// `ICMPv6` types of which we print the name only.
 const OTHER_MESSAGES: [u8; 4] = [138, 139, 140, 155];
 
-/// Whether the line for a frame is ours to get right: ARP, ICMP, TCP over IP, whole or damaged,
+/// Whether the line for a frame is ours to get right: ARP, ICMP, DNS, TCP over IP, whole or damaged,
 /// or a packet that is not even that far readable.
 fn in_scope(frame: &Frame<'_>) -> bool {
     match decode(frame).network {
@@ -231,9 +231,13 @@ fn in_scope(frame: &Frame<'_>) -> bool {
                 .iter()
                 .any(|port| OTHER_PRINTERS.contains(port)),
             Transport::Icmp(icmp) => ip.src.is_ipv4() || !OTHER_MESSAGES.contains(&icmp.kind),
+            // Half of all UDP ports have a printer: only those of the captures are compared.
+            Transport::Udp(udp) => [udp.src_port, udp.dst_port]
+                .iter()
+                .all(|port| matches!(port, 53 | 5353 | 4000 | 4001)),
             Transport::Fragment => true,
-            Transport::Malformed(malformed) => malformed.layer != "UDP",
-            _ => false,
+            Transport::Malformed(malformed) => !matches!(malformed.layer, "UDP" | "ICMPv6"),
+            Transport::Other { .. } => false,
         },
         Network::Other { .. } => false,
     }

@@ -10,6 +10,7 @@
 
 mod arp;
 mod classic;
+mod domain;
 mod icmp;
 mod icmp6;
 mod ip;

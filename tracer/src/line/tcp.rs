@@ -1,5 +1,6 @@
 //! TCP.
 
+use super::domain::{Carrier, domain};
 use super::ip::{Payload, TCP};
 use super::relative::Base;
 use super::tcp_options::{Ending, options};
@@ -138,6 +139,7 @@ fn application(
     bytes: &[u8],
     len: u32,
 ) -> Result<(), Cut> {
+    const DNS: u16 = 53;
     const PORTS: [(u16, Option<&txt::Protocol>); 16] = [
         (23, None), // telnet
         (25, Some(&txt::SMTP)),
@@ -154,7 +156,7 @@ fn application(
         (8080, Some(&txt::HTTP)),
         (554, Some(&txt::RTSP)),
         (8554, Some(&txt::RTSP)),
-        (53, None), // DNS
+        (DNS, None),
     ];
     // Data connections rarely have a port of that size: a quick way out.
     let printer = PORTS
@@ -165,6 +167,7 @@ fn application(
             p.text(": ");
             txt::text(p, protocol, bytes, len)
         }
+        Some(&(DNS, None)) => domain(p, bytes, len, Carrier::Tcp),
         _ => Ok(()),
     }
 }

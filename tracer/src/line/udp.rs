@@ -1,10 +1,11 @@
 //! UDP.
 
 use super::Printer;
+use super::domain::{Carrier, domain};
 use super::ip::{Payload, UDP};
-use super::text::{Cut, be16};
+use super::text::{Cut, be16, from};
 
-/// The header, and the payload's length: none of the protocols above UDP is printed.
+/// The header, then a DNS message or the payload's length: other protocols are not printed.
 pub(super) fn udp(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut> {
     p.protocol = "udp";
     let Payload {
@@ -37,6 +38,15 @@ pub(super) fn udp(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut>
         return Ok(());
     }
     be16(bytes, 6)?;
+    let carrier = match (sport, dport) {
+        (53, _) | (_, 53) => Some(Carrier::Udp),
+        (5353, _) | (_, 5353) => Some(Carrier::Multicast),
+        _ => None,
+    };
+    if let Some(carrier) = carrier {
+        let len = datagram.min(len) - 8;
+        return domain(p, from(bytes, 8), len, carrier);
+    }
     if datagram > len && !fragmented {
         p.text("UDP, bad length ");
         p.dec(datagram - 8);
