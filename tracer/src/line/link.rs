@@ -118,14 +118,14 @@ fn cooked2(p: &mut Printer<'_>, frame: &[u8], len: u32) -> Result<(), Cut> {
     p.protocol = "sll2";
     byte(frame, 19)?;
     let index = be32(frame, 4)?;
-    let name = interface_name(index);
     let kind = packet_type(u16::from(byte(frame, 10)?));
-    for (text, width) in [(name.as_str(), 5), (kind, 3)] {
-        p.text(text);
+    let name = p.memory.interfaces.name(index);
+    for (text, width) in [(name, 5), (kind, 3)] {
+        p.out.push_str(text);
         for _ in text.len()..width {
-            p.text(" ");
+            p.out.push(' ');
         }
-        p.text(" ");
+        p.out.push(' ');
     }
     let address = |p: &mut Printer<'_>| {
         p.text("ifindex ");
@@ -197,13 +197,35 @@ const fn packet_type(value: u16) -> &'static str {
     }
 }
 
-/// The name that this machine has for an interface, as tcpdump shows it even for a capture from
-/// another machine; `?` when it has none.
-fn interface_name(index: u32) -> String {
-    use rustix::net::{AddressFamily, SocketType, netdevice, socket};
-    socket(AddressFamily::UNIX, SocketType::DGRAM, None)
-        .and_then(|socket| netdevice::index_to_name(socket, index))
-        .unwrap_or_else(|_| "?".to_owned())
+/// The names that this machine has for interfaces, as tcpdump shows them even for a capture from
+/// another machine; `?` for those that it has not.
+#[derive(Debug, Default)]
+pub(super) struct Interfaces {
+    known: Vec<(u32, String)>,
+}
+
+impl Interfaces {
+    /// More than this is no machine's set of interfaces, but a damaged capture.
+    const MAX: usize = 64;
+
+    fn name(&mut self, index: u32) -> &str {
+        let found = self.known.iter().position(|(known, _)| *known == index);
+        let at = found.unwrap_or_else(|| {
+            if self.known.len() >= Self::MAX {
+                self.known.clear();
+            }
+            self.known.push((index, Self::ask(index)));
+            self.known.len() - 1
+        });
+        self.known.get(at).map_or("?", |(_, name)| name)
+    }
+
+    fn ask(index: u32) -> String {
+        use rustix::net::{AddressFamily, SocketType, netdevice, socket};
+        socket(AddressFamily::UNIX, SocketType::DGRAM, None)
+            .and_then(|socket| netdevice::index_to_name(socket, index))
+            .unwrap_or_else(|_| "?".to_owned())
+    }
 }
 
 fn ethertype_name(p: &mut Printer<'_>, ethertype: u16) {

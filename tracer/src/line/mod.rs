@@ -28,6 +28,7 @@ mod udp;
 use jiff::tz::TimeZone;
 
 use crate::{Frame, Timestamp};
+use link::Interfaces;
 use relative::Conversations;
 use text::{Append, Cut};
 use time::Clock;
@@ -67,7 +68,14 @@ impl Default for LineOptions {
 pub struct TcpdumpLine {
     clock: Clock,
     absolute_seq: bool,
+    memory: Memory,
+}
+
+/// What is kept from packet to packet.
+#[derive(Debug, Default)]
+struct Memory {
     conversations: Conversations,
+    interfaces: Interfaces,
 }
 
 /// tcpdump's own limit on what it takes for a packet, in bytes.
@@ -79,7 +87,7 @@ impl TcpdumpLine {
         Self {
             clock: Clock::new(options.time, options.nanos, options.zone),
             absolute_seq: options.absolute_seq,
-            conversations: Conversations::default(),
+            memory: Memory::default(),
         }
     }
 
@@ -108,7 +116,7 @@ impl TcpdumpLine {
     }
 
     fn text(&mut self, frame: &Frame<'_>, out: &mut String) {
-        let mut printer = Printer::new(out, &mut self.conversations, self.absolute_seq);
+        let mut printer = Printer::new(out, &mut self.memory, self.absolute_seq);
         if let Err(Cut) = printer.link(frame) {
             printer.truncated();
         }
@@ -160,22 +168,18 @@ struct Printer<'o> {
     /// The printer at work, named when the packet ends too soon.
     protocol: &'static str,
     absolute_seq: bool,
-    conversations: &'o mut Conversations,
+    memory: &'o mut Memory,
     /// IP headers within IP headers so far.
     depth: u32,
 }
 
 impl<'o> Printer<'o> {
-    const fn new(
-        out: &'o mut String,
-        conversations: &'o mut Conversations,
-        absolute_seq: bool,
-    ) -> Self {
+    const fn new(out: &'o mut String, memory: &'o mut Memory, absolute_seq: bool) -> Self {
         Self {
             out,
             protocol: "",
             absolute_seq,
-            conversations,
+            memory,
             depth: 0,
         }
     }

@@ -73,6 +73,7 @@ pub(super) fn tcp(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut>
     if !p.absolute_seq && flags & ACK != 0 {
         let syn = flags & SYN != 0;
         base = p
+            .memory
             .conversations
             .base(addresses, (sport, dport), (seq, ack), syn);
         seq = seq.wrapping_sub(base.seq);
