@@ -62,6 +62,11 @@ impl Stage {
         }
     }
 
+    /// Whether it is a network of its own.
+    pub(super) fn is_private(&self) -> bool {
+        matches!(self, Self::Private(_))
+    }
+
     /// Where the server listens.
     pub(super) fn control(&self) -> SocketAddrV4 {
         match self {

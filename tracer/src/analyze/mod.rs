@@ -5,12 +5,14 @@
 //! Every table is bounded; the bounds are constants beside the tables.
 
 mod channel;
+mod classify;
 mod connection;
 mod control;
 mod expect;
 mod half;
 mod handshake;
 mod neighbors;
+mod segment;
 mod session;
 mod stream;
 mod summary;
@@ -21,19 +23,14 @@ mod transmission;
 use std::net::SocketAddr;
 
 pub use connection::Ending;
-use connection::{Connection, DIALLER, Owner, Phase, Role, Side, Step};
-use control::Control;
+use connection::{Connection, DIALLER, Owner, Phase, Role, Step};
 use expect::{Expectations, Expected};
 use neighbors::Neighbors;
-use session::{Findings, Session};
 pub use summary::{ConnectionSummary, Summary};
 use table::Table;
 
-use crate::note::{
-    ConnectionName, ControlNote, HandshakeNote, Note, Party, Purpose, Section, TransferRef,
-    Unexplained,
-};
-use crate::{Ip, Network, Packet, Tcp, TcpFlags, Transport};
+use crate::note::{ConnectionName, ControlNote, Note, Party, Section, Unexplained};
+use crate::{Ip, Network, Packet, Tcp, Transport};
 
 /// What an [`Analyzer`] may be told before it starts.
 #[derive(Clone, Debug)]
@@ -219,9 +216,9 @@ impl Analyzer {
             };
         };
         connection.packets += 1;
-        if matches!(connection.role, Role::Unknown) && greets(connection, side, tcp) {
+        if matches!(connection.role, Role::Unknown) && classify::greets(connection, side, tcp) {
             self.sessions += 1;
-            become_control(connection, self.sessions, DIALLER);
+            classify::become_control(connection, self.sessions, DIALLER);
             self.notes.push(Note::Control(ControlNote::Recognised));
         }
         let was_open = !matches!(connection.phase, Phase::Closed(_));
@@ -233,7 +230,7 @@ impl Analyzer {
             transfer,
             notes: &mut self.notes,
         };
-        explain(
+        segment::explain(
             connection,
             &mut step,
             found.opened,
@@ -257,226 +254,6 @@ impl Analyzer {
         }
         place
     }
-
-    /// Finds out, at its first packet, what a connection is for.
-    fn classify(&mut self, slot: usize, section: &mut Option<Section>) {
-        let Some(connection) = self.table.at(slot) else {
-            return;
-        };
-        let [dialler, acceptor] = [connection.halves[0].addr, connection.halves[1].addr];
-        if self.options.control_ports.contains(&acceptor.port()) {
-            self.sessions += 1;
-            connection.purpose = Purpose::Control;
-            become_control(connection, self.sessions, DIALLER);
-            if connection.phase != Phase::Open {
-                *section = Some(Section::Handshake {
-                    connection: connection.name,
-                });
-            }
-            return;
-        }
-        let announced = self
-            .expectations
-            .take(acceptor)
-            .map(|found| (found, DIALLER))
-            .or_else(|| {
-                self.expectations
-                    .take(dialler)
-                    .map(|found| (found, 1 - DIALLER))
-            });
-        let Some(((expected, owner), dialling)) = announced else {
-            if dialler.port() == 20 {
-                connection.purpose = Purpose::Unannounced;
-            }
-            return;
-        };
-        let Some(Role::Control { control, .. }) = self.table.owner(owner).map(|c| &mut c.role)
-        else {
-            return;
-        };
-        control.session.data_connections += 1;
-        let name = ConnectionName::Data {
-            session: control.session.number,
-            number: control.session.data_connections,
-        };
-        let transfer = control
-            .session
-            .transfer()
-            .map_or(0, |transfer| transfer.number);
-        let Some(connection) = self.table.at(slot) else {
-            return;
-        };
-        // The announcer listens: the client after PORT, the server after PASV.
-        let client = if expected.active() {
-            1 - dialling
-        } else {
-            dialling
-        };
-        connection.name = name;
-        connection.role = Role::Data {
-            client,
-            owner,
-            transfer,
-        };
-        connection.purpose = Purpose::Announced {
-            by: expected.by,
-            packet: expected.packet,
-            active: expected.active(),
-        };
-    }
-
-    /// The transfer of a data connection, with its command if that came already.
-    fn current_transfer(&mut self, slot: usize) -> Option<TransferRef> {
-        let Role::Data {
-            owner, transfer, ..
-        } = self.table.at(slot)?.role
-        else {
-            return None;
-        };
-        let unnamed = TransferRef {
-            number: transfer,
-            verb: None,
-        };
-        let Some(Role::Control { control, .. }) = self.table.owner(owner).map(|c| &c.role) else {
-            return Some(unnamed);
-        };
-        Some(
-            control
-                .session
-                .transfer()
-                .filter(|t| t.number == transfer)
-                .unwrap_or(unnamed),
-        )
-    }
-
-    /// Keeps the transfer command with its data connection: the session goes on to others.
-    fn remember_command(&mut self, slot: usize) {
-        let Some(Role::Data {
-            owner, transfer, ..
-        }) = self.table.at(slot).map(|c| &c.role)
-        else {
-            return;
-        };
-        let (owner, transfer) = (*owner, *transfer);
-        let Some(Role::Control { control, .. }) = self.table.owner(owner).map(|c| &c.role) else {
-            return;
-        };
-        let used = control.session.used_by(transfer);
-        if let Some(connection) = self.table.at(slot) {
-            connection.used_by = used;
-        }
-    }
-}
-
-/// Explains one segment of a connection; the order here is the order of the notes.
-fn explain(
-    connection: &mut Connection,
-    step: &mut Step<'_, '_>,
-    opened: bool,
-    section: &mut Option<Section>,
-    expected: &mut Vec<Expected>,
-) {
-    let (tcp, side) = (step.tcp, step.side);
-    let before = step.notes.len();
-    let known = connection.halves[1 - side].next().is_some();
-    let acked =
-        if tcp.flags.contains(TcpFlags::ACK) && (known || !tcp.flags.contains(TcpFlags::RST)) {
-            connection.halves[1 - side].acknowledge(tcp.ack)
-        } else {
-            half::Acked::default()
-        };
-    if tcp.flags.contains(TcpFlags::SYN) {
-        handshake::syn(connection, step);
-        connection.halves[side].place(tcp, step.packet, step.time);
-        connection.halves[side].window = u32::from(tcp.window);
-        return;
-    }
-    if tcp.flags.contains(TcpFlags::RST) {
-        if !handshake::refused(connection, step) {
-            teardown::reset(connection, step, opened);
-        }
-        return;
-    }
-    if opened {
-        step.notes.push(Note::Handshake(HandshakeNote::MidStream));
-    }
-    handshake::established(connection, step);
-    let placement = connection.halves[side].place(tcp, step.packet, step.time);
-    transmission::order(connection, step, placement);
-    dialogue(connection, step, &acked, section, expected);
-    transmission::data(connection, step, placement);
-    transmission::complete(connection, step);
-    if tcp.flags.contains(TcpFlags::FIN) {
-        teardown::fin(connection, step, placement, &acked);
-    }
-    transmission::acknowledgement(connection, step, &acked, before);
-    teardown::acknowledged(connection, step, &acked);
-}
-
-/// Gives a control connection's payload to its session.
-fn dialogue(
-    connection: &mut Connection,
-    step: &mut Step<'_, '_>,
-    acked: &half::Acked,
-    section: &mut Option<Section>,
-    expected: &mut Vec<Expected>,
-) {
-    let Role::Control { client, control } = &mut connection.role else {
-        return;
-    };
-    let mut findings = Findings {
-        packet: step.packet,
-        notes: &mut *step.notes,
-        section,
-        expected,
-    };
-    if acked.unseen > 0 {
-        control.skip_to(1 - step.side, *client, step.tcp.ack, &mut findings);
-    }
-    if !step.tcp.payload.is_empty() {
-        // The SYN's number is known since before the role was.
-        if let Some(isn) = connection.halves[step.side].isn {
-            control.begin(step.side, isn + 1);
-        }
-        control.push(
-            step.side,
-            *client,
-            step.tcp.seq,
-            step.tcp.payload,
-            &mut findings,
-        );
-    }
-}
-
-/// Turns a connection into a control connection.
-fn become_control(connection: &mut Connection, number: u32, client: Side) {
-    let [a, b] = &connection.halves;
-    let (client_addr, server_addr) = if client == 0 {
-        (a.addr, b.addr)
-    } else {
-        (b.addr, a.addr)
-    };
-    let session = Session::new(number, client_addr, server_addr);
-    connection.name = ConnectionName::Control { session: number };
-    connection.role = Role::Control {
-        client,
-        control: Box::new(Control::new(session)),
-    };
-}
-
-/// Whether this segment is the greeting of an FTP server: the first bytes of the connection, from
-/// the side that was dialled.
-fn greets(connection: &Connection, side: Side, tcp: &Tcp<'_>) -> bool {
-    /// Mail servers greet with 220 as well.
-    const MAIL: [u16; 3] = [25, 465, 587];
-    let silent = connection.halves.iter().all(|half| half.bytes == 0);
-    silent
-        && side != DIALLER
-        && !MAIL.contains(&tcp.src_port)
-        && matches!(
-            tcp.payload,
-            [b'2', b'2', b'0', b' ' | b'-', ..] | [b'1', b'2', b'0', b' ', ..]
-        )
 }
 
 fn unknown_transport(transport: &Transport<'_>) -> Unexplained {

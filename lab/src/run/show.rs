@@ -1,0 +1,120 @@
+//! Showing while the scenario runs.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+use tracer::Aside;
+
+use super::asides::OwnedAside;
+use super::order::InOrder;
+use super::recorder::Recorder;
+use super::{Item, LIMIT};
+use crate::Failure;
+use crate::interrupt::Interrupt;
+use crate::view::{Ended, View};
+
+/// How long the last packets may take after both programs are done.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Everything that has to do with showing while the scenario runs.
+pub(super) struct Show {
+    view: View,
+    order: InOrder<Item>,
+    with_app: bool,
+    outcome: Option<Result<(), String>>,
+}
+
+impl Show {
+    /// Nothing was shown yet.
+    pub(super) fn new(view: View, with_app: bool) -> Self {
+        Self {
+            view,
+            order: InOrder::new(),
+            with_app,
+            outcome: None,
+        }
+    }
+
+    /// How the client's part went; `None` while it has not ended.
+    pub(super) fn outcome(&self) -> Option<Result<(), String>> {
+        self.outcome.clone()
+    }
+
+    /// Shows what comes until both programs are done and every connection is closed.
+    pub(super) fn until_the_end(
+        mut self,
+        arriving: &Receiver<Item>,
+        recorder: Recorder,
+        shutdown: &CancellationToken,
+        interrupt: &Interrupt,
+    ) -> Result<(Self, Recorder), Failure> {
+        let begun = Instant::now();
+        let mut limit = begun + LIMIT;
+        let mut server_done = false;
+        loop {
+            let over = server_done && self.outcome.is_some() && self.view.all_closed();
+            if over || Instant::now() >= limit || interrupt.asked() {
+                break;
+            }
+            match arriving.recv_timeout(Duration::from_millis(20)) {
+                Ok(Item::ClientDone(outcome)) => {
+                    self.outcome = Some(outcome);
+                    shutdown.cancel();
+                    limit = limit.min(Instant::now() + FAREWELL);
+                }
+                Ok(Item::ServerDone(ended)) => {
+                    server_done = true;
+                    if let (Err(error), None) = (ended, &self.outcome) {
+                        self.outcome = Some(Err(format!("the server: {error}")));
+                    }
+                }
+                Ok(item) => self.take(item)?,
+                Err(RecvTimeoutError::Timeout) => self.view.flush()?,
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        shutdown.cancel();
+        recorder.stop();
+        // What was captured before the stop still comes; then the recorder lets go.
+        while let Ok(item) = arriving.recv_timeout(Duration::from_millis(50)) {
+            self.take(item)?;
+        }
+        while let Some(item) = self.order.pop(true) {
+            self.show(&item)?;
+        }
+        Ok((self, recorder))
+    }
+
+    fn take(&mut self, item: Item) -> Result<(), Failure> {
+        if !self.with_app {
+            return self.show(&item);
+        }
+        let time = match &item {
+            Item::Frame(frame) => frame.time,
+            Item::Aside(aside) => aside.time,
+            Item::ClientDone(_) | Item::ServerDone(_) => return Ok(()),
+        };
+        self.order.push(time, item);
+        while let Some(item) = self.order.pop(false) {
+            self.show(&item)?;
+        }
+        Ok(())
+    }
+
+    fn show(&mut self, item: &Item) -> Result<(), Failure> {
+        match item {
+            Item::Frame(frame) => self.view.frame(&frame.frame()),
+            Item::Aside(OwnedAside { time, who, what }) => self.view.aside(&Aside {
+                time: *time,
+                who,
+                what,
+            }),
+            Item::ClientDone(_) | Item::ServerDone(_) => Ok(()),
+        }
+    }
+
+    pub(super) fn finish(self) -> Result<Ended, Failure> {
+        Ok(self.view.finish()?.1)
+    }
+}

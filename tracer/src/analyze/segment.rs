@@ -1,0 +1,89 @@
+//! One segment of a connection, from its handshake to its close.
+
+use super::connection::{Connection, Role, Step};
+use super::expect::Expected;
+use super::half::Acked;
+use super::session::Findings;
+use super::{handshake, teardown, transmission};
+use crate::TcpFlags;
+use crate::note::{HandshakeNote, Note, Section};
+
+/// Explains one segment of a connection; the order here is the order of the notes.
+pub(super) fn explain(
+    connection: &mut Connection,
+    step: &mut Step<'_, '_>,
+    opened: bool,
+    section: &mut Option<Section>,
+    expected: &mut Vec<Expected>,
+) {
+    let (tcp, side) = (step.tcp, step.side);
+    let before = step.notes.len();
+    let known = connection.halves[1 - side].next().is_some();
+    let acked =
+        if tcp.flags.contains(TcpFlags::ACK) && (known || !tcp.flags.contains(TcpFlags::RST)) {
+            connection.halves[1 - side].acknowledge(tcp.ack)
+        } else {
+            Acked::default()
+        };
+    if tcp.flags.contains(TcpFlags::SYN) {
+        handshake::syn(connection, step);
+        connection.halves[side].place(tcp, step.packet, step.time);
+        connection.halves[side].window = u32::from(tcp.window);
+        return;
+    }
+    if tcp.flags.contains(TcpFlags::RST) {
+        if !handshake::refused(connection, step) {
+            teardown::reset(connection, step, opened);
+        }
+        return;
+    }
+    if opened {
+        step.notes.push(Note::Handshake(HandshakeNote::MidStream));
+    }
+    handshake::established(connection, step);
+    let placement = connection.halves[side].place(tcp, step.packet, step.time);
+    transmission::order(connection, step, placement);
+    dialogue(connection, step, &acked, section, expected);
+    transmission::data(connection, step, placement);
+    transmission::complete(connection, step);
+    if tcp.flags.contains(TcpFlags::FIN) {
+        teardown::fin(connection, step, placement, &acked);
+    }
+    transmission::acknowledgement(connection, step, &acked, before);
+    teardown::acknowledged(connection, step, &acked);
+}
+
+/// Gives a control connection's payload to its session.
+fn dialogue(
+    connection: &mut Connection,
+    step: &mut Step<'_, '_>,
+    acked: &Acked,
+    section: &mut Option<Section>,
+    expected: &mut Vec<Expected>,
+) {
+    let Role::Control { client, control } = &mut connection.role else {
+        return;
+    };
+    let mut findings = Findings {
+        packet: step.packet,
+        notes: &mut *step.notes,
+        section,
+        expected,
+    };
+    if acked.unseen > 0 {
+        control.skip_to(1 - step.side, *client, step.tcp.ack, &mut findings);
+    }
+    if !step.tcp.payload.is_empty() {
+        // The SYN's number is known since before the role was.
+        if let Some(isn) = connection.halves[step.side].isn {
+            control.begin(step.side, isn + 1);
+        }
+        control.push(
+            step.side,
+            *client,
+            step.tcp.seq,
+            step.tcp.payload,
+            &mut findings,
+        );
+    }
+}
