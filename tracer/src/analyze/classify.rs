@@ -20,9 +20,7 @@ impl Analyzer {
             connection.purpose = Purpose::Control;
             become_control(connection, self.sessions, DIALLER);
             if connection.phase != Phase::Open {
-                *section = Some(Section::Handshake {
-                    connection: connection.name,
-                });
+                *section = Some(Section::Handshake);
             }
             return;
         }

@@ -49,7 +49,7 @@ impl Language {
     }
 
     /// The heading of an act.
-    pub fn section(self, section: &Section) -> String {
+    pub fn section(self, section: Section) -> String {
         match self {
             Self::En => en::section(section),
             Self::Zh => zh::section(section),

@@ -68,10 +68,7 @@ pub enum Section {
     /// Who has which Ethernet address.
     AddressResolution,
     /// The control connection is opened.
-    Handshake {
-        /// The connection.
-        connection: ConnectionName,
-    },
+    Handshake,
     /// Greeting, user name and password.
     Login,
     /// Commands that move no data.

@@ -50,9 +50,11 @@ struct TcpFields {
 #[derive(Serialize)]
 struct SectionLine {
     event: &'static str,
-    packet: u64,
     #[serde(flatten)]
     section: Section,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connection: Option<ConnectionName>,
+    packet: u64,
 }
 
 #[derive(Serialize)]
@@ -105,12 +107,14 @@ impl Render for Json {
     ) -> io::Result<()> {
         let number = explained.number;
         if let Some(section) = explained.section {
+            let connection = explained.place.map(|place| place.connection);
             line(
                 out,
                 &SectionLine {
                     event: "section",
-                    packet: number,
                     section,
+                    connection,
+                    packet: number,
                 },
             )?;
         }

@@ -99,8 +99,13 @@ impl Render for Narrated {
         explained: &Explained<'_>,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        if let Some(section) = &explained.section {
-            let title = self.options.language.section(section);
+        if let Some(section) = explained.section {
+            let mut title = self.options.language.section(section);
+            // With one session there is nothing to tell apart.
+            match explained.place.map(|place| place.connection) {
+                Some(ConnectionName::Control { session: 1 }) | None => {}
+                Some(connection) => title.push_str(&format!(" [{connection}]")),
+            }
             self.heading(&title);
         }
         let indent = match explained.place {

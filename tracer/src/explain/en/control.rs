@@ -15,8 +15,17 @@ pub(super) fn note(note: &ControlNote) -> String {
              connection."
                 .into()
         }
-        ControlNote::Command { word, verb, argument, credential, transfer } => {
-            let argument = argument.as_ref().map(|a| format!(" {a}")).unwrap_or_default();
+        ControlNote::Command {
+            word,
+            verb,
+            argument,
+            credential,
+            transfer,
+        } => {
+            let argument = argument
+                .as_ref()
+                .map(|a| format!(" {a}"))
+                .unwrap_or_default();
             let meaning = match verb {
                 Some(verb) => format!("the client {}.", command::verb(*verb)),
                 None => "not a command of any RFC that this tracer knows.".into(),
@@ -32,15 +41,21 @@ pub(super) fn note(note: &ControlNote) -> String {
             }
             text
         }
-        ControlNote::Reply { code, text: _, lines, to, transfer } => {
+        ControlNote::Reply {
+            code,
+            text: _,
+            lines,
+            to,
+            transfer,
+        } => {
             let to = match to {
                 Some(to) => format!("to {} (packet {})", to.word, to.packet),
-                None if code.value() / 100 == 2 && code.value() != 221 => {
-                    "unasked: the greeting".into()
-                }
-                None => "to no captured command".into(),
+                None if matches!(code.value(), 120 | 220) => "unasked: the greeting".into(),
+                None if code.value() == 421 => "unasked".into(),
+                None => "to a command that was not captured".into(),
             };
-            let lines = if *lines > 1 { format!(" Its {lines} lines are complete.") } else { String::new() };
+            let several = (*lines > 1).then(|| format!(" Its {lines} lines are complete."));
+            let lines = several.unwrap_or_default();
             format!(
                 "Reply {code} {to}: {}{}{lines}",
                 digits(*code),
@@ -48,7 +63,10 @@ pub(super) fn note(note: &ControlNote) -> String {
             )
         }
         ControlNote::ReplyGoesOn { code, lines } => {
-            let so_far = if *lines == 1 { "first line".into() } else { format!("{lines} lines so far") };
+            let so_far = match lines {
+                1 => "first line".into(),
+                lines => format!("{lines} lines so far"),
+            };
             format!(
                 "Reply {code}-, {so_far}: the hyphen says that more lines follow, up to one that \
                  begins with {code} and a space."
@@ -56,7 +74,10 @@ pub(super) fn note(note: &ControlNote) -> String {
         }
         ControlNote::Announced(announcement) => announced(announcement),
         ControlNote::AnnouncementUnreadable { by, problem } => {
-            format!("The endpoint of {by} cannot be read: {problem}. No data connection can follow from it.")
+            format!(
+                "The endpoint of {by} cannot be read: {problem}. No data connection can follow from \
+                 it."
+            )
         }
         ControlNote::Incomplete { bytes: count } => format!(
             "{} of a line that does not end in this packet; it is read when its CR LF has come.",
@@ -68,8 +89,8 @@ pub(super) fn note(note: &ControlNote) -> String {
         }
         ControlNote::NotFtp { text } => format!("Not an FTP line: {text}"),
         ControlNote::Telnet => {
-            "A telnet command inside the text (FTP's control connection is a telnet stream, RFC 1123 \
-             §4.1.2.10)."
+            "A telnet command inside the text (FTP's control connection is a telnet stream, \
+             RFC 1123 §4.1.2.10)."
                 .into()
         }
         ControlNote::Encrypted { bytes: count } => format!(

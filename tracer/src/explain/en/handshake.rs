@@ -51,8 +51,8 @@ pub(super) fn note(note: &HandshakeNote) -> String {
             };
             format!(
                 "Handshake 3 of 3, ACK: {} has the other side's SYN too. The connection is open in \
-                 both directions.{times} From here on numbers are printed relative to where each side \
-                 began.",
+                 both directions.{times} From here on numbers are printed relative to where each \
+                 side began.",
                 party(by)
             )
         }

@@ -40,12 +40,10 @@ pub(super) fn note(note: &Note) -> String {
     }
 }
 
-pub(super) fn section(section: &Section) -> String {
+pub(super) fn section(section: Section) -> String {
     match section {
         Section::AddressResolution => "Address resolution: who has which Ethernet address".into(),
-        Section::Handshake { connection } => {
-            format!("Handshake: the {connection} connection opens")
-        }
+        Section::Handshake => "Handshake: the control connection opens".into(),
         Section::Login => "Login".into(),
         Section::Commands => "Commands on the control connection".into(),
         Section::Transfer { number } => format!("Transfer {number}"),

@@ -48,7 +48,8 @@ pub(super) fn note(note: &ControlNote) -> String {
         } => {
             let to = match to {
                 Some(to) => format!("回答 {}（第 {} 个包）", to.word, to.packet),
-                None if code.value() / 100 == 2 && code.value() != 221 => "不待询问：问候".into(),
+                None if matches!(code.value(), 120 | 220) => "不待询问：问候".into(),
+                None if code.value() == 421 => "不待询问".into(),
                 None => "没有捕获到对应的命令".into(),
             };
             let lines = if *lines > 1 {
@@ -63,7 +64,8 @@ pub(super) fn note(note: &ControlNote) -> String {
             )
         }
         ControlNote::ReplyGoesOn { code, lines } => format!(
-            "应答 {code}-，到此 {lines} 行：连字符表示后面还有，直到以 {code} 加空格开头的一行为止。"
+            "应答 {code}-，到此 {lines} 行：连字符表示后面还有，\
+             直到以 {code} 加空格开头的一行为止。"
         ),
         ControlNote::Announced(announcement) => announced(announcement),
         ControlNote::AnnouncementUnreadable { by, problem } => {

@@ -39,7 +39,8 @@ pub(super) fn data(note: &DataNote) -> String {
                 .map(|rate| format!("（{rate}）"))
                 .unwrap_or_default();
             format!(
-                "{}{}的数据到此齐全：{bytes} 字节，{segments} 个报文段，从其中第一个到这个包用了 {}{rate}。",
+                "{}{}的数据到此齐全：{bytes} 字节，{segments} 个报文段，\
+                 从其中第一个到这个包用了 {}{rate}。",
                 party(by),
                 transfer.map(of).unwrap_or_default(),
                 span(*duration),

@@ -48,7 +48,8 @@ pub(super) fn note(note: &HandshakeNote) -> String {
                 _ => String::new(),
             };
             format!(
-                "三次握手第 3 步，ACK：{}也收到了对方的 SYN。连接在两个方向上都已打开。{times}此后打印的序号都相对于各自的起点。",
+                "三次握手第 3 步，ACK：{}也收到了对方的 SYN。连接在两个方向上都已打开。\
+                 {times}此后打印的序号都相对于各自的起点。",
                 party(by)
             )
         }
@@ -87,7 +88,8 @@ fn reason(purpose: &Purpose, from_port: u16) -> String {
             packet,
             active: false,
         } => format!(
-            "，这个端口由第 {packet} 个包中对 {by} 的应答宣布。被动模式下由客户端再次发起：这是数据连接"
+            "，这个端口由第 {packet} 个包中对 {by} 的应答宣布。\
+             被动模式下由客户端再次发起：这是数据连接"
         ),
         Purpose::Unannounced => "。它来自端口 20(ftp-data)，但捕获到的命令都没有宣布它".into(),
         Purpose::Unknown => String::new(),

@@ -13,7 +13,7 @@ pub(super) use command::verb;
 pub(super) use reply::code;
 
 use super::figures::endpoint;
-use crate::note::{ConnectionName, Note, Party, Section, Unexplained};
+use crate::note::{Note, Party, Section, Unexplained};
 use crate::{Ending, Summary};
 
 pub(super) const TABLE: [&str; 8] = [
@@ -40,18 +40,10 @@ pub(super) fn note(note: &Note) -> String {
     }
 }
 
-pub(super) fn section(section: &Section) -> String {
+pub(super) fn section(section: Section) -> String {
     match section {
         Section::AddressResolution => "地址解析：谁拥有哪个以太网地址".into(),
-        Section::Handshake {
-            connection: ConnectionName::Control { .. },
-        } => "三次握手：建立控制连接".into(),
-        Section::Handshake {
-            connection: ConnectionName::Data { .. },
-        } => "三次握手：建立数据连接".into(),
-        Section::Handshake {
-            connection: ConnectionName::Tcp { .. },
-        } => "三次握手".into(),
+        Section::Handshake => "三次握手：建立控制连接".into(),
         Section::Login => "登录".into(),
         Section::Commands => "控制连接上的命令".into(),
         Section::Transfer { number } => format!("第 {number} 次传输"),
