@@ -1,7 +1,7 @@
 //! One transfer as the client sees it: 150, the data, 226; raced against the control
 //! connection, so that ABOR and STAT are heard (RFC 959 §4.1.3).
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use proto::Command;
 use tracing::debug;
@@ -36,6 +36,15 @@ impl Session {
         let await_peer_close = self.config.await_peer_close;
         let moved = AtomicU64::new(0);
         let mut stream = None;
+        let session = self.control.session;
+        let told = AtomicBool::new(false);
+        // Told once, just before what makes the FIN (or the reset) go out.
+        let tell_closed = || {
+            if !told.swap(true, Ordering::Relaxed) {
+                let bytes = moved.load(Ordering::Relaxed);
+                debug!(target: "ftplab::server", session, bytes, "data closed");
+            }
+        };
 
         let raced = {
             let work = async {
@@ -46,6 +55,7 @@ impl Session {
                     moved: &moved,
                 };
                 let upload = mover.run(job).await?;
+                tell_closed();
                 if let (None, Some(wait)) = (&upload, await_peer_close) {
                     mover.close_first(wait).await;
                 }
@@ -55,18 +65,13 @@ impl Session {
         };
 
         // Closed before the last reply: a client may take the reply for the end of the data.
-        let bytes = moved.load(Ordering::Relaxed);
         if let Some(stream) = stream {
             if matches!(raced, Raced::Aborted) {
                 // What the kernel still holds is not sent any more.
                 let _ = stream.set_zero_linger();
             }
-            debug!(
-                target: "ftplab::server",
-                session = self.control.session,
-                bytes,
-                "data closed"
-            );
+            tell_closed();
+            drop(stream);
         }
         self.conclude(raced).await
     }

@@ -190,7 +190,7 @@ impl Control {
 
     /// Closes the connection. Commands that came but will not be answered are read first:
     /// closing with bytes unread would reset the connection and could lose the last reply.
-    pub(crate) fn close(self) {
+    pub(crate) fn close(self, reason: &Ended) {
         let mut bytes = [0; MAX_LINE];
         for _ in 0..16 {
             match self.stream.try_read(&mut bytes) {
@@ -198,7 +198,7 @@ impl Control {
                 _ => break,
             }
         }
-        tracing::info!(target: "ftplab::server", session = self.session, "close()");
+        tracing::info!(target: "ftplab::server", session = self.session, %reason, "close()");
     }
 }
 

@@ -8,7 +8,6 @@ use std::time::Duration;
 use proto::{FactSet, TypeCode};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::debug;
 
 use crate::account::Account;
 use crate::config::Config;
@@ -75,8 +74,7 @@ impl Session {
     pub(crate) async fn run(mut self) {
         // Infallible: the loop ends only by an `Ended`.
         let Err(ended) = self.serve().await;
-        debug!(target: "ftplab::server", session = self.control.session, reason = %ended, "end");
-        self.control.close();
+        self.control.close(&ended);
     }
 
     async fn serve(&mut self) -> Result<Infallible, Ended> {

@@ -178,6 +178,12 @@ for passive in (True, False):
     lines = []
     ftp.dir(lines.append)
     assert len(lines) == 2 and lines[0].startswith("-rw"), lines
+    # Urgent data: the last byte of ABOR comes out of band.
+    data = ftp.transfercmd("RETR a")
+    assert data.recv(10) == content[:10]
+    assert ftp.abort()[:3] in ("426", "226")
+    data.close()
+    assert ftp.voidresp().startswith("226")
     ftp.rename("a", "b")
     ftp.delete("b")
     ftp.delete("text")

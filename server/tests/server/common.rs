@@ -23,12 +23,20 @@ pub(crate) struct Running {
 
 /// Starts a server for a new directory, where `ann` (password `secret`) may write.
 pub(crate) fn start(configure: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Running {
+    start_on("127.0.0.1:0", configure)
+}
+
+/// The same on another address.
+pub(crate) fn start_on(
+    address: &str,
+    configure: impl FnOnce(ConfigBuilder) -> ConfigBuilder,
+) -> Running {
     let root = tempfile::tempdir().unwrap();
     let builder = Config::builder(root.path())
         .user(User::new("ann", "secret"))
         .login_delay(Duration::ZERO);
     let config = configure(builder).build().unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = TcpListener::bind(address).unwrap();
     listener.set_nonblocking(true).unwrap();
     let addr = listener.local_addr().unwrap();
     let shutdown = CancellationToken::new();
@@ -206,7 +214,9 @@ pub(crate) fn has(tool: &str) -> bool {
         "{tool} is not installed"
     );
     if !found {
-        eprintln!("skipped: {tool} is not installed");
+        // Not `eprintln`, which the test harness keeps to itself.
+        let words = format!("skipped: {tool} is not installed\n");
+        std::io::stderr().write_all(words.as_bytes()).unwrap();
     }
     found
 }

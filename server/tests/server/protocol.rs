@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use server::ConfigBuilder;
 
-use crate::common::{PATIENCE, Raw, bytes, start};
+use crate::common::{PATIENCE, Raw, bytes, start, start_on};
 
 #[test]
 fn the_commands_of_a_session() {
@@ -515,4 +515,91 @@ fn with_await_peer_close_the_reply_waits_for_the_clients_fin() {
     raw.ask("STAT", 213);
     drop(data);
     raw.expect(226);
+}
+
+#[test]
+fn ipv6_and_ipv4_through_an_ipv6_socket() {
+    let server = start_on("[::1]:0", |builder| builder);
+    server.write("f", "six");
+    let mut raw = server.login();
+    raw.ask("PASV", 425);
+    raw.ask("EPSV 1", 522);
+    raw.ask("EPRT |2|::2|5000|", 504);
+    let port = proto::parse_229(raw.ask("EPSV 2", 229).as_bytes()).unwrap();
+    let mut data = TcpStream::connect(("::1", port)).unwrap();
+    raw.ask("RETR f", 150);
+    let mut content = String::new();
+    data.read_to_string(&mut content).unwrap();
+    assert_eq!(content, "six");
+    raw.expect(226);
+    let listener = TcpListener::bind("[::1]:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    raw.ask(&format!("EPRT |2|::1|{port}|"), 200);
+    raw.ask("RETR f", 150);
+    let (mut data, _) = listener.accept().unwrap();
+    content.clear();
+    data.read_to_string(&mut content).unwrap();
+    assert_eq!(content, "six");
+    raw.expect(226);
+
+    // One socket for both: an IPv4 client is an IPv4 client.
+    let mut server = start_on("[::]:0", |builder| builder);
+    server.addr.set_ip([127, 0, 0, 1].into());
+    server.write("f", "four");
+    let mut raw = server.login();
+    assert_eq!(raw.fetch("RETR f"), b"four");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    raw.ask(&format!("PORT 127,0,0,1,{},{}", port >> 8, port & 255), 200);
+    raw.ask("RETR f", 150);
+    let (mut data, _) = listener.accept().unwrap();
+    content.clear();
+    data.read_to_string(&mut content).unwrap();
+    assert_eq!(content, "four");
+    raw.expect(226);
+}
+
+#[test]
+fn every_line_gets_one_answer_whatever_it_holds() {
+    let server = start(|builder| builder);
+    let mut raw = server.login();
+    let noise = bytes(200_000);
+    let mut noise = noise.into_iter();
+    // Neither the end of the session, nor a login, nor a data connection: those answer more or
+    // less than once.
+    let verbs: Vec<_> = proto::Verb::ALL
+        .iter()
+        .map(|verb| verb.as_str())
+        .filter(|verb| {
+            !matches!(
+                *verb,
+                "QUIT" | "USER" | "PASS" | "REIN" | "PASV" | "EPSV" | "PORT" | "EPRT"
+            )
+        })
+        .collect();
+    for _ in 0..2000 {
+        let mut line = Vec::new();
+        if noise.next().unwrap() < 230 {
+            line.extend(verbs[usize::from(noise.next().unwrap()) % verbs.len()].bytes());
+            line.push(b' ');
+        }
+        let length = noise.next().unwrap() % 60;
+        // LF would end the line, and telnet commands are answered on their own.
+        line.extend(
+            noise
+                .by_ref()
+                .take(length.into())
+                .filter(|byte| !matches!(byte, b'\n' | 236..)),
+        );
+        line.extend_from_slice(b"\r\n");
+        raw.send(&line);
+        let reply = raw.reply();
+        let code: u16 = reply[..3].parse().unwrap();
+        assert!(
+            (200..600).contains(&code) && code != 421,
+            "{line:?}: {reply}"
+        );
+    }
+    // Nothing is left over: the next answer is the next command's.
+    assert!(raw.ask("SYST", 215).contains("UNIX"));
 }
