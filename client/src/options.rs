@@ -29,8 +29,8 @@ pub struct Options {
     /// ports for a while. Any free port unless set.
     pub data_port: Option<u16>,
     /// Whether to dial the address that a 227 names. Unless set, it is the control connection's:
-    /// a server could make us connect elsewhere (RFC 2577 §3), and behind address translation it
-    /// is often wrong.
+    /// a server could make us connect elsewhere, and behind address translation it is often
+    /// wrong.
     pub trust_passive_address: bool,
     /// How long connecting may take, per address. 15 s unless set.
     pub connect_timeout: Duration,

@@ -78,7 +78,7 @@ codes! {
     225 DATA_CONNECTION_OPEN            "RFC 959 §4.2.2"  "data connection open; no transfer in progress";
     226 CLOSING_DATA_CONNECTION         "RFC 959 §4.2.2"  "closing data connection; requested file action successful";
     227 ENTERING_PASSIVE_MODE           "RFC 959 §4.2.2"  "entering passive mode";
-    228 ENTERING_LONG_PASSIVE_MODE      "RFC 1639 §3"     "entering long passive mode";
+    228 ENTERING_LONG_PASSIVE_MODE      "RFC 1639"     "entering long passive mode";
     229 ENTERING_EXTENDED_PASSIVE_MODE  "RFC 2428 §3"     "entering extended passive mode";
     230 LOGGED_IN                       "RFC 959 §4.2.2"  "user logged in, proceed";
     232 LOGGED_IN_BY_EXCHANGE           "RFC 2228 §5"     "user logged in, authorized by security data exchange";
@@ -104,7 +104,7 @@ codes! {
     502 NOT_IMPLEMENTED                 "RFC 959 §4.2.2"  "command not implemented";
     503 BAD_SEQUENCE                    "RFC 959 §4.2.2"  "bad sequence of commands";
     504 PARAMETER_NOT_IMPLEMENTED       "RFC 959 §4.2.2"  "command not implemented for that parameter";
-    521 DATA_PROTECTION_REQUIRED        "RFC 4217 §9"     "data connection cannot be opened with this PROT setting";
+    521 DATA_PROTECTION_REQUIRED        "RFC 4217"     "data connection cannot be opened with this PROT setting";
     522 PROTOCOL_NOT_SUPPORTED          "RFC 2428 §2"     "network protocol not supported";
     530 NOT_LOGGED_IN                   "RFC 959 §4.2.2"  "not logged in";
     532 NEED_ACCOUNT_FOR_STORING        "RFC 959 §4.2.2"  "need account for storing files";
@@ -117,8 +117,8 @@ codes! {
     551 PAGE_TYPE_UNKNOWN               "RFC 959 §4.2.2"  "requested action aborted: page type unknown";
     552 STORAGE_EXCEEDED                "RFC 959 §4.2.2"  "requested file action aborted: exceeded storage allocation";
     553 NAME_NOT_ALLOWED                "RFC 959 §4.2.2"  "requested action not taken; file name not allowed";
-    554 INVALID_REST_PARAMETER          "RFC 1123 §4.1.2.7" "requested action not taken: invalid REST parameter";
-    555 TYPE_MISMATCH                   "RFC 1123 §4.1.2.7" "requested action not taken: type or structure mismatch";
+    554 INVALID_REST_PARAMETER          "RFC 1123 §4.1.3.4" "requested action not taken: invalid REST parameter";
+    555 TYPE_MISMATCH                   "RFC 1123 §4.1.3.4" "requested action not taken: type or structure mismatch";
     631 PROTECTED_INTEGRITY             "RFC 2228 §5"     "integrity protected reply";
     632 PROTECTED_BOTH                  "RFC 2228 §5"     "confidentiality and integrity protected reply";
     633 PROTECTED_CONFIDENTIALITY       "RFC 2228 §5"     "confidentiality protected reply";

@@ -44,7 +44,7 @@ pub enum Command {
     Rmd(Pathname),
     Mkd(Pathname),
     Pwd,
-    /// May begin with options such as `-la`, as RFC 1123 §4.1.3.4 reports them in use.
+    /// May begin with options such as `-la`.
     List(Option<Pathname>),
     Nlst(Option<Pathname>),
     Site(Text),

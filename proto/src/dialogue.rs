@@ -77,7 +77,7 @@ const fn replies(verb: Verb) -> &'static [u16] {
         Verb::Pass => &[202, 230, 332, 421, 500, 501, 503, 530],
         Verb::Acct => &[202, 230, 421, 500, 501, 503, 530],
         Verb::Cwd | Verb::Xcwd => &[250, 421, 500, 501, 502, 530, 550],
-        // RFC 959 lists 200 in §5.4 and 250 in appendix II; servers send either.
+        // §5.4 lists 200, §4.1.1 wants the same as CWD's: servers send either.
         Verb::Cdup | Verb::Xcup => &[200, 250, 421, 500, 501, 502, 530, 550],
         Verb::Smnt => &[202, 250, 421, 500, 501, 502, 530, 550],
         Verb::Rein => &[120, 220, 421, 500, 502],

@@ -114,9 +114,9 @@ verbs! {
     Mlsd "MLSD" Transfer    " [<pathname>]"             "RFC 3659 §7";
     Mfmt "MFMT" Action      " <time-val> <pathname>"    "draft-somers-ftp-mfxx §3";
     Lang "LANG" Parameter   " [<lang-tag>]"             "RFC 2640 §4.1";
-    Auth "AUTH" Security    " <mechanism-name>"         "RFC 4217 §4";
-    Pbsz "PBSZ" Security    " <decimal-integer>"        "RFC 4217 §8";
-    Prot "PROT" Security    " <prot-code>"              "RFC 4217 §9";
+    Auth "AUTH" Security    " <mechanism-name>"         "RFC 2228 §3, RFC 4217";
+    Pbsz "PBSZ" Security    " <decimal-integer>"        "RFC 2228 §3, RFC 4217";
+    Prot "PROT" Security    " <prot-code>"              "RFC 2228 §3, RFC 4217";
     Adat "ADAT" Security    " <base64data>"             "RFC 2228 §3";
     Ccc  "CCC"  Security    ""                          "RFC 2228 §3";
     Mic  "MIC"  Security    " <base64data>"             "RFC 2228 §3";

@@ -30,7 +30,7 @@ pub(crate) struct Opener {
     pub(crate) session: u64,
     /// Our end of the control connection.
     pub(crate) local: SocketAddr,
-    /// The client; nobody else may connect (RFC 2577 §3).
+    /// The client; nobody else may connect (RFC 2577 §8).
     pub(crate) peer: IpAddr,
     pub(crate) source: ActiveSource,
     pub(crate) timeout: Duration,

@@ -1,7 +1,6 @@
 //! What LIST, NLST and MLSD send: entries, straight into the buffer that goes out.
 
 use std::os::unix::ffi::OsStringExt;
-use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::{fmt, io, vec};
 
@@ -18,7 +17,7 @@ pub(crate) enum Form {
     /// `ls -l` lines.
     Posix,
     /// Names alone, each after this prefix, so that they can be used as they are (RFC 1123
-    /// §4.1.3.4).
+    /// §4.1.2.7).
     Names(Vec<u8>),
     /// Facts and a name.
     Facts(FactSet),
@@ -30,11 +29,21 @@ const SORTED: usize = 65_536;
 
 /// A listing that is made as it is sent.
 pub(crate) struct Lister {
-    root: Arc<Root>,
-    directory: VirtualPath,
+    /// Lines that are made already.
+    ready: Vec<u8>,
+    directory: Option<Directory>,
+    writer: LineWriter,
+}
+
+/// The part of a directory that is not listed yet.
+struct Directory {
+    root: Root,
     sorted: vec::IntoIter<Vec<u8>>,
     rest: Option<ReadDir>,
     pattern: Option<Vec<u8>>,
+}
+
+struct LineWriter {
     form: Form,
     writable: bool,
     now: i64,
@@ -43,13 +52,14 @@ pub(crate) struct Lister {
 impl Lister {
     /// The entries of a directory whose names match `pattern`, if there is one.
     pub(crate) fn directory(
-        root: &Arc<Root>,
-        directory: VirtualPath,
+        root: &Root,
+        path: &VirtualPath,
         pattern: Option<Vec<u8>>,
         form: Form,
         writable: bool,
     ) -> io::Result<Self> {
-        let mut rest = root.read_dir(&directory)?;
+        let root = root.below(path)?;
+        let mut rest = root.entries()?;
         let mut names = Vec::new();
         let mut exhausted = false;
         while names.len() < SORTED {
@@ -60,57 +70,73 @@ impl Lister {
             names.push(entry?.file_name().into_vec());
         }
         names.sort_unstable();
-        Ok(Self {
-            root: Arc::clone(root),
-            directory,
+        let directory = Directory {
+            root,
             sorted: names.into_iter(),
             rest: (!exhausted).then_some(rest),
             pattern,
+        };
+        let writer = LineWriter {
             form,
             writable,
             now: now(),
+        };
+        Ok(Self {
+            ready: Vec::new(),
+            directory: Some(directory),
+            writer,
         })
     }
 
     /// One file, which must exist.
     pub(crate) fn file(
-        root: &Arc<Root>,
+        root: &Root,
         path: &VirtualPath,
         form: Form,
         writable: bool,
     ) -> io::Result<Self> {
-        root.symlink_metadata(path)?;
-        Ok(Self {
-            root: Arc::clone(root),
-            directory: path.parent(),
-            sorted: vec![path.name().to_vec()].into_iter(),
-            rest: None,
-            pattern: None,
+        let metadata = root.symlink_metadata(path)?;
+        let writer = LineWriter {
             form,
             writable,
             now: now(),
+        };
+        let mut ready = Vec::new();
+        writer.write(path.name(), || Some(metadata), &mut ready);
+        Ok(Self {
+            ready,
+            directory: None,
+            writer,
         })
     }
 
     /// Appends lines until `out` has at least `size` bytes or there are no more; says whether
     /// there are.
     pub(crate) fn fill(&mut self, out: &mut Vec<u8>, size: usize) -> bool {
+        out.append(&mut self.ready);
+        let Some(directory) = &mut self.directory else {
+            return false;
+        };
         while out.len() < size {
-            let Some(name) = self.next_name() else {
+            let Some(name) = directory.next_name() else {
                 return false;
             };
             let shown = !name.starts_with(TEMPORARY_PREFIX)
-                && self
+                && directory
                     .pattern
                     .as_ref()
                     .is_none_or(|pattern| matches(pattern, &name));
             if shown {
-                self.write(&name, out);
+                // Gone since the names were read: then it is not in the directory.
+                self.writer
+                    .write(&name, || directory.root.entry_metadata(&name).ok(), out);
             }
         }
         true
     }
+}
 
+impl Directory {
     fn next_name(&mut self) -> Option<Vec<u8>> {
         if let Some(name) = self.sorted.next() {
             return Some(name);
@@ -122,31 +148,32 @@ impl Lister {
             .ok()
             .map(|entry| entry.file_name().into_vec())
     }
+}
 
-    fn write(&self, name: &[u8], out: &mut Vec<u8>) {
+impl LineWriter {
+    /// Appends the line of one entry; asks what it is only if the form tells.
+    fn write(&self, name: &[u8], metadata: impl FnOnce() -> Option<Metadata>, out: &mut Vec<u8>) {
         if let Form::Names(prefix) = &self.form {
             write_name(prefix, out);
             write_name(name, out);
             out.extend_from_slice(b"\r\n");
             return;
         }
-        // Gone since the names were read: then it is not in the directory.
-        let Ok(metadata) = self.root.symlink_metadata(&self.directory.child(name)) else {
-            return;
-        };
+        let Some(metadata) = metadata() else { return };
+        let facts = facts(name, &metadata, self.writable);
         match &self.form {
             Form::Facts(chosen) => {
-                write_mlsx_line(&facts(name, &metadata, self.writable), *chosen, out);
+                write_mlsx_line(&facts, *chosen, out);
                 out.extend_from_slice(b"\r\n");
             }
-            _ => write_posix_line(&facts(name, &metadata, self.writable), self.now, out),
+            _ => write_posix_line(&facts, self.now, out),
         }
     }
 }
 
 impl fmt::Debug for Lister {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Lister({})", self.directory.as_path().display())
+        write!(f, "Lister({:?})", self.writer.form)
     }
 }
 

@@ -1,8 +1,10 @@
 //! The files of a user: everything goes through one directory handle, relative to which the
 //! kernel resolves every path, so that neither `..` nor a symbolic link leads out.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use cap_std::fs::{Dir, Metadata, OpenOptions, OpenOptionsExt, ReadDir};
@@ -60,8 +62,20 @@ impl Root {
         self.dir.symlink_metadata(path.as_path())
     }
 
-    pub(crate) fn read_dir(&self, path: &VirtualPath) -> io::Result<ReadDir> {
-        self.dir.read_dir(path.as_path())
+    /// The directory at `path` as a root of its own: what is in it can then be asked for by
+    /// name alone, which costs the kernel least.
+    pub(crate) fn below(&self, path: &VirtualPath) -> io::Result<Self> {
+        self.dir.open_dir(path.as_path()).map(|dir| Self { dir })
+    }
+
+    /// What is in the root directory itself.
+    pub(crate) fn entries(&self) -> io::Result<ReadDir> {
+        self.dir.entries()
+    }
+
+    /// What the entry called `name` is; a link is described itself.
+    pub(crate) fn entry_metadata(&self, name: &[u8]) -> io::Result<Metadata> {
+        self.dir.symlink_metadata(OsStr::from_bytes(name))
     }
 
     /// Whether the directory can be entered.

@@ -36,7 +36,7 @@ impl Session {
     }
 
     /// What NLST puts before each name, so that the client can use it as it is (RFC 1123
-    /// §4.1.3.4): the directory as the client wrote it.
+    /// §4.1.2.7): the directory as the client wrote it.
     fn names_prefix(&self, account: &Account, argument: &[u8]) -> Vec<u8> {
         let is_directory = account
             .root
@@ -66,7 +66,7 @@ impl Session {
     ) -> Result<(), Ended> {
         let directory = self.directory.join(path.map_or(b"", Pathname::as_bytes));
         let form = Form::Facts(self.facts);
-        let lister = Lister::directory(&account.root, directory, None, form, account.write);
+        let lister = Lister::directory(&account.root, &directory, None, form, account.write);
         self.send_listing(lister).await
     }
 
@@ -140,19 +140,18 @@ impl Session {
         let root = &account.root;
         match root.metadata(&path) {
             Ok(metadata) if metadata.is_dir() => {
-                Lister::directory(root, path, None, form, account.write)
+                Lister::directory(root, &path, None, form, account.write)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound && is_pattern(path.name()) => {
                 let pattern = Some(path.name().to_vec());
-                Lister::directory(root, path.parent(), pattern, form, account.write)
+                Lister::directory(root, &path.parent(), pattern, form, account.write)
             }
             _ => Lister::file(root, &path, form, account.write),
         }
     }
 }
 
-/// The argument without what clients put before it: `-a`, `-la` (RFC 1123 §4.1.3.4 knows of
-/// them). Every entry is always shown.
+/// The argument without what clients put before it: `-a`, `-la`. Every entry is always shown.
 fn without_options(path: Option<&Pathname>) -> &[u8] {
     let mut rest = path.map_or(&b""[..], Pathname::as_bytes);
     while let [b'-', ..] = rest {
