@@ -288,7 +288,7 @@ impl Half {
                 .ahead
                 .iter()
                 .map(|&(from, to)| to.distance(from).unsigned_abs())
-                .sum();
+                .fold(0, u32::saturating_add);
             outcome.unseen = ack.distance(next).unsigned_abs().saturating_sub(seen);
         }
         if ack.is_after(next) {
@@ -298,7 +298,7 @@ impl Half {
             if sent.end.is_after(ack) {
                 break;
             }
-            outcome.covered.bytes += sent.len;
+            outcome.covered.bytes = outcome.covered.bytes.saturating_add(sent.len);
             outcome.covered.first.get_or_insert(sent.packet);
             outcome.covered.last = outcome.covered.last.max(Some(sent.packet));
             outcome.covered.fin |= sent.fin;
