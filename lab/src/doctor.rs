@@ -9,6 +9,9 @@ use serde::Serialize;
 
 use crate::net::{IsolationError, Rehearsal, Step, Way, is_permitted_administrator, rehearse};
 
+/// The name of the check that a run on loopback needs.
+pub(crate) const RAW_SOCKET: &str = "raw socket on the machine's own network";
+
 /// What was found, check by check.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
@@ -165,7 +168,7 @@ impl Check {
 }
 
 fn raw_socket_here() -> Check {
-    let name = "raw socket on the machine's own network";
+    let name = RAW_SOCKET;
     let flags = SocketFlags::CLOEXEC;
     match socket_with(AddressFamily::PACKET, SocketType::RAW, flags, None) {
         Ok(_) => Check::ok(name, String::new()),

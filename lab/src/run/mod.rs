@@ -158,19 +158,47 @@ fn choose(place: Place) -> Result<Stage, Failure> {
         }
     };
     let report = doctor::examine();
-    let raw = report
-        .check("raw socket on the machine's own network")
-        .is_some_and(|check| check.outcome == doctor::Outcome::Ok);
-    match (place, refusal) {
-        (Place::Auto, Some(refusal)) if raw => {
+    let raw = report.check(doctor::RAW_SOCKET);
+    let permitted = raw.is_some_and(|check| check.outcome == doctor::Outcome::Ok);
+    match (place, &refusal) {
+        (Place::Auto, Some(refusal)) if permitted => {
             eprintln!(
                 "ftplab: no private network ({refusal}); using loopback and port 2121 instead"
             );
             Ok(Stage::loopback())
         }
-        (Place::Loopback, _) if raw => Ok(Stage::loopback()),
-        _ => Err(Failure::not_permitted(format!(
-            "this machine does not let ftplab run a scenario\n{report}"
-        ))),
+        (Place::Loopback, _) if permitted => Ok(Stage::loopback()),
+        _ => Err(forbidden(place, refusal.as_ref(), raw)),
     }
+}
+
+/// What stands in the way of a run, and what to do about it.
+fn forbidden(
+    place: Place,
+    refusal: Option<&net::IsolationError>,
+    raw: Option<&doctor::Check>,
+) -> Failure {
+    let mut message = String::from(match place {
+        Place::Auto => "a run needs a private network or a raw socket; neither is allowed here",
+        Place::Private => "a private network is not allowed here",
+        Place::Loopback => "a raw socket is not allowed here",
+    });
+    let mut add = |what: &str, why: &str, fix: Option<&str>| {
+        message.push_str(&format!("\n  {what}: {why}"));
+        if let Some(fix) = fix {
+            message.push_str(&format!("\n    fix: {fix}"));
+        }
+    };
+    if let Some(refusal) = refusal {
+        add(
+            "private network",
+            &refusal.to_string(),
+            refusal.obstacle().fix(),
+        );
+    }
+    if let Some(raw) = raw.filter(|_| place != Place::Private) {
+        add("raw socket", &raw.detail, raw.fix.as_deref());
+    }
+    message.push_str("\n  ftplab doctor shows every check");
+    Failure::not_permitted(message)
 }
