@@ -106,9 +106,11 @@ pub enum Purpose {
     /// To the endpoint that a command or reply announced.
     Announced {
         /// `PORT`, `EPRT`, `PASV` or `EPSV`.
-        #[serde(serialize_with = "verb")]
+        // In JSON beside a note's own `by` and `packet`: these need names of their own.
+        #[serde(rename = "announced_by", serialize_with = "verb")]
         by: Verb,
         /// The packet that carried the announcement.
+        #[serde(rename = "announced_in")]
         packet: u64,
         /// The server dials (PORT, EPRT).
         active: bool,
