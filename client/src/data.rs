@@ -1,5 +1,6 @@
 //! Opening a data connection: we dial after PASV, the server dials after PORT.
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
@@ -89,7 +90,7 @@ impl Session {
         let mut on = self.control.local;
         on.set_port(self.next_data_port());
         debug!(target: "ftplab::client", local = %on, "listen()");
-        let listener = listen(on).map_err(ClientError::Listen)?;
+        let listener = self.named_ports.listen(on).map_err(ClientError::Listen)?;
         let addr = listener.local_addr().map_err(ClientError::Listen)?;
         let addr = SocketAddr::new(addr.ip().to_canonical(), addr.port());
         let command = match addr {
@@ -143,6 +144,33 @@ impl Session {
             }
             None => 0,
         }
+    }
+}
+
+/// The ports that were named to the server last, which it may not be able to dial again yet: from
+/// its port 20 that would be the connection that it still holds in TIME-WAIT (RFC 959 §3.2).
+#[derive(Debug, Default)]
+pub(crate) struct NamedPorts(VecDeque<u16>);
+
+impl NamedPorts {
+    const KEPT: usize = 16;
+
+    /// Listens on `addr`; with port 0, on one that was not named lately.
+    fn listen(&mut self, addr: SocketAddr) -> io::Result<TcpListener> {
+        let mut listener = listen(addr)?;
+        // Each is held while the next is asked for, so that the same does not come again.
+        let mut held = Vec::new();
+        while addr.port() == 0
+            && held.len() < Self::KEPT
+            && self.0.contains(&listener.local_addr()?.port())
+        {
+            held.push(std::mem::replace(&mut listener, listen(addr)?));
+        }
+        self.0.push_back(listener.local_addr()?.port());
+        if self.0.len() > Self::KEPT {
+            self.0.pop_front();
+        }
+        Ok(listener)
     }
 }
 
@@ -216,4 +244,23 @@ pub(crate) async fn connect(
     let local = stream.local_addr().map_err(failed)?;
     debug!(target: "ftplab::client", connection, %local, peer = %addr, "connected");
     Ok(stream)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NamedPorts;
+
+    #[tokio::test]
+    async fn a_port_is_not_named_again_at_once() {
+        let mut ports = NamedPorts::default();
+        let any = "127.0.0.1:0".parse().unwrap();
+        let lately: Vec<u16> = (0..NamedPorts::KEPT)
+            .map(|_| ports.listen(any).unwrap().local_addr().unwrap().port())
+            .collect();
+        assert_eq!(ports.0, lately);
+        let mut sorted = lately.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(sorted.len(), lately.len());
+    }
 }

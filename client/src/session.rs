@@ -6,7 +6,7 @@ use proto::{Code, Command, Password, Pathname, Reply, Text, TimeVal, TypeCode, p
 use tokio::net::ToSocketAddrs;
 
 use crate::control::Control;
-use crate::data::{connect, refusal};
+use crate::data::{NamedPorts, connect, refusal};
 use crate::error::ClientError;
 use crate::options::Options;
 
@@ -22,6 +22,8 @@ pub struct Session {
     /// The server did not know EPSV, so it is not asked again.
     pub(crate) epsv_refused: bool,
     pub(crate) data_port: Option<u16>,
+    /// The ports that PORT and EPRT named last.
+    pub(crate) named_ports: NamedPorts,
     pub(crate) type_code: TypeCode,
 }
 
@@ -73,6 +75,7 @@ impl Session {
         Ok(Self {
             control,
             data_port: options.data_port,
+            named_ports: NamedPorts::default(),
             options,
             greeting,
             epsv_refused: false,
