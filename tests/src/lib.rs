@@ -3,15 +3,25 @@
 
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)]
 
-use std::io::Read;
+mod inside;
+mod oracles;
+mod peers;
+mod running;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub use inside::{NO_NAMESPACES, has_namespaces, inside, under};
+pub use oracles::{FtpData, ftp_lines, tcpdump, tshark_data, tshark_lines};
+pub use peers::{Inetd, has_pyftpdlib, pyftpdlib, serve, vsftpd};
+pub use running::Running;
+pub use rustix::process::Signal;
+
 /// How long any program may take here.
-const LIMIT: Duration = Duration::from_mins(1);
+pub const LIMIT: Duration = Duration::from_mins(1);
 
 /// The `ftplab` program, built in the profile of the tests. `FTPLAB_BIN` names one that is built
 /// already, for users who cannot write to the target folder.
@@ -51,44 +61,36 @@ pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
+/// The capture files of the tests. `FTPLAB_PCAPS` names a copy, for users who cannot read the
+/// repository.
+pub fn pcaps() -> Vec<PathBuf> {
+    let folder = std::env::var_os("FTPLAB_PCAPS")
+        .map_or_else(|| repository().join("tests/pcaps"), PathBuf::from);
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "pcap"))
+        .collect();
+    files.sort();
+    assert!(files.len() >= 9, "captures are missing: {files:?}");
+    files
+}
+
+/// The capture file of this name among [`pcaps`].
+pub fn pcap(name: &str) -> PathBuf {
+    let found = pcaps().into_iter().find(|path| path.ends_with(name));
+    found.unwrap_or_else(|| panic!("no {name}"))
+}
+
 /// Runs a command to its end, within a bound; what it wrote is complete.
 pub fn finish(command: &mut Command) -> Output {
-    let shown = format!("{command:?}");
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("{shown}: {error}"));
-    let mut out = child.stdout.take().unwrap();
-    let mut err = child.stderr.take().unwrap();
-    let out = thread::spawn(move || {
-        let mut bytes = Vec::new();
-        out.read_to_end(&mut bytes).map(|_| bytes)
-    });
-    let err = thread::spawn(move || {
-        let mut bytes = Vec::new();
-        err.read_to_end(&mut bytes).map(|_| bytes)
-    });
-    let status = within(LIMIT, &shown, || child.try_wait().unwrap());
-    let stdout = out.join().unwrap().unwrap();
-    let stderr = err.join().unwrap().unwrap();
-    Output {
-        status,
-        stdout,
-        stderr,
-    }
+    Running::start(command).finish()
 }
 
 /// Runs a command that must succeed, and returns what it wrote to stdout.
 pub fn output(command: &mut Command) -> String {
     let output = finish(command);
-    assert!(
-        output.status.success(),
-        "{command:?}: {}\nstdout: {}\nstderr: {}",
-        output.status,
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{command:?}: {}", said(&output));
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -141,4 +143,23 @@ pub fn events(text: &str) -> Vec<serde_json::Value> {
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()
+}
+
+/// What a program said, for the message of an assertion.
+pub fn said(output: &Output) -> String {
+    format!(
+        "{}\nstdout: {}\nstderr: {}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+/// Asserts that a program ended by itself with this code, without a word of a panic.
+#[track_caller]
+pub fn assert_code(output: &Output, code: i32) {
+    assert_eq!(output.status.code(), Some(code), "{}", said(output));
+    for word in ["panicked", "RUST_BACKTRACE"] {
+        assert!(!said(output).contains(word), "{}", said(output));
+    }
 }

@@ -5,7 +5,10 @@
 use std::path::Path;
 use std::process::Command;
 
-use ftplab_tests::{events, finish, ftplab, has_private_network, has_program, output};
+use ftplab_tests::{
+    FtpData, events, finish, ftp_lines, ftplab, has_private_network, has_program, output, tcpdump,
+    tshark_data, tshark_lines,
+};
 use serde_json::Value;
 
 const SCENARIOS: [&str; 2] = ["active", "passive"];
@@ -16,14 +19,8 @@ fn run(scenario: &str, flags: &[&str]) -> String {
 }
 
 /// tcpdump's lines for a capture file.
-fn tcpdump(pcap: &Path) -> Vec<String> {
-    let text = output(
-        Command::new("tcpdump")
-            .env("TZ", "UTC")
-            .arg("-nr")
-            .arg(pcap),
-    );
-    text.lines().map(String::from).collect()
+fn tcpdump_lines(pcap: &Path) -> Vec<String> {
+    tcpdump(pcap, &[]).lines().map(String::from).collect()
 }
 
 #[test]
@@ -73,11 +70,11 @@ fn prints_the_packets_of_its_capture_file_and_no_others() {
             .lines()
             .map(String::from)
             .collect();
-        assert_eq!(lines, tcpdump(&pcap));
+        assert_eq!(lines, tcpdump_lines(&pcap));
 
         let told = run(scenario, &["-w", file]);
         let told: Vec<String> = told.lines().filter_map(packet_line).collect();
-        assert_eq!(told, tcpdump(&pcap));
+        assert_eq!(told, tcpdump_lines(&pcap));
     }
 }
 
@@ -98,40 +95,13 @@ fn commands_and_replies_are_those_that_tshark_sees() {
     let folder = tempfile::tempdir().unwrap();
     for scenario in SCENARIOS {
         let pcap = folder.path().join(format!("{scenario}.pcap"));
-        let ours: Vec<String> = events(&run(scenario, &["--json", "-w", pcap.to_str().unwrap()]))
-            .iter()
-            .filter_map(|event| match event["event"].as_str()? {
-                "command" => Some(format!(
-                    "{}\t{}\t{}\t\t",
-                    event["packet"],
-                    event["word"].as_str()?,
-                    event["argument"].as_str().unwrap_or_default()
-                )),
-                "reply" => Some(format!(
-                    "{}\t\t\t{}\t{}",
-                    event["packet"],
-                    event["code"].as_str()?,
-                    event["text"].as_str()?
-                )),
-                _ => None,
-            })
-            .collect();
-        let fields = [
-            "frame.number",
-            "ftp.request.command",
-            "ftp.request.arg",
-            "ftp.response.code",
-            "ftp.response.arg",
-        ];
-        let mut tshark = Command::new("tshark");
-        tshark
-            .args(["-n", "-Y", "ftp", "-T", "fields"])
-            .arg("-r")
-            .arg(&pcap);
-        tshark.args(fields.iter().flat_map(|field| ["-e", field]));
-        let theirs: Vec<String> = output(&mut tshark).lines().map(String::from).collect();
+        let events = events(&run(scenario, &["--json", "-w", pcap.to_str().unwrap()]));
+        let (ours, theirs) = (ftp_lines(&events), tshark_lines(&pcap));
         assert_eq!(ours, theirs);
         assert!(ours.len() > 20, "{ours:?}");
+        let (ours, theirs) = (FtpData::of(&events), tshark_data(&pcap));
+        assert_eq!(ours, theirs);
+        assert_eq!(ours.len(), 3, "{ours:?}");
     }
 }
 
@@ -144,7 +114,10 @@ fn every_run_tells_the_same_story() {
         let first = story(&run(scenario, &["--json"]));
         for _ in 1..20 {
             let again = story(&run(scenario, &["--json"]));
-            assert_eq!(again, first);
+            for (again, first) in again.iter().zip(&first) {
+                assert_eq!(again, first);
+            }
+            assert_eq!(again.len(), first.len());
         }
     }
 }
