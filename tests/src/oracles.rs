@@ -15,8 +15,9 @@ pub fn tcpdump(pcap: &Path, flags: &[&str]) -> String {
     output(tcpdump.arg(pcap))
 }
 
-fn tshark(pcap: &Path, filter: &str, fields: &[&str]) -> Vec<String> {
+fn tshark(pcap: &Path, options: &[&str], filter: &str, fields: &[&str]) -> Vec<String> {
     let mut tshark = Command::new("tshark");
+    tshark.args(options);
     tshark
         .args(["-n", "-Y", filter, "-T", "fields", "-r"])
         .arg(pcap);
@@ -25,7 +26,7 @@ fn tshark(pcap: &Path, filter: &str, fields: &[&str]) -> Vec<String> {
 }
 
 /// Commands and replies as tshark reads them, with tabs: packet, command, argument, code, text.
-pub fn tshark_lines(pcap: &Path) -> Vec<String> {
+pub fn tshark_lines(pcap: &Path, options: &[&str]) -> Vec<String> {
     let fields = [
         "frame.number",
         "ftp.request.command",
@@ -33,7 +34,7 @@ pub fn tshark_lines(pcap: &Path) -> Vec<String> {
         "ftp.response.code",
         "ftp.response.arg",
     ];
-    tshark(pcap, "ftp", &fields)
+    tshark(pcap, options, "ftp", &fields)
 }
 
 /// The same from our events.
@@ -74,7 +75,7 @@ pub struct FtpData {
 }
 
 /// The data connections as tshark ties them to commands.
-pub fn tshark_data(pcap: &Path) -> BTreeSet<FtpData> {
+pub fn tshark_data(pcap: &Path, options: &[&str]) -> BTreeSet<FtpData> {
     let fields = [
         "tcp.srcport",
         "tcp.dstport",
@@ -83,7 +84,7 @@ pub fn tshark_data(pcap: &Path) -> BTreeSet<FtpData> {
         "ftp-data.setup-method",
         "ftp-data.setup-frame",
     ];
-    tshark(pcap, "ftp-data", &fields)
+    tshark(pcap, options, "ftp-data", &fields)
         .iter()
         .map(|line| {
             let fields: Vec<&str> = line.split('\t').collect();

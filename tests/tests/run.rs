@@ -96,10 +96,10 @@ fn commands_and_replies_are_those_that_tshark_sees() {
     for scenario in SCENARIOS {
         let pcap = folder.path().join(format!("{scenario}.pcap"));
         let events = events(&run(scenario, &["--json", "-w", pcap.to_str().unwrap()]));
-        let (ours, theirs) = (ftp_lines(&events), tshark_lines(&pcap));
+        let (ours, theirs) = (ftp_lines(&events), tshark_lines(&pcap, &[]));
         assert_eq!(ours, theirs);
         assert!(ours.len() > 20, "{ours:?}");
-        let (ours, theirs) = (FtpData::of(&events), tshark_data(&pcap));
+        let (ours, theirs) = (FtpData::of(&events), tshark_data(&pcap, &[]));
         assert_eq!(ours, theirs);
         assert_eq!(ours.len(), 3, "{ours:?}");
     }

@@ -1,0 +1,136 @@
+//! The same for an ordinary user: no root, no capability, nothing of anybody else's.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::process::Command;
+
+use ftplab_tests::{assert_code, available, events, finish, ftplab, has_namespaces, said};
+use tempfile::TempDir;
+
+const NOBODY: u32 = 65534;
+
+/// A user with a home of its own, and a copy of the program that it may execute.
+struct User {
+    home: TempDir,
+}
+
+impl User {
+    /// None when the tests do not run as root: then they all are those of an ordinary user.
+    fn new() -> Option<Self> {
+        if !rustix::process::geteuid().is_root() || !has_namespaces() {
+            return None;
+        }
+        let home = tempfile::Builder::new()
+            .permissions(fs::Permissions::from_mode(0o755))
+            .tempdir()
+            .unwrap();
+        let program = home.path().join("ftplab");
+        fs::copy(ftplab().get_program(), &program).unwrap();
+        fs::create_dir(home.path().join("tmp")).unwrap();
+        for path in [home.path(), &program, &home.path().join("tmp")] {
+            chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        let user = Self { home };
+        let enters = finish(user.command("unshare").args(["-r", "-n", "true"]));
+        available(
+            "unshare -r -n for an ordinary user",
+            enters.status.success(),
+        )
+        .then_some(user)
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let home = self.home.path();
+        let mut command = Command::new("setpriv");
+        command
+            .args([format!("--reuid={NOBODY}"), format!("--regid={NOBODY}")])
+            .args(["--clear-groups", "--inh-caps=-all", program])
+            .current_dir(home)
+            .env("HOME", home)
+            .env("TMPDIR", home.join("tmp"))
+            .env("TZ", "UTC");
+        command
+    }
+
+    fn ftplab(&self, arguments: &[&str]) -> std::process::Output {
+        let program = self.home.path().join("ftplab");
+        finish(self.command(program.to_str().unwrap()).args(arguments))
+    }
+}
+
+#[test]
+fn a_run_is_private_and_whole() {
+    let Some(user) = User::new() else { return };
+    // It has nothing: otherwise this would prove nothing.
+    let shown = finish(user.command("cat").arg("/proc/self/status"));
+    let shown = String::from_utf8_lossy(&shown.stdout);
+    for line in [
+        "CapEff:\t0000000000000000",
+        "CapPrm:\t0000000000000000",
+        "Uid:\t65534\t65534",
+    ] {
+        assert!(shown.contains(line), "no {line:?}: {shown}");
+    }
+    for scenario in ["active", "passive"] {
+        let output = user.ftplab(&["run", scenario, "--place", "private"]);
+        assert_code(&output, 0);
+        let story = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        for act in [
+            "Address resolution",
+            "Handshake",
+            "Login",
+            "Transfer 3",
+            "Goodbye",
+        ] {
+            assert!(story.contains(&format!("━━ {act}")), "no {act}: {story}");
+        }
+        assert_eq!(story.matches("byte for byte").count(), 2, "{story}");
+
+        let output = user.ftplab(&["run", scenario, "--json", "-w", "session.pcap"]);
+        assert_code(&output, 0);
+        let events = events(&String::from_utf8(output.stdout).unwrap());
+        let summary = events
+            .iter()
+            .find(|event| event["event"] == "summary")
+            .unwrap();
+        assert_eq!(summary["packets"], summary["explained"], "{summary}");
+        assert_eq!(summary["connections"], 4, "{summary}");
+        // Real ports, real addresses: it is the private network and no fallback.
+        let control = events.iter().find(|event| event["event"] == "connection");
+        assert_eq!(control.unwrap()["to"], "10.0.0.2:21", "{control:?}");
+        assert!(user.home.path().join("session.pcap").is_file());
+    }
+    let left: Vec<_> = fs::read_dir(user.home.path().join("tmp"))
+        .unwrap()
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn the_doctor_finds_the_private_network() {
+    let Some(user) = User::new() else { return };
+    let output = user.ftplab(&["doctor"]);
+    assert_code(&output, 0);
+    let report = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        report.contains("runs in a private network here"),
+        "{report}"
+    );
+    // What it may not do is told with its fix.
+    let raw = "refused  raw socket on the machine's own network: it takes CAP_NET_RAW";
+    assert!(report.contains(raw), "{report}");
+    assert!(report.contains("fix: sudo ftplab"), "{report}");
+}
+
+#[test]
+fn a_live_trace_is_refused_with_its_fix() {
+    let Some(user) = User::new() else { return };
+    let output = user.ftplab(&["trace", "-i", "lo"]);
+    assert_code(&output, 3);
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(message.contains("sudo setcap cap_net_raw"), "{message}");
+    assert!(output.stdout.is_empty(), "{}", said(&output));
+}
