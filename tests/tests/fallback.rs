@@ -6,7 +6,7 @@ use std::process::Command;
 
 use ftplab_tests::{
     FtpData, NO_NAMESPACES, assert_code, events, finish, ftp_lines, ftplab, has_namespaces,
-    has_private_network, has_program, output, said, tcpdump, tshark_data, under,
+    has_private_network, has_program, output, said, tcpdump, tshark_data, tshark_lines, under,
 };
 
 /// `ftplab` as root of a namespace where raw sockets are allowed and further namespaces are not.
@@ -74,7 +74,13 @@ fn on_loopback_the_session_is_the_one_of_the_private_network() {
             assert!(text.starts_with(line), "{text}\n{line}");
         }
         let decode_as = ["-d", "tcp.port==2121,ftp"];
-        assert_eq!(FtpData::of(&here), tshark_data(&pcap, &decode_as));
+        assert_eq!(ftp_lines(&here), tshark_lines(&pcap, &decode_as));
+        let data = FtpData::of(&here);
+        assert_eq!(data.len(), 3, "{data:?}");
+        // tshark knows active data connections by the server's port 20 only.
+        if scenario == "passive" {
+            assert_eq!(data, tshark_data(&pcap, &decode_as));
+        }
 
         let there = events(&output(ftplab().args(["run", scenario, "--json"])));
         assert_eq!(said_in(&here), said_in(&there));
