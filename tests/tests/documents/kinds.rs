@@ -1,0 +1,342 @@
+//! A value of every kind that there is to tell, so that every name in JSON is seen.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use proto::{Code, Verb};
+use tracer::note::{
+    AckNote, Announcement, ArpNote, CommandRef, ConnectionName, ControlNote, Covered, Credential,
+    DataNote, Encoding, FinOrder, HandshakeNote, Note, Offers, Party, Purpose, ResetReason,
+    Section, SequenceNote, TeardownNote, Text, TransferRef, Unexplained,
+};
+use tracer::{ConnectionSummary, Ending, MacAddr, Summary};
+
+/// An Ethernet frame with a TCP segment: SYN, from port 40000 to port 21.
+pub(crate) const SEGMENT: [u8; 54] = [
+    2, 0, 0, 0, 2, 1, 2, 0, 0, 0, 1, 1, 8, 0, // Ethernet
+    0x45, 0, 0, 40, 0, 0, 0x40, 0, 64, 6, 0x26, 0xce, 10, 0, 0, 1, 10, 0, 0, 2, // IPv4
+    0x9c, 0x40, 0, 21, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 0xfa, 0xf0, 0, 0, 0, 0, // TCP
+];
+
+pub(crate) fn sections() -> Vec<Section> {
+    let sections = vec![
+        Section::AddressResolution,
+        Section::Handshake,
+        Section::Login,
+        Section::Commands,
+        Section::Transfer { number: 1 },
+        Section::Goodbye,
+    ];
+    for section in &sections {
+        match section {
+            // A new act does not compile here: give it a place above, too.
+            Section::AddressResolution
+            | Section::Handshake
+            | Section::Login
+            | Section::Commands
+            | Section::Transfer { .. }
+            | Section::Goodbye => {}
+        }
+    }
+    sections
+}
+
+pub(crate) fn summary() -> Summary {
+    let end = SocketAddr::from(([10, 0, 0, 1], 40_000));
+    let by = Party::Client;
+    let endings = [
+        Ending::Closed {
+            first: by,
+            segments: 4,
+            simultaneous: false,
+        },
+        Ending::Reset { by },
+        Ending::Refused { by },
+        Ending::Unanswered,
+        Ending::Open,
+    ];
+    let connections = endings.map(|ending| ConnectionSummary {
+        number: 1,
+        connection: ConnectionName::Control { session: 1 },
+        dialled_by: by,
+        from: end,
+        to: end,
+        bytes: [0, 0],
+        packets: 1,
+        purpose: announced(),
+        verb: Some(Verb::Retr),
+        argument: Some(Text::new(b"poem.txt")),
+        ending,
+    });
+    Summary {
+        packets: 1,
+        explained: 1,
+        connections: connections.into(),
+        omitted: 0,
+    }
+}
+
+fn announced() -> Purpose {
+    Purpose::Announced {
+        by: Verb::Port,
+        packet: 1,
+        active: true,
+    }
+}
+
+/// A note of every kind, with every field that may be absent.
+pub(crate) fn notes() -> Vec<Note> {
+    let by = Party::Client;
+    let after = Some(Duration::from_micros(1));
+    let transfer = Some(TransferRef {
+        number: 1,
+        verb: Some(Verb::Retr),
+    });
+    let offers = Offers {
+        mss: Some(1460),
+        window: 1,
+        window_scale: Some(1),
+        sack: true,
+        timestamps: true,
+    };
+    let covered = Covered {
+        bytes: 1,
+        first: Some(1),
+        last: Some(1),
+        fin: false,
+    };
+    let address = Ipv4Addr::LOCALHOST;
+    let text = || Text::new(b"text");
+    let code = Code::new(226).unwrap();
+    let arp = [
+        ArpNote::Request {
+            asker: address,
+            target: address,
+            broadcast: true,
+        },
+        ArpNote::Reply {
+            owner: address,
+            mac: MacAddr([0; 6]),
+            request: Some(1),
+            after,
+        },
+        ArpNote::Announcement {
+            address,
+            probe: false,
+        },
+    ];
+    let handshake = [
+        HandshakeNote::Syn {
+            by,
+            to: by,
+            from_port: 1,
+            to_port: 1,
+            isn: 1,
+            offers,
+            purpose: announced(),
+        },
+        HandshakeNote::SynAck {
+            by,
+            isn: 1,
+            ack: 1,
+            offers,
+            after,
+        },
+        HandshakeNote::Established {
+            by,
+            after,
+            total: after,
+        },
+        HandshakeNote::SynAgain {
+            by,
+            attempt: 2,
+            after: Duration::ZERO,
+        },
+        HandshakeNote::Simultaneous { by },
+        HandshakeNote::Refused { by, port: 1, after },
+        HandshakeNote::MidStream,
+    ];
+    let announcement = |encoding| {
+        ControlNote::Announced(Announcement {
+            by: Verb::Port,
+            endpoint: SocketAddr::from((address, 1)),
+            encoding,
+            foreign: false,
+        })
+    };
+    let control = [
+        ControlNote::Recognised,
+        ControlNote::Command {
+            word: text(),
+            verb: Some(Verb::User),
+            argument: Some(text()),
+            credential: Some(Credential::UserName),
+            transfer,
+        },
+        ControlNote::Reply {
+            code,
+            text: text(),
+            lines: 1,
+            to: Some(CommandRef {
+                word: text(),
+                packet: 1,
+            }),
+            transfer,
+        },
+        ControlNote::ReplyGoesOn { code, lines: 1 },
+        announcement(Encoding::SixNumbers { p1: 1, p2: 1 }),
+        announcement(Encoding::Decimal),
+        ControlNote::AnnouncementUnreadable {
+            by: Verb::Port,
+            problem: String::new(),
+        },
+        ControlNote::Incomplete { bytes: 1 },
+        ControlNote::TooLong,
+        ControlNote::NotFtp { text: text() },
+        ControlNote::Telnet,
+        ControlNote::Encrypted { bytes: 1 },
+    ];
+    let data = [
+        DataNote::Data {
+            by,
+            first: 1,
+            last: 1,
+            transfer,
+            push: true,
+        },
+        DataNote::DataComplete {
+            by,
+            bytes: 1,
+            segments: 1,
+            duration: Duration::ZERO,
+            transfer,
+        },
+    ];
+    let ack = [
+        AckNote::Ack { by, covered, after },
+        AckNote::AckPiggybacked { covered },
+        AckNote::DuplicateAck {
+            by,
+            waits_for: 1,
+            count: 1,
+        },
+        AckNote::WindowUpdate { by, window: 1 },
+        AckNote::ZeroWindow { by },
+        AckNote::UnseenData { by, bytes: 1 },
+    ];
+    let sequence = [
+        SequenceNote::Retransmission { by, bytes: 1 },
+        SequenceNote::Ahead {
+            by,
+            missing: 1,
+            fin: false,
+        },
+        SequenceNote::FillsGap { by, bytes: 1 },
+        SequenceNote::KeepAlive { by },
+        SequenceNote::KeepAliveAck { by },
+    ];
+    let teardown = [
+        TeardownNote::Fin {
+            by,
+            order: FinOrder::First,
+            seq: 1,
+            acks_fin: false,
+        },
+        TeardownNote::FinAcknowledged { by, ack: 1 },
+        TeardownNote::Closed {
+            first: by,
+            segments: 4,
+            simultaneous: false,
+            lasted: after,
+        },
+        TeardownNote::HalfClosed { by },
+        TeardownNote::FinAgain { by },
+        TeardownNote::Reset {
+            by,
+            reason: ResetReason::Abort,
+        },
+        TeardownNote::AfterClose { by },
+    ];
+    let unexplained = [
+        Unexplained::Protocol {
+            protocol: String::new(),
+        },
+        Unexplained::Malformed {
+            layer: "TCP",
+            problem: "",
+        },
+        Unexplained::Segment,
+    ];
+    let notes: Vec<Note> = arp
+        .map(Note::Arp)
+        .into_iter()
+        .chain(handshake.map(Note::Handshake))
+        .chain(control.map(Note::Control))
+        .chain(data.map(Note::Data))
+        .chain(ack.map(Note::Ack))
+        .chain(sequence.map(Note::Sequence))
+        .chain(teardown.map(Note::Teardown))
+        .chain(unexplained.map(Note::Unexplained))
+        .collect();
+    notes.iter().for_each(known);
+    notes
+}
+
+/// A kind of note that is new does not compile here: build one above, too.
+fn known(note: &Note) {
+    match note {
+        Note::Arp(
+            ArpNote::Request { .. } | ArpNote::Reply { .. } | ArpNote::Announcement { .. },
+        )
+        | Note::Handshake(
+            HandshakeNote::Syn { .. }
+            | HandshakeNote::SynAck { .. }
+            | HandshakeNote::Established { .. }
+            | HandshakeNote::SynAgain { .. }
+            | HandshakeNote::Simultaneous { .. }
+            | HandshakeNote::Refused { .. }
+            | HandshakeNote::MidStream,
+        )
+        | Note::Control(
+            ControlNote::Recognised
+            | ControlNote::Command { .. }
+            | ControlNote::Reply { .. }
+            | ControlNote::ReplyGoesOn { .. }
+            | ControlNote::Announced(_)
+            | ControlNote::AnnouncementUnreadable { .. }
+            | ControlNote::Incomplete { .. }
+            | ControlNote::TooLong
+            | ControlNote::NotFtp { .. }
+            | ControlNote::Telnet
+            | ControlNote::Encrypted { .. },
+        )
+        | Note::Data(DataNote::Data { .. } | DataNote::DataComplete { .. })
+        | Note::Ack(
+            AckNote::Ack { .. }
+            | AckNote::AckPiggybacked { .. }
+            | AckNote::DuplicateAck { .. }
+            | AckNote::WindowUpdate { .. }
+            | AckNote::ZeroWindow { .. }
+            | AckNote::UnseenData { .. },
+        )
+        | Note::Sequence(
+            SequenceNote::Retransmission { .. }
+            | SequenceNote::Ahead { .. }
+            | SequenceNote::FillsGap { .. }
+            | SequenceNote::KeepAlive { .. }
+            | SequenceNote::KeepAliveAck { .. },
+        )
+        | Note::Teardown(
+            TeardownNote::Fin { .. }
+            | TeardownNote::FinAcknowledged { .. }
+            | TeardownNote::Closed { .. }
+            | TeardownNote::HalfClosed { .. }
+            | TeardownNote::FinAgain { .. }
+            | TeardownNote::Reset { .. }
+            | TeardownNote::AfterClose { .. },
+        )
+        | Note::Unexplained(
+            Unexplained::Protocol { .. } | Unexplained::Malformed { .. } | Unexplained::Segment,
+        ) => {}
+    }
+}
