@@ -64,7 +64,8 @@ impl Runner {
     pub(crate) fn excerpt(&mut self, directive: &str) -> Option<String> {
         let mut stages = directive.split(" | ");
         let command = stages.next().unwrap();
-        if command.starts_with("ftplab run") && !self.private_network {
+        let private = ["ftplab run", "ftplab doctor"];
+        if !self.private_network && private.iter().any(|start| command.starts_with(start)) {
             return None;
         }
         let output = self.output(command);

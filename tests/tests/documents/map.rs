@@ -20,7 +20,7 @@ fn list(folder: &Path, depth: usize, map: &mut String) {
     let mut entries: Vec<_> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir() || path.extension().is_some_and(|end| end == "rs"))
+        .filter(|path| holds_source(path))
         .collect();
     // What holds the others together first, then files, then folders.
     entries.sort_by_key(|path| {
@@ -52,6 +52,15 @@ fn list(folder: &Path, depth: usize, map: &mut String) {
             list(&path, depth + 1, map);
         }
     }
+}
+
+/// Whether it is a source file, or a folder with one in it.
+fn holds_source(path: &Path) -> bool {
+    if path.is_dir() {
+        let mut entries = fs::read_dir(path).unwrap();
+        return entries.any(|entry| holds_source(&entry.unwrap().path()));
+    }
+    path.extension().is_some_and(|end| end == "rs")
 }
 
 fn first_sentence(file: &Path) -> String {

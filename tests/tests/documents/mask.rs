@@ -110,7 +110,19 @@ fn number(before: &str, text: &str) -> (String, usize) {
     if after(&["156,", "256+", "\"p2\":"]) {
         return ("PORT".to_owned(), figures.len());
     }
+    if is_initial(before, rest) {
+        return ("NUMBER".to_owned(), figures.len());
+    }
     (integer(figures), figures.len())
+}
+
+/// Whether a number follows from an initial sequence number, however small that is by chance.
+fn is_initial(before: &str, rest: &str) -> bool {
+    let after = |words: &[&str]| words.iter().any(|word| before.ends_with(word));
+    let told = after(&["start at ", "be number ", "expect is ", "\"isn\":"]);
+    let in_json = after(&["\"seq\":", "\"ack\":"]);
+    let in_syn = before.contains("Flags [S") && after(&["seq ", "ack "]);
+    told || in_json || in_syn || (after(&["ack "]) && rest.starts_with(" means"))
 }
 
 fn integer(figures: &str) -> String {
@@ -137,6 +149,10 @@ fn what_differs_is_masked_and_nothing_else() {
         (
             "start at 1284431752; ×1024 (wscale)",
             "start at NUMBER; ×WINDOW (wscale)",
+        ),
+        (
+            "Flags [S.], seq 12, ack 34, win",
+            "Flags [S.], seq NUMBER, ack NUMBER, win",
         ),
         ("3888 bytes, 1461 to 2920", "3888 bytes, 1461 to 2920"),
     ] {

@@ -77,9 +77,14 @@ impl Page {
         self.lines[block.first..block.end].join("\n")
     }
 
+    /// The path, for messages.
+    pub(crate) fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+
     /// Where a block stands, for messages.
     pub(crate) fn place(&self, block: &Block) -> String {
-        format!("{}:{}", self.path.display(), block.first)
+        format!("{}:{}", self.name(), block.first)
     }
 
     /// Writes the document with other texts in some of its blocks, in order.
