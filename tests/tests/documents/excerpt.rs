@@ -18,12 +18,10 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::symlink;
-use std::process::{Child, Stdio};
 use std::time::{Duration, SystemTime};
 
-use ftplab_tests::{finish, ftplab, has_private_network, repository};
+use ftplab_tests::{Running, finish, ftplab, has_private_network, repository};
 use tempfile::TempDir;
 
 use super::shell;
@@ -82,7 +80,7 @@ impl Runner {
         };
         assert_eq!(program, "ftplab", "{command}");
         let output = if arguments[0] == "serve" {
-            Server::start(&self.folder, arguments).announced.clone()
+            Server::start(&self.folder, arguments).announced
         } else {
             self.finished(command, arguments)
         };
@@ -124,7 +122,8 @@ impl Runner {
 
 /// A server in the background.
 struct Server {
-    child: Child,
+    /// It is ended when this is dropped.
+    _running: Running,
     /// Where it really listens.
     address: String,
     /// What it said, as the documents show it.
@@ -133,37 +132,25 @@ struct Server {
 
 impl Server {
     fn start(folder: &TempDir, arguments: &[String]) -> Self {
-        let mut child = ftplab()
-            .current_dir(folder.path())
-            .env("FTPLAB_PASSWORD", "a password")
-            .args(
-                arguments
-                    .iter()
-                    .map(|word| word.replace(SHOWN, "127.0.0.1:0")),
-            )
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let stdout = child.stdout.take().unwrap();
-        BufReader::new(stdout).read_line(&mut line).unwrap();
-        let at = line
-            .find("127.0.0.1:")
-            .unwrap_or_else(|| panic!("{line:?}"));
+        let mut running = Running::start(
+            ftplab()
+                .current_dir(folder.path())
+                .env("FTPLAB_PASSWORD", "a password")
+                .args(
+                    arguments
+                        .iter()
+                        .map(|word| word.replace(SHOWN, "127.0.0.1:0")),
+                ),
+        );
+        let line = running.says("127.0.0.1:");
+        let at = line.find("127.0.0.1:").unwrap();
         let end = line[at..].find(['/', '"']).unwrap();
         let address = line[at..at + end].to_owned();
         Self {
-            child,
+            _running: running,
             announced: line.replace(&address, SHOWN),
             address,
         }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
