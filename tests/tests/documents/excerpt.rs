@@ -17,8 +17,8 @@
 //! that is started for it, on whatever port is free.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::os::unix::fs::symlink;
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::time::{Duration, SystemTime};
 
 use ftplab_tests::{Running, finish, ftplab, has_private_network, repository};
@@ -48,6 +48,8 @@ impl Runner {
         let modified = SystemTime::UNIX_EPOCH + Duration::from_hours(272_976);
         let file = File::options().write(true).open(poem).unwrap();
         file.set_modified(modified).unwrap();
+        // The listing shows them, and the user's umask may be another.
+        file.set_permissions(Permissions::from_mode(0o644)).unwrap();
         fs::write(folder.path().join("answer.txt"), "an answer\n").unwrap();
         Self {
             folder,
