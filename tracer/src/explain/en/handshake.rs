@@ -20,7 +20,7 @@ pub(super) fn note(note: &HandshakeNote) -> String {
              Offers: {}.",
             party(by),
             party(to),
-            reason(purpose, *from_port),
+            reason(purpose, *from_port, *to_port),
             isn.wrapping_add(1),
             offered(offers),
         ),
@@ -78,11 +78,12 @@ pub(super) fn note(note: &HandshakeNote) -> String {
     }
 }
 
-fn reason(purpose: &Purpose, from_port: u16) -> String {
+fn reason(purpose: &Purpose, from_port: u16, to_port: u16) -> String {
     match purpose {
-        Purpose::Control => {
+        Purpose::Control if to_port == 21 => {
             ", where FTP servers listen: this will be the control connection".into()
         }
+        Purpose::Control => ": this will be the control connection".into(),
         Purpose::Announced {
             by,
             packet,

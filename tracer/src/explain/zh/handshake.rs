@@ -19,7 +19,7 @@ pub(super) fn note(note: &HandshakeNote) -> String {
              SYN 本身占用这个序号，所以第一个数据字节的序号将是 {}。它提出：{}。",
             party(by),
             party(to),
-            reason(purpose, *from_port),
+            reason(purpose, *from_port, *to_port),
             isn.wrapping_add(1),
             offered(offers),
         ),
@@ -72,9 +72,10 @@ pub(super) fn note(note: &HandshakeNote) -> String {
     }
 }
 
-fn reason(purpose: &Purpose, from_port: u16) -> String {
+fn reason(purpose: &Purpose, from_port: u16, to_port: u16) -> String {
     match purpose {
-        Purpose::Control => "，FTP 服务器在这个端口监听：这将是控制连接".into(),
+        Purpose::Control if to_port == 21 => "，FTP 服务器在这个端口监听：这将是控制连接".into(),
+        Purpose::Control => "：这将是控制连接".into(),
         Purpose::Announced {
             by,
             packet,
