@@ -7,8 +7,18 @@ use crate::{LIMIT, Running, available, finish, ftplab, said, within};
 /// Says to a test that it has been started inside.
 const INSIDE: &str = "FTPLAB_TEST_INSIDE";
 
-/// Root of a user namespace of its own, with a network namespace of its own.
-const UNSHARE: [&str; 3] = ["--user", "--map-root-user", "--net"];
+/// A network namespace, as root of a user namespace: root of a container.
+const ROOT: &[&str] = &["--user", "--map-root-user", "--net"];
+
+/// A network namespace, as an ordinary user with every capability in it. tcpdump, as root, would
+/// want to become another user, and there is none.
+const CAPABLE: &[&str] = &[
+    "--user",
+    "--map-user=65534",
+    "--map-group=65534",
+    "--keep-caps",
+    "--net",
+];
 
 /// What a shell does in the namespace so that no further one is allowed in it.
 pub const NO_NAMESPACES: &str = "echo 0 > /proc/sys/user/max_user_namespaces && \
@@ -16,18 +26,23 @@ pub const NO_NAMESPACES: &str = "echo 0 > /proc/sys/user/max_user_namespaces && 
 
 /// Whether this machine lets a process have namespaces of its own.
 pub fn has_namespaces() -> bool {
-    let output = finish(Command::new("unshare").args(UNSHARE).arg("true"));
+    let output = finish(Command::new("unshare").args(ROOT).arg("true"));
     available(
         "unshare --user --map-root-user --net",
         output.status.success(),
     )
 }
 
-/// A program in a network namespace of its own, where `lo` is up, after some shell commands.
+/// A program as root of a network namespace of its own, where `lo` is up, after some shell
+/// commands.
 pub fn under(prepare: &str, program: &Command) -> Command {
+    unshare(ROOT, prepare, program)
+}
+
+fn unshare(namespaces: &[&str], prepare: &str, program: &Command) -> Command {
     let mut shell = Command::new("unshare");
     shell
-        .args(UNSHARE)
+        .args(namespaces)
         .args(["sh", "-c"])
         .arg(format!(
             "ip link set lo up && {{ {prepare}; }} && exec \"$@\""
@@ -60,7 +75,7 @@ pub fn inside(test: &str) -> bool {
         .env(INSIDE, "1")
         // Nothing is to be built in there.
         .env("FTPLAB_BIN", ftplab().get_program());
-    let mut running = Running::start(&mut under("true", &again));
+    let mut running = Running::start(&mut unshare(CAPABLE, "true", &again));
     // A test has several programs to wait for.
     within(LIMIT * 3, test, || (!running.is_running()).then_some(()));
     let output = running.finish();

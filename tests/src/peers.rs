@@ -59,7 +59,7 @@ pub fn vsftpd(home: &Path, port: u16) -> Inetd {
     let settings = format!(
         "listen=NO\nanonymous_enable=YES\nlocal_enable=NO\nwrite_enable=YES\n\
          anon_upload_enable=YES\nanon_other_write_enable=YES\nanon_umask=022\nanon_root={}\n\
-         run_as_launching_user=YES\nsecure_chroot_dir={}\nconnect_from_port_20=NO\n\
+         run_as_launching_user=YES\nsecure_chroot_dir={}\nconnect_from_port_20=YES\n\
          seccomp_sandbox=NO\nftp_username=root\n",
         files.display(),
         empty.display()

@@ -152,7 +152,7 @@ impl Said {
         let bytes = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&bytes);
         let reader = thread::spawn(move || {
-            let mut buffer = vec![0; 1 << 16];
+            let mut buffer = [0; 1 << 14];
             while let Ok(count @ 1..) = pipe.read(&mut buffer) {
                 kept.lock().unwrap().extend_from_slice(&buffer[..count]);
             }
