@@ -8,6 +8,10 @@ use crate::{Failure, Verdict, examine};
 
 /// Say what this machine allows, and how to get what it does not.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  ftplab doctor                           what works here, and how to get what does not
+  ftplab doctor --json | jq -r .verdict   private_network, loopback or nothing")]
 pub(super) struct DoctorOptions {
     /// The report as JSON.
     #[arg(long)]
