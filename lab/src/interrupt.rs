@@ -1,9 +1,9 @@
-//! Ctrl-C and SIGTERM: asked to end, not killed, so that everything can be put away.
+//! Ctrl-C, SIGTERM and a closed terminal: asked to end, not killed, so that everything can be put away.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 
 use crate::Failure;
@@ -13,13 +13,13 @@ use crate::Failure;
 pub(crate) struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// Begins to listen for SIGINT and SIGTERM.
+    /// Begins to listen for SIGINT, SIGTERM and SIGHUP.
     ///
     /// # Errors
     /// When the kernel refuses a signal handler.
     pub(crate) fn listen() -> Result<Self, Failure> {
         let asked = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM] {
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
             // In this order: the first signal finds the flag unset and sets it, the second ends.
             flag::register_conditional_default(signal, Arc::clone(&asked))
                 .and_then(|_| flag::register(signal, Arc::clone(&asked)))

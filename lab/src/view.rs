@@ -192,7 +192,10 @@ impl View {
         link: LinkType,
         control_ports: &[u16],
     ) -> Result<Self, Failure> {
-        let mut analyzer = AnalyzerOptions::default();
+        let mut analyzer = AnalyzerOptions {
+            absolute_seq: options.absolute_seq || options.style == Style::Classic,
+            ..AnalyzerOptions::default()
+        };
         analyzer
             .control_ports
             .extend(options.control_ports.iter().chain(control_ports));

@@ -58,7 +58,7 @@ pub(crate) fn summary() -> Summary {
     let connections = endings.map(|ending| ConnectionSummary {
         number: 1,
         connection: ConnectionName::Control { session: 1 },
-        dialled_by: by,
+        dialled_by: Some(by),
         from: end,
         to: end,
         bytes: [0, 0],
@@ -146,7 +146,9 @@ pub(crate) fn notes() -> Vec<Note> {
             by,
             after,
             total: after,
+            relative: true,
         },
+        HandshakeNote::SynAckAgain { by, after },
         HandshakeNote::SynAgain {
             by,
             attempt: 2,
@@ -191,6 +193,7 @@ pub(crate) fn notes() -> Vec<Note> {
             problem: String::new(),
         },
         ControlNote::Incomplete { bytes: 1 },
+        ControlNote::CutShort { bytes: 1 },
         ControlNote::TooLong,
         ControlNote::NotFtp { text: text() },
         ControlNote::Telnet,
@@ -207,13 +210,21 @@ pub(crate) fn notes() -> Vec<Note> {
         DataNote::DataComplete {
             by,
             bytes: 1,
+            missing: 1,
+            from_start: true,
             segments: 1,
             duration: Duration::ZERO,
             transfer,
         },
     ];
     let ack = [
-        AckNote::Ack { by, covered, after },
+        AckNote::Ack {
+            by,
+            covered,
+            after,
+            delayed: false,
+        },
+        AckNote::AckAgain { by },
         AckNote::AckPiggybacked { covered },
         AckNote::DuplicateAck {
             by,
@@ -234,6 +245,8 @@ pub(crate) fn notes() -> Vec<Note> {
         SequenceNote::FillsGap { by, bytes: 1 },
         SequenceNote::KeepAlive { by },
         SequenceNote::KeepAliveAck { by },
+        SequenceNote::WindowProbe { by },
+        SequenceNote::WindowProbeAck { by, window: 1 },
     ];
     let teardown = [
         TeardownNote::Fin {
@@ -292,6 +305,7 @@ fn known(note: &Note) {
             HandshakeNote::Syn { .. }
             | HandshakeNote::SynAck { .. }
             | HandshakeNote::Established { .. }
+            | HandshakeNote::SynAckAgain { .. }
             | HandshakeNote::SynAgain { .. }
             | HandshakeNote::Simultaneous { .. }
             | HandshakeNote::Refused { .. }
@@ -305,6 +319,7 @@ fn known(note: &Note) {
             | ControlNote::Announced(_)
             | ControlNote::AnnouncementUnreadable { .. }
             | ControlNote::Incomplete { .. }
+            | ControlNote::CutShort { .. }
             | ControlNote::TooLong
             | ControlNote::NotFtp { .. }
             | ControlNote::Telnet
@@ -313,6 +328,7 @@ fn known(note: &Note) {
         | Note::Data(DataNote::Data { .. } | DataNote::DataComplete { .. })
         | Note::Ack(
             AckNote::Ack { .. }
+            | AckNote::AckAgain { .. }
             | AckNote::AckPiggybacked { .. }
             | AckNote::DuplicateAck { .. }
             | AckNote::WindowUpdate { .. }
@@ -324,7 +340,9 @@ fn known(note: &Note) {
             | SequenceNote::Ahead { .. }
             | SequenceNote::FillsGap { .. }
             | SequenceNote::KeepAlive { .. }
-            | SequenceNote::KeepAliveAck { .. },
+            | SequenceNote::KeepAliveAck { .. }
+            | SequenceNote::WindowProbe { .. }
+            | SequenceNote::WindowProbeAck { .. },
         )
         | Note::Teardown(
             TeardownNote::Fin { .. }

@@ -3,9 +3,9 @@
 use proto::{LineBuffer, LineEvent};
 
 use super::session::{Findings, Session};
-use super::stream::Stream;
-use crate::Seq;
+use super::stream::{Piece, Stream};
 use crate::note::{ControlNote, Note};
+use crate::{Seq, Tcp};
 
 /// One direction of a control connection.
 #[derive(Debug)]
@@ -31,11 +31,28 @@ impl Channel {
         self.stream.begin(seq);
     }
 
+    /// The receiver has everything before `seq`, whether the capture has it or not.
+    pub(crate) fn promise(
+        &mut self,
+        seq: Seq,
+        session: &mut Session,
+        from_client: bool,
+        findings: &mut Findings<'_>,
+    ) {
+        let Self {
+            stream,
+            lines,
+            unfinished,
+        } = self;
+        stream.promise(seq, |piece| {
+            hear(lines, unfinished, piece, session, from_client, findings)
+        });
+    }
+
     /// Takes a segment's payload; whole lines go to the session.
     pub(crate) fn push(
         &mut self,
-        seq: Seq,
-        payload: &[u8],
+        tcp: &Tcp<'_>,
         session: &mut Session,
         from_client: bool,
         findings: &mut Findings<'_>,
@@ -46,35 +63,43 @@ impl Channel {
             unfinished,
         } = self;
         let mut delivered = false;
-        stream.push(seq, payload, |bytes| {
+        stream.push(tcp.seq, tcp.payload, |piece| {
             delivered = true;
-            feed(lines, unfinished, bytes, session, from_client, findings);
+            hear(lines, unfinished, piece, session, from_client, findings);
         });
-        if delivered && *unfinished > 0 && !session.encrypted {
-            findings.notes.push(Note::Control(ControlNote::Incomplete {
-                bytes: *unfinished,
-            }));
+        let captured = u32::try_from(tcp.payload.len()).unwrap_or(u32::MAX);
+        if captured < tcp.len {
+            // The snap length cut the rest off: it was sent, and will not come.
+            self.promise(tcp.seq + tcp.len, session, from_client, findings);
+            let bytes = tcp.len - captured;
+            findings
+                .notes
+                .push(Note::Control(ControlNote::CutShort { bytes }));
+        } else if delivered && self.unfinished > 0 && !session.encrypted {
+            let bytes = self.unfinished;
+            findings
+                .notes
+                .push(Note::Control(ControlNote::Incomplete { bytes }));
         }
     }
+}
 
-    /// The capture does not have the bytes before `seq`; the line they cut is given up.
-    pub(crate) fn skip_to(
-        &mut self,
-        seq: Seq,
-        session: &mut Session,
-        from_client: bool,
-        findings: &mut Findings<'_>,
-    ) {
-        let Self {
-            stream,
-            lines,
-            unfinished,
-        } = self;
-        *lines = LineBuffer::new(LineBuffer::DEFAULT_LIMIT);
-        *unfinished = 0;
-        stream.skip_to(seq, |bytes| {
-            feed(lines, unfinished, bytes, session, from_client, findings);
-        });
+fn hear(
+    lines: &mut LineBuffer,
+    unfinished: &mut u32,
+    piece: Piece<'_>,
+    session: &mut Session,
+    from_client: bool,
+    findings: &mut Findings<'_>,
+) {
+    match piece {
+        Piece::Bytes(bytes) => feed(lines, unfinished, bytes, session, from_client, findings),
+        Piece::Gap => {
+            // The line that the gap cuts is given up.
+            *lines = LineBuffer::new(LineBuffer::DEFAULT_LIMIT);
+            *unfinished = 0;
+            session.lost(from_client);
+        }
     }
 }
 

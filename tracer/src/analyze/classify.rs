@@ -2,11 +2,11 @@
 //! or something else.
 
 use super::Analyzer;
-use super::connection::{Connection, DIALLER, Phase, Role, Side};
+use super::connection::{Connection, DIALLER, Owner, Phase, Role, Side};
 use super::control::Control;
-use super::session::Session;
-use crate::Tcp;
+use super::session::{Findings, Session};
 use crate::note::{ConnectionName, Purpose, Section, TransferRef};
+use crate::{Tcp, TcpFlags};
 
 impl Analyzer {
     /// Finds out, at its first packet, what a connection is for.
@@ -33,25 +33,31 @@ impl Analyzer {
                     .take(dialler)
                     .map(|found| (found, 1 - DIALLER))
             });
+        if dialler.port() == 20 {
+            connection.purpose = Purpose::Unannounced;
+        }
         let Some(((expected, owner), dialling)) = announced else {
-            if dialler.port() == 20 {
-                connection.purpose = Purpose::Unannounced;
-            }
             return;
         };
-        let Some(Role::Control { control, .. }) = self.table.owner(owner).map(|c| &mut c.role)
-        else {
+        let host = if dialling == DIALLER {
+            dialler
+        } else {
+            acceptor
+        };
+        let Some(session) = self.open_session(owner) else {
             return;
         };
-        control.session.data_connections += 1;
+        if !session.may_dial(host.ip(), expected.active()) {
+            // Somebody else came to the endpoint; the one it was announced to may still come.
+            self.expectations.insert(expected, owner);
+            return;
+        }
+        session.data_connections += 1;
         let name = ConnectionName::Data {
-            session: control.session.number,
-            number: control.session.data_connections,
+            session: session.number,
+            number: session.data_connections,
         };
-        let transfer = control
-            .session
-            .transfer()
-            .map_or(0, |transfer| transfer.number);
+        let transfer = expected.transfer;
         let Some(connection) = self.table.at(slot) else {
             return;
         };
@@ -74,6 +80,17 @@ impl Analyzer {
         };
     }
 
+    /// The session of a control connection that has not ended.
+    fn open_session(&mut self, owner: Owner) -> Option<&mut Session> {
+        let connection = self.table.owner(owner)?;
+        match &mut connection.role {
+            Role::Control { control, .. } if !matches!(connection.phase, Phase::Closed(_)) => {
+                Some(&mut control.session)
+            }
+            _ => None,
+        }
+    }
+
     /// The transfer of a data connection, with its command if that came already.
     pub(super) fn current_transfer(&mut self, slot: usize) -> Option<TransferRef> {
         let Role::Data {
@@ -82,20 +99,13 @@ impl Analyzer {
         else {
             return None;
         };
-        let unnamed = TransferRef {
-            number: transfer,
-            verb: None,
-        };
-        let Some(Role::Control { control, .. }) = self.table.owner(owner).map(|c| &c.role) else {
-            return Some(unnamed);
-        };
-        Some(
-            control
-                .session
-                .transfer()
-                .filter(|t| t.number == transfer)
-                .unwrap_or(unnamed),
-        )
+        Some(match self.table.owner(owner).map(|c| &c.role) {
+            Some(Role::Control { control, .. }) => control.session.transfer(transfer),
+            _ => TransferRef {
+                number: transfer,
+                verb: None,
+            },
+        })
     }
 
     /// Keeps the transfer command with its data connection: the session goes on to others.
@@ -133,17 +143,72 @@ pub(super) fn become_control(connection: &mut Connection, number: u32, client: S
     };
 }
 
-/// Whether this segment is the greeting of an FTP server: the first bytes of the connection, from
-/// the side that was dialled.
+/// Whether this segment is the greeting of an FTP server: the first bytes from the side that was
+/// dialled.
 pub(super) fn greets(connection: &Connection, side: Side, tcp: &Tcp<'_>) -> bool {
     /// Mail servers greet with 220 as well.
     const MAIL: [u16; 3] = [25, 465, 587];
-    let silent = connection.halves.iter().all(|half| half.bytes == 0);
-    silent
-        && side != DIALLER
+    let mail = || {
+        let line = tcp
+            .payload
+            .split(|&byte| byte == b'\n')
+            .next()
+            .unwrap_or_default();
+        line.windows(4)
+            .any(|word| word.eq_ignore_ascii_case(b"SMTP"))
+    };
+    side != DIALLER
+        && connection.halves[side].bytes == 0
         && !MAIL.contains(&tcp.src_port)
         && matches!(
             tcp.payload,
             [b'2', b'2', b'0', b' ' | b'-', ..] | [b'1', b'2', b'0', b' ', ..]
         )
+        && !mail()
+}
+
+/// Keeps what a client says before the server greets (pipelined commands), within a bound.
+pub(super) fn remember_early(connection: &mut Connection, side: Side, tcp: &Tcp<'_>) {
+    const LIMIT: usize = 512;
+    let early = side == DIALLER
+        && matches!(connection.role, Role::Unknown)
+        && connection.early.is_none()
+        && connection.halves[1 - DIALLER].bytes == 0;
+    if early && (1..=LIMIT).contains(&tcp.payload.len()) {
+        connection.early = Some((tcp.seq, tcp.payload.into()));
+    }
+}
+
+/// Lets a session that was just recognised hear what its client had said before.
+pub(super) fn hear_early(connection: &mut Connection, packet: u64) {
+    let Some((seq, payload)) = connection.early.take() else {
+        return;
+    };
+    let Role::Control { client, control } = &mut connection.role else {
+        return;
+    };
+    let len = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+    let said = Tcp {
+        src_port: 0,
+        dst_port: 0,
+        seq,
+        ack: seq,
+        flags: TcpFlags::ACK,
+        window: 0,
+        checksum: 0,
+        urgent: 0,
+        options: crate::TcpOptions(&[]),
+        payload: &payload,
+        len,
+    };
+    // Its packet is past: what there was to say about it can only help to read what follows.
+    let (mut notes, mut section, mut changes) = (Vec::new(), None, Vec::new());
+    let mut findings = Findings {
+        packet,
+        notes: &mut notes,
+        section: &mut section,
+        changes: &mut changes,
+    };
+    control.begin(*client, seq);
+    control.push(*client, *client, &said, &mut findings);
 }

@@ -8,7 +8,7 @@ use proto::Verb;
 use super::control::Control;
 use super::half::Half;
 use crate::note::{ConnectionName, Note, Offers, Party, Purpose, Text, TransferRef};
-use crate::{Tcp, Timestamp};
+use crate::{Seq, Tcp, Timestamp};
 
 /// Index of one of the two directions of a connection.
 pub(crate) type Side = usize;
@@ -30,15 +30,28 @@ pub(crate) struct Connection {
     pub(crate) syn_time: Option<Timestamp>,
     pub(crate) syn_ack_time: Option<Timestamp>,
     pub(crate) syns: u32,
-    /// Who sent the first FIN.
-    pub(crate) closer: Option<Side>,
-    pub(crate) simultaneous_close: bool,
-    /// One segment carried a FIN and the first acknowledgement of the other FIN.
-    pub(crate) merged_close: bool,
-    /// Said once that data still flows against a FIN.
-    pub(crate) half_closed: bool,
+    /// A SYN or SYN/ACK came twice.
+    pub(crate) handshake_repeated: bool,
+    /// How long each side took to answer in the handshake: its way from the place of capture and
+    /// back.
+    pub(crate) legs: [Option<Duration>; 2],
+    pub(crate) close: Close,
     /// The transfer command that used this data connection.
     pub(crate) used_by: Option<UsedBy>,
+    /// What the dialler said before the other side said anything.
+    pub(crate) early: Option<(Seq, Box<[u8]>)>,
+}
+
+/// How a close goes on.
+#[derive(Debug, Default)]
+pub(crate) struct Close {
+    /// Who sent the first FIN.
+    pub(crate) first: Option<Side>,
+    pub(crate) simultaneous: bool,
+    /// One segment carried a FIN and the first acknowledgement of the other FIN.
+    pub(crate) merged: bool,
+    /// Said once that data still flows against a FIN.
+    pub(crate) half: bool,
 }
 
 /// A transfer command.
@@ -134,11 +147,11 @@ impl Connection {
             syn_time: None,
             syn_ack_time: None,
             syns: 0,
-            closer: None,
-            simultaneous_close: false,
-            merged_close: false,
-            half_closed: false,
+            handshake_repeated: false,
+            legs: [None; 2],
+            close: Close::default(),
             used_by: None,
+            early: None,
         }
     }
 
@@ -172,6 +185,13 @@ impl Connection {
             (Some(own), Some(_)) => u32::from(tcp.window) << own.min(14),
             _ => u32::from(tcp.window),
         }
+    }
+
+    /// Whether a side held an acknowledgement back (RFC 9293 §3.8.6.3): it took longer than the
+    /// way to that side and back, by more than a busy machine explains.
+    pub(crate) fn is_delayed(&self, side: Side, after: Duration) -> bool {
+        const BUSY: Duration = Duration::from_millis(20);
+        self.legs[side].is_some_and(|leg| after > leg + leg / 2 + BUSY)
     }
 
     /// Time since the SYN, when it was captured.

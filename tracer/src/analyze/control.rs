@@ -3,7 +3,7 @@
 use super::channel::Channel;
 use super::connection::Side;
 use super::session::{Findings, Session};
-use crate::Seq;
+use crate::{Seq, Tcp};
 
 /// What a control connection has beyond its TCP state.
 #[derive(Debug)]
@@ -31,21 +31,20 @@ impl Control {
         &mut self,
         side: Side,
         client: Side,
-        seq: Seq,
-        payload: &[u8],
+        tcp: &Tcp<'_>,
         findings: &mut Findings<'_>,
     ) {
-        self.channels[side].push(seq, payload, &mut self.session, side == client, findings);
+        self.channels[side].push(tcp, &mut self.session, side == client, findings);
     }
 
-    /// Bytes of `side` before `seq` are missing from the capture.
-    pub(crate) fn skip_to(
+    /// The peer of `side` has everything before `seq`, whether the capture has it or not.
+    pub(crate) fn promise(
         &mut self,
         side: Side,
         client: Side,
         seq: Seq,
         findings: &mut Findings<'_>,
     ) {
-        self.channels[side].skip_to(seq, &mut self.session, side == client, findings);
+        self.channels[side].promise(seq, &mut self.session, side == client, findings);
     }
 }

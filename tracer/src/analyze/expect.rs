@@ -18,6 +18,17 @@ pub(crate) struct Expected {
     pub(crate) endpoint: SocketAddr,
     /// The packet that carried the announcement.
     pub(crate) packet: u64,
+    /// The transfer that the connection is for.
+    pub(crate) transfer: u32,
+}
+
+/// What a session learned about endpoints.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Change {
+    /// Somebody will dial this one.
+    Expect(Expected),
+    /// The server will not dial this one after all.
+    Withdraw(SocketAddr),
 }
 
 impl Expected {

@@ -3,28 +3,37 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
+use super::ranges::Ranges;
 use crate::note::{Covered, Offers};
 use crate::{Seq, Tcp, TcpFlags, Timestamp};
 
 /// Segments remembered for "which packets does this acknowledgement cover".
 const SENT_LIMIT: usize = 256;
-/// Separate ranges remembered beyond a gap.
-const AHEAD_LIMIT: usize = 64;
 
 /// What one end sends.
 #[derive(Debug)]
 pub(crate) struct Half {
     /// The sender.
     pub(crate) addr: SocketAddr,
-    /// Its initial sequence number: the SYN's, or one before the first segment captured.
+    /// Where relative numbers count from: the SYN, or what tcpdump takes without one.
+    base: Option<Seq>,
+    /// The number of the first byte, or of the first one that the capture can have.
+    first: Option<Seq>,
+    /// The initial sequence number, when the SYN was captured.
     pub(crate) isn: Option<Seq>,
+    /// Numbers in notes are absolute, as with tcpdump's `-S`.
+    pub(crate) absolute: bool,
     pub(crate) offers: Option<Offers>,
-    /// Every sequence number before this one was captured, or is known to be missing for good.
+    /// Every sequence number before this one was captured, or is missing for good.
     next: Option<Seq>,
     /// Payload bytes before `next`, counting those missing: the place in the stream.
     position: u64,
-    /// Ranges captured beyond `next`.
-    ahead: Vec<(Seq, Seq)>,
+    /// What was captured beyond `next`.
+    ahead: Ranges,
+    /// The peer acknowledged up to here, beyond `next`: what does not come late never comes.
+    promised: Option<Seq>,
+    /// Payload bytes that the peer acknowledged and the capture does not have.
+    pub(crate) missing: u64,
     /// Captured and not acknowledged yet, oldest first.
     sent: VecDeque<Sent>,
     /// Highest acknowledgement of this direction by the peer.
@@ -36,12 +45,12 @@ pub(crate) struct Half {
     /// Segments that brought new payload bytes.
     pub(crate) segments: u64,
     pub(crate) first_data: Option<Timestamp>,
-    /// The window this end last advertised, in bytes.
-    pub(crate) window: u32,
+    /// The window this end last advertised, in bytes; unknown until it did.
+    pub(crate) window: Option<u32>,
     /// The same acknowledgement so many times after the first.
     pub(crate) duplicate_acks: u32,
-    /// A keep-alive of this end waits for its answer.
-    pub(crate) keep_alive: bool,
+    /// A probe of this end waits for its answer.
+    pub(crate) probing: bool,
     /// `DataComplete` was said.
     pub(crate) complete: bool,
 }
@@ -53,6 +62,8 @@ struct Sent {
     time: Timestamp,
     len: u32,
     fin: bool,
+    /// Sent more than once: the time to its acknowledgement says nothing (Karn).
+    again: bool,
 }
 
 /// A FIN and its fate.
@@ -82,8 +93,8 @@ pub(crate) enum Placement {
     },
     /// All of it was captured before.
     Repeated,
-    /// A segment placed one before the next: a keep-alive probe.
-    KeepAlive,
+    /// A segment placed one before the next: a probe that wants an acknowledgement.
+    Probe,
 }
 
 /// What an acknowledgement told about this direction.
@@ -92,9 +103,9 @@ pub(crate) struct Acked {
     /// It covers something for the first time.
     pub(crate) advanced: bool,
     pub(crate) covered: Covered,
-    /// The time of the last covered packet.
+    /// When the last covered packet was captured, unless that was sent more than once.
     pub(crate) last_time: Option<Timestamp>,
-    /// Bytes acknowledged that the capture does not have.
+    /// Bytes acknowledged that the capture has not shown.
     pub(crate) unseen: u32,
 }
 
@@ -102,30 +113,43 @@ impl Half {
     pub(crate) fn new(addr: SocketAddr) -> Self {
         Self {
             addr,
+            base: None,
+            first: None,
             isn: None,
+            absolute: false,
             offers: None,
             next: None,
             position: 0,
-            ahead: Vec::new(),
+            ahead: Ranges::default(),
+            promised: None,
+            missing: 0,
             sent: VecDeque::new(),
             acked: None,
             fin: None,
             bytes: 0,
             segments: 0,
             first_data: None,
-            window: 0,
+            window: None,
             duplicate_acks: 0,
-            keep_alive: false,
+            probing: false,
             complete: false,
         }
     }
 
-    /// A sequence number relative to this direction's start.
-    pub(crate) fn relative(&self, seq: Seq) -> u32 {
-        self.isn.map_or(0, |isn| seq.relative_to(isn))
+    /// A sequence number as notes give it: relative as tcpdump counts, or absolute.
+    pub(crate) fn shown(&self, seq: Seq) -> u32 {
+        match self.base {
+            Some(base) if !self.absolute => seq.relative_to(base),
+            _ => seq.0,
+        }
     }
 
-    /// Whether everything up to and including the FIN was captured.
+    /// The number of the first byte that the capture can have.
+    pub(crate) fn first(&self) -> Option<Seq> {
+        self.first
+    }
+
+    /// Whether every number up to and including the FIN was captured or is missing for good.
     pub(crate) fn whole(&self) -> bool {
         self.fin.is_some_and(|fin| self.next == Some(fin.seq + 1))
     }
@@ -135,33 +159,37 @@ impl Half {
         !self.ahead.is_empty()
     }
 
-    /// The sequence number the capture waits for.
-    pub(crate) fn next(&self) -> Option<Seq> {
-        self.next
+    /// Whether something captured was not acknowledged yet.
+    pub(crate) fn is_outstanding(&self) -> bool {
+        !self.sent.is_empty()
+    }
+
+    /// Whether anything is known of this direction.
+    pub(crate) fn is_known(&self) -> bool {
+        self.next.is_some()
     }
 
     /// Records a segment of this direction and says how it fits.
     pub(crate) fn place(&mut self, tcp: &Tcp<'_>, packet: u64, time: Timestamp) -> Placement {
-        if tcp.flags.contains(TcpFlags::SYN) && self.isn != Some(tcp.seq) {
+        let syn = tcp.flags.contains(TcpFlags::SYN);
+        if syn && self.isn != Some(tcp.seq) {
             self.isn = Some(tcp.seq);
-            self.next = Some(tcp.seq + 1);
+            self.begin(tcp.seq, tcp.seq + 1);
         }
-        let start = if tcp.flags.contains(TcpFlags::SYN) {
-            tcp.seq + 1
-        } else {
-            tcp.seq
-        };
-        let next = *self.next.get_or_insert(start);
-        if self.isn.is_none() {
-            self.isn = Some(start - 1);
+        let start = tcp.seq + u32::from(syn);
+        if self.next.is_none() {
+            self.begin(start, start);
         }
         let fin = tcp.flags.contains(TcpFlags::FIN);
         let end = start + tcp.len + u32::from(fin);
+        let Some(next) = self.next else {
+            return Placement::Empty;
+        };
         if tcp.len == 0 && !fin {
-            let probe = start.distance(next) == -1
-                && !tcp.flags.intersects(TcpFlags::RST.union(TcpFlags::SYN));
-            return if probe && self.fin.is_none() {
-                Placement::KeepAlive
+            let quiet = !tcp.flags.intersects(TcpFlags::RST.union(TcpFlags::SYN));
+            let before = start.distance(next) == -1 && self.fin.is_none();
+            return if quiet && before {
+                Placement::Probe
             } else {
                 Placement::Empty
             };
@@ -172,66 +200,81 @@ impl Half {
                 acked: false,
             });
         }
-        let placement = self.fit(start, end, next, tcp.len, fin);
-        let new = match placement {
-            Placement::InOrder { new, .. } | Placement::Ahead { new, .. } => new,
-            _ => 0,
+        let placement = self.fit(start, end, tcp.len, fin);
+        let (new, again) = match placement {
+            Placement::InOrder { new, .. } | Placement::Ahead { new, .. } => (new, false),
+            Placement::Repeated => (0, true),
+            _ => return placement,
         };
+        if again {
+            for sent in self.sent.iter_mut().filter(|sent| !sent.end.is_after(end)) {
+                sent.again = true;
+            }
+            return placement;
+        }
         if new > 0 {
             self.bytes += u64::from(new);
             self.segments += 1;
             self.first_data.get_or_insert(time);
         }
-        if matches!(
-            placement,
-            Placement::InOrder { .. } | Placement::Ahead { .. }
-        ) {
-            if self.sent.len() == SENT_LIMIT {
-                self.sent.pop_front();
-            }
-            self.sent.push_back(Sent {
-                end,
-                packet,
-                time,
-                len: new,
-                fin,
-            });
+        if self.sent.len() == SENT_LIMIT {
+            self.sent.pop_front();
         }
+        self.sent.push_back(Sent {
+            end,
+            packet,
+            time,
+            len: new,
+            fin,
+            again: false,
+        });
         placement
     }
 
-    fn fit(&mut self, start: Seq, end: Seq, next: Seq, len: u32, fin: bool) -> Placement {
+    /// Says where this direction begins.
+    fn begin(&mut self, base: Seq, first: Seq) {
+        self.base = Some(base);
+        self.first = Some(first);
+        self.next = Some(first);
+    }
+
+    fn fit(&mut self, start: Seq, end: Seq, len: u32, fin: bool) -> Placement {
+        self.give_up_before(start);
+        let Some(next) = self.next else {
+            return Placement::Empty;
+        };
         if start.is_after(next) {
-            let known = self
-                .ahead
-                .iter()
-                .any(|&(from, to)| !start.is_before(from) && !end.is_after(to));
-            if known {
+            let known = self.ahead.covered(start, end);
+            let fresh = end.distance(start).unsigned_abs().saturating_sub(known);
+            if fresh == 0 {
                 return Placement::Repeated;
             }
-            if self.ahead.len() < AHEAD_LIMIT {
-                self.ahead.push((start, end));
-            }
             let missing = start.distance(next).unsigned_abs();
+            let position = self.position + u64::from(missing);
+            // Beyond the bound a range is not kept, so its bytes must not be counted either.
+            let kept = self.ahead.insert(start, end);
+            let new = if kept { fresh.min(len) } else { 0 };
             return Placement::Ahead {
-                position: self.position + u64::from(missing),
-                new: len,
+                position,
+                new,
                 missing,
             };
         }
         if !end.is_after(next) {
-            // A keep-alive may carry one byte of garbage (RFC 9293 §3.8.4).
-            return if len <= 1 && !fin && end == next && self.acked == Some(next) {
-                Placement::KeepAlive
+            // A probe may carry one byte of garbage (RFC 9293 §3.8.4).
+            let probe = len <= 1 && !fin && end == next && self.acked == Some(next);
+            return if probe {
+                Placement::Probe
             } else {
                 Placement::Repeated
             };
         }
-        let fresh = end.distance(next).unsigned_abs();
-        let new = fresh.saturating_sub(u32::from(fin));
+        let known = self.ahead.covered(next, end);
+        let fresh = end.distance(next).unsigned_abs().saturating_sub(known);
+        let new = fresh.saturating_sub(u32::from(fin)).min(len);
         let position = self.position;
         let fills_gap = self.has_gap();
-        self.advance(end, new);
+        self.advance(end);
         Placement::InOrder {
             position,
             new,
@@ -239,25 +282,40 @@ impl Half {
         }
     }
 
-    /// Moves `next` to `end`, then over every range that had come ahead.
-    fn advance(&mut self, end: Seq, payload: u32) {
-        self.next = Some(end);
-        self.position += u64::from(payload);
-        while let Some(next) = self.next {
-            let Some(index) = self
-                .ahead
-                .iter()
-                .position(|&(from, _)| !from.is_after(next))
-            else {
-                break;
-            };
-            let (_, to) = self.ahead.swap_remove(index);
-            if to.is_after(next) {
-                let fin = self.fin.is_some_and(|fin| fin.seq + 1 == to);
-                let bytes = to.distance(next).unsigned_abs() - u32::from(fin);
-                self.next = Some(to);
-                self.position += u64::from(bytes);
-            }
+    /// What the peer acknowledged before `start` and the capture has not shown will not come any
+    /// more once a segment from beyond it came.
+    fn give_up_before(&mut self, start: Seq) {
+        let (Some(next), Some(promised)) = (self.next, self.promised) else {
+            return;
+        };
+        let to = if promised.is_after(start) {
+            start
+        } else {
+            promised
+        };
+        if to.is_after(next) {
+            let known = self.ahead.covered(next, to);
+            let lost = to.distance(next).unsigned_abs().saturating_sub(known);
+            self.missing += u64::from(lost);
+            self.advance(to);
+        }
+    }
+
+    /// Moves `next` to `end`, then over everything that had come ahead.
+    fn advance(&mut self, end: Seq) {
+        let Some(next) = self.next else { return };
+        let to = self.ahead.absorb(end);
+        let fin = self
+            .fin
+            .is_some_and(|fin| !fin.seq.is_before(next) && fin.seq.is_before(to));
+        let bytes = to
+            .distance(next)
+            .unsigned_abs()
+            .saturating_sub(u32::from(fin));
+        self.position += u64::from(bytes);
+        self.next = Some(to);
+        if self.promised.is_some_and(|promised| !promised.is_after(to)) {
+            self.promised = None;
         }
     }
 
@@ -266,8 +324,7 @@ impl Half {
         let mut outcome = Acked::default();
         let Some(next) = self.next else {
             // Nothing of this direction was captured yet: its stream starts here.
-            self.next = Some(ack);
-            self.isn = Some(ack - 1);
+            self.begin(ack - 1, ack);
             self.acked = Some(ack);
             return outcome;
         };
@@ -275,24 +332,16 @@ impl Half {
             return outcome;
         }
         outcome.advanced = true;
-        if ack.is_after(next)
-            && !self
-                .ahead
-                .iter()
-                .any(|&(_, to)| to == ack && self.fin.is_some())
-        {
-            outcome.unseen = ack.distance(next).unsigned_abs();
-        } else if ack.is_after(next) {
-            // Everything up to the FIN that was captured ahead; the bytes before it were not.
-            let seen = self
-                .ahead
-                .iter()
-                .map(|&(from, to)| to.distance(from).unsigned_abs())
-                .fold(0, u32::saturating_add);
-            outcome.unseen = ack.distance(next).unsigned_abs().saturating_sub(seen);
+        let from = match self.promised {
+            Some(promised) if promised.is_after(next) => promised,
+            _ => next,
+        };
+        if ack.is_after(from) {
+            let known = self.ahead.covered(from, ack);
+            outcome.unseen = ack.distance(from).unsigned_abs().saturating_sub(known);
         }
         if ack.is_after(next) {
-            self.advance(ack, ack.distance(next).unsigned_abs());
+            self.promised = Some(ack);
         }
         while let Some(sent) = self.sent.front() {
             if sent.end.is_after(ack) {
@@ -302,7 +351,7 @@ impl Half {
             outcome.covered.first.get_or_insert(sent.packet);
             outcome.covered.last = outcome.covered.last.max(Some(sent.packet));
             outcome.covered.fin |= sent.fin;
-            outcome.last_time = outcome.last_time.max(Some(sent.time));
+            outcome.last_time = (!sent.again).then_some(sent.time);
             self.sent.pop_front();
         }
         if let Some(fin) = &mut self.fin
@@ -311,6 +360,8 @@ impl Half {
         {
             fin.acked = true;
             outcome.covered.fin = true;
+            // Both sides agree that everything was sent: what is not here never comes.
+            self.give_up_before(ack);
         }
         self.acked = Some(ack);
         outcome
@@ -357,7 +408,7 @@ mod tests {
             }
         );
         assert_eq!(half.place(&first, 3, Timestamp(0)), Placement::Repeated);
-        assert_eq!(half.next(), Some(Seq(3)));
+        assert_eq!(half.next, Some(Seq(3)));
         assert_eq!((half.bytes, half.segments), (6, 1));
     }
 

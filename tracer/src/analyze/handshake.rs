@@ -11,8 +11,15 @@ pub(crate) fn syn(connection: &mut Connection, step: &mut Step<'_, '_>) {
     let to = connection.party(1 - side);
     let again = connection.halves[side].isn == Some(tcp.seq);
     connection.halves[side].offers = Some(offers(tcp));
-    let note = if tcp.flags.contains(TcpFlags::ACK) {
-        connection.syn_ack_time.get_or_insert(step.time);
+    let note = if tcp.flags.contains(TcpFlags::ACK) && connection.syn_ack_time.is_some() && again {
+        connection.handshake_repeated = true;
+        HandshakeNote::SynAckAgain {
+            by,
+            after: connection.age(step.time),
+        }
+    } else if tcp.flags.contains(TcpFlags::ACK) {
+        connection.syn_ack_time = Some(step.time);
+        connection.legs[side] = connection.age(step.time);
         if connection.phase == Phase::SynSent {
             connection.phase = Phase::SynReceived;
         }
@@ -26,7 +33,8 @@ pub(crate) fn syn(connection: &mut Connection, step: &mut Step<'_, '_>) {
     } else if side != DIALLER {
         HandshakeNote::Simultaneous { by }
     } else if again {
-        connection.syns += 1;
+        connection.syns = connection.syns.saturating_add(1);
+        connection.handshake_repeated = true;
         HandshakeNote::SynAgain {
             by,
             attempt: connection.syns,
@@ -58,10 +66,22 @@ pub(crate) fn established(connection: &mut Connection, step: &mut Step<'_, '_>) 
         return false;
     }
     connection.phase = Phase::Open;
+    // After a repetition nobody can tell which one was answered (Karn's rule).
+    let clean = !connection.handshake_repeated;
+    let after = connection
+        .syn_ack_time
+        .map(|t| step.time.since(t))
+        .filter(|_| clean);
+    if !clean {
+        connection.legs = [None; 2];
+    } else if step.tcp.len == 0 {
+        connection.legs[DIALLER] = after;
+    }
     step.notes.push(Note::Handshake(HandshakeNote::Established {
         by: connection.party(DIALLER),
-        after: connection.syn_ack_time.map(|t| step.time.since(t)),
-        total: connection.age(step.time),
+        after,
+        total: connection.age(step.time).filter(|_| clean),
+        relative: !connection.halves[DIALLER].absolute,
     }));
     true
 }

@@ -12,6 +12,7 @@ mod expect;
 mod half;
 mod handshake;
 mod neighbors;
+mod ranges;
 mod segment;
 mod session;
 mod stream;
@@ -24,7 +25,7 @@ use std::net::SocketAddr;
 
 pub use connection::Ending;
 use connection::{Connection, DIALLER, Owner, Phase, Role, Step};
-use expect::{Expectations, Expected};
+use expect::{Change, Expectations};
 use neighbors::Neighbors;
 pub use summary::{ConnectionSummary, Summary};
 use table::Table;
@@ -40,6 +41,8 @@ pub struct AnalyzerOptions {
     pub control_ports: Vec<u16>,
     /// Connections kept at the same time; when there are more, the oldest is forgotten.
     pub max_connections: usize,
+    /// Absolute sequence numbers in notes, as tcpdump's `-S` has them in lines.
+    pub absolute_seq: bool,
 }
 
 impl Default for AnalyzerOptions {
@@ -47,6 +50,7 @@ impl Default for AnalyzerOptions {
         Self {
             control_ports: vec![21],
             max_connections: 65_536,
+            absolute_seq: false,
         }
     }
 }
@@ -63,7 +67,7 @@ pub struct Analyzer {
     resolving: bool,
     /// Reused from packet to packet.
     notes: Vec<Note>,
-    expected: Vec<Expected>,
+    changes: Vec<Change>,
 }
 
 /// What there is to say about one packet.
@@ -116,7 +120,7 @@ impl Analyzer {
             sessions: 0,
             resolving: false,
             notes: Vec::new(),
-            expected: Vec::new(),
+            changes: Vec::new(),
         }
     }
 
@@ -205,6 +209,10 @@ impl Analyzer {
         }
         let (slot, side) = (found.slot, found.side);
         if found.opened {
+            let absolute = self.options.absolute_seq;
+            for half in self.table.at(slot).into_iter().flat_map(|c| &mut c.halves) {
+                half.absolute = absolute;
+            }
             self.classify(slot, section);
         }
         let transfer = self.current_transfer(slot);
@@ -216,10 +224,12 @@ impl Analyzer {
             };
         };
         connection.packets += 1;
+        classify::remember_early(connection, side, tcp);
         if matches!(connection.role, Role::Unknown) && classify::greets(connection, side, tcp) {
             self.sessions += 1;
             classify::become_control(connection, self.sessions, DIALLER);
             self.notes.push(Note::Control(ControlNote::Recognised));
+            classify::hear_early(connection, number);
         }
         let was_open = !matches!(connection.phase, Phase::Closed(_));
         let mut step = Step {
@@ -235,7 +245,7 @@ impl Analyzer {
             &mut step,
             found.opened,
             section,
-            &mut self.expected,
+            &mut self.changes,
         );
         let place = Place {
             connection: connection.name,
@@ -246,11 +256,17 @@ impl Analyzer {
             slot,
             number: connection.number,
         };
-        for expected in self.expected.drain(..) {
-            self.expectations.insert(expected, owner);
+        for change in self.changes.drain(..) {
+            match change {
+                Change::Expect(expected) => self.expectations.insert(expected, owner),
+                Change::Withdraw(endpoint) => {
+                    self.expectations.take(endpoint);
+                }
+            }
         }
         if closed {
             self.remember_command(slot);
+            self.table.note_closed(owner);
         }
         place
     }

@@ -1,7 +1,7 @@
 //! One segment of a connection, from its handshake to its close.
 
 use super::connection::{Connection, Role, Step};
-use super::expect::Expected;
+use super::expect::Change;
 use super::half::Acked;
 use super::session::Findings;
 use super::{handshake, teardown, transmission};
@@ -14,11 +14,11 @@ pub(super) fn explain(
     step: &mut Step<'_, '_>,
     opened: bool,
     section: &mut Option<Section>,
-    expected: &mut Vec<Expected>,
+    changes: &mut Vec<Change>,
 ) {
     let (tcp, side) = (step.tcp, step.side);
     let before = step.notes.len();
-    let known = connection.halves[1 - side].next().is_some();
+    let known = connection.halves[1 - side].is_known();
     let acked =
         if tcp.flags.contains(TcpFlags::ACK) && (known || !tcp.flags.contains(TcpFlags::RST)) {
             connection.halves[1 - side].acknowledge(tcp.ack)
@@ -27,8 +27,10 @@ pub(super) fn explain(
         };
     if tcp.flags.contains(TcpFlags::SYN) {
         handshake::syn(connection, step);
-        connection.halves[side].place(tcp, step.packet, step.time);
-        connection.halves[side].window = u32::from(tcp.window);
+        // Data in a SYN (RFC 7413) counts, though hardly anybody sends it.
+        let placement = connection.halves[side].place(tcp, step.packet, step.time);
+        transmission::data(connection, step, placement);
+        connection.halves[side].window = Some(u32::from(tcp.window));
         return;
     }
     if tcp.flags.contains(TcpFlags::RST) {
@@ -43,12 +45,13 @@ pub(super) fn explain(
     handshake::established(connection, step);
     let placement = connection.halves[side].place(tcp, step.packet, step.time);
     transmission::order(connection, step, placement);
-    dialogue(connection, step, &acked, section, expected);
+    dialogue(connection, step, &acked, section, changes);
     transmission::data(connection, step, placement);
-    transmission::complete(connection, step);
     if tcp.flags.contains(TcpFlags::FIN) {
         teardown::fin(connection, step, placement, &acked);
     }
+    transmission::complete(connection, step, side);
+    transmission::complete(connection, step, 1 - side);
     transmission::acknowledgement(connection, step, &acked, before);
     teardown::acknowledged(connection, step, &acked);
 }
@@ -59,8 +62,9 @@ fn dialogue(
     step: &mut Step<'_, '_>,
     acked: &Acked,
     section: &mut Option<Section>,
-    expected: &mut Vec<Expected>,
+    changes: &mut Vec<Change>,
 ) {
+    let first = connection.halves[step.side].first();
     let Role::Control { client, control } = &mut connection.role else {
         return;
     };
@@ -68,22 +72,16 @@ fn dialogue(
         packet: step.packet,
         notes: &mut *step.notes,
         section,
-        expected,
+        changes,
     };
     if acked.unseen > 0 {
-        control.skip_to(1 - step.side, *client, step.tcp.ack, &mut findings);
+        control.promise(1 - step.side, *client, step.tcp.ack, &mut findings);
     }
-    if !step.tcp.payload.is_empty() {
-        // The SYN's number is known since before the role was.
-        if let Some(isn) = connection.halves[step.side].isn {
-            control.begin(step.side, isn + 1);
+    if step.tcp.len > 0 {
+        // The number of the first byte is known since before the role was.
+        if let Some(first) = first {
+            control.begin(step.side, first);
         }
-        control.push(
-            step.side,
-            *client,
-            step.tcp.seq,
-            step.tcp.payload,
-            &mut findings,
-        );
+        control.push(step.side, *client, step.tcp, &mut findings);
     }
 }

@@ -1,18 +1,20 @@
 //! One FTP session: commands matched to replies, announcements, transfers, acts.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use proto::{Code, CommandLine, HostPort, Kind, ReplyLine, Verb};
+use proto::{Code, CommandLine, Dialogue, HostPort, Kind, ReplyLine, Verb};
 
 use super::connection::UsedBy;
-use super::expect::Expected;
+use super::expect::{Change, Expected};
 use crate::note::{
     Announcement, CommandRef, ControlNote, Credential, Encoding, Note, Section, Text, TransferRef,
 };
 
 /// Commands that may wait for their replies; more are a flood, and the oldest is forgotten.
 const PENDING_LIMIT: usize = 64;
+/// Transfers remembered, for data connections that close late.
+const TRANSFER_LIMIT: usize = 64;
 
 /// What the analyzer knows of a session.
 #[derive(Debug)]
@@ -21,25 +23,33 @@ pub(crate) struct Session {
     pub(crate) number: u32,
     client: SocketAddr,
     server: SocketAddr,
-    pending: VecDeque<Pending>,
+    /// Commands without their final reply, oldest first.
+    pending: VecDeque<Exchange>,
     /// The reply whose last line has not come yet.
     open_reply: Option<OpenReply>,
     anonymous: bool,
     act: Act,
-    /// Transfers begun, and the one that is being prepared or runs.
+    /// Transfers begun; the newest ones, the last of them prepared, running or over.
     transfers: u32,
-    transfer: Option<Transfer>,
+    recent: VecDeque<Transfer>,
     /// Data connections opened.
     pub(crate) data_connections: u32,
     /// AUTH was accepted: nothing can be read any more.
     pub(crate) encrypted: bool,
 }
 
+/// A command and what belongs to it.
 #[derive(Debug)]
-struct Pending {
+struct Exchange {
     verb: Option<Verb>,
     word: Text,
     packet: u64,
+    /// The transfer that it prepares or runs.
+    transfer: Option<u32>,
+    /// Where it wants the server to dial.
+    announced: Option<SocketAddr>,
+    /// A preliminary reply came: only its own final replies end it.
+    begun: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +72,8 @@ struct Transfer {
     number: u32,
     verb: Option<Verb>,
     argument: Option<Text>,
-    done: bool,
+    /// The server refused: the next transfer command may use the same data connection.
+    refused: bool,
 }
 
 /// Where a session puts what it finds in a packet.
@@ -70,7 +81,7 @@ pub(crate) struct Findings<'a> {
     pub(crate) packet: u64,
     pub(crate) notes: &'a mut Vec<Note>,
     pub(crate) section: &'a mut Option<Section>,
-    pub(crate) expected: &'a mut Vec<Expected>,
+    pub(crate) changes: &'a mut Vec<Change>,
 }
 
 impl Session {
@@ -84,27 +95,58 @@ impl Session {
             anonymous: false,
             act: Act::Start,
             transfers: 0,
-            transfer: None,
+            recent: VecDeque::new(),
             data_connections: 0,
             encrypted: false,
         }
     }
 
-    /// The transfer that is prepared or runs, or was the last to end.
-    pub(crate) fn transfer(&self) -> Option<TransferRef> {
-        self.transfer.as_ref().map(|t| TransferRef {
-            number: t.number,
-            verb: t.verb,
-        })
+    /// The transfer that was prepared, ran or ended last; 0 when there was none.
+    pub(crate) fn current_transfer(&self) -> u32 {
+        self.recent.back().map_or(0, |transfer| transfer.number)
     }
 
-    /// The command and argument of transfer `number`, while it is the current one.
+    /// A transfer with its command, as far as it is known.
+    pub(crate) fn transfer(&self, number: u32) -> TransferRef {
+        TransferRef {
+            number,
+            verb: self.find(number).and_then(|transfer| transfer.verb),
+        }
+    }
+
+    /// The command and argument of a transfer that is not long ago.
     pub(crate) fn used_by(&self, number: u32) -> Option<UsedBy> {
-        let transfer = self.transfer.as_ref().filter(|t| t.number == number)?;
+        let transfer = self.find(number)?;
         Some(UsedBy {
             verb: transfer.verb?,
             argument: transfer.argument.clone(),
         })
+    }
+
+    fn find(&self, number: u32) -> Option<&Transfer> {
+        self.recent
+            .iter()
+            .rev()
+            .find(|transfer| transfer.number == number)
+    }
+
+    /// Whether a host may dial the endpoint of an announcement: the server after PORT, the client
+    /// after PASV.
+    pub(crate) fn may_dial(&self, host: IpAddr, active: bool) -> bool {
+        let party = if active { self.server } else { self.client };
+        party.ip().to_canonical() == host.to_canonical()
+    }
+
+    /// Bytes of one direction are missing from the capture.
+    pub(crate) fn lost(&mut self, from_client: bool) {
+        if from_client {
+            return;
+        }
+        self.open_reply = None;
+        // The client went on from every command but the last, so their replies were lost.
+        while self.pending.len() > 1 {
+            self.pending.pop_front();
+        }
     }
 
     /// A whole line from the client.
@@ -119,15 +161,16 @@ impl Session {
             return;
         }
         self.enter_act(command.verb, findings);
-        let transfer = self.note_transfer(command.verb, command.argument);
+        let transfer = self.bind_transfer(command.verb, command.argument);
         let credential = self.credential(&command);
         findings.notes.push(Note::Control(ControlNote::Command {
             word: Text::new(command.word),
             verb: command.verb,
             argument: command.argument.map(Text::new),
             credential,
-            transfer,
+            transfer: transfer.map(|number| self.transfer(number)),
         }));
+        let mut announced = None;
         if let Some(verb @ (Verb::Port | Verb::Eprt)) = command.verb {
             let argument = command.argument.unwrap_or_default();
             let endpoint = if verb == Verb::Port {
@@ -137,15 +180,25 @@ impl Session {
             } else {
                 proto::parse_eprt(argument).map_err(|e| e.to_string())
             };
-            announce(verb, endpoint, self.client, findings);
+            announced = endpoint.as_ref().ok().copied();
+            announce(
+                verb,
+                endpoint,
+                self.client,
+                self.current_transfer(),
+                findings,
+            );
         }
         if self.pending.len() == PENDING_LIMIT {
             self.pending.pop_front();
         }
-        self.pending.push_back(Pending {
+        self.pending.push_back(Exchange {
             verb: command.verb,
             word: Text::new(command.word),
             packet: findings.packet,
+            transfer,
+            announced,
+            begun: false,
         });
     }
 
@@ -185,47 +238,60 @@ impl Session {
         {
             findings.notes.pop();
         }
-        if self.act == Act::Start {
+        if self.act == Act::Start && matches!(code.value(), 120 | 220 | 230 | 331 | 332 | 530) {
             self.set_act(Act::Login, findings);
         }
-        let preliminary = code.is_preliminary();
-        // 421 may come at any time (RFC 959 §5.4); 120 and 220 greet before any command.
-        let unasked = code.value() == 421 || self.pending.is_empty();
-        let answered = match self.pending.front() {
-            Some(_) if unasked => None,
-            Some(front) => {
-                let reference = CommandRef {
-                    word: front.word.clone(),
-                    packet: front.packet,
-                };
-                let verb = front.verb;
-                if !preliminary {
-                    self.pending.pop_front();
-                }
-                Some((reference, verb))
+        let exchange = self.answered(code);
+        let number = exchange.as_ref().and_then(|exchange| exchange.transfer);
+        let runs = exchange
+            .as_ref()
+            .is_some_and(|e| e.verb.is_some_and(Verb::is_transfer));
+        if runs && code.is_negative() {
+            for transfer in self.recent.iter_mut().filter(|t| Some(t.number) == number) {
+                transfer.refused = true;
             }
-            None => None,
-        };
-        let verb = answered.as_ref().and_then(|(_, verb)| *verb);
-        let mut transfer = None;
-        if verb.is_some_and(Verb::is_transfer)
-            && let Some(current) = &mut self.transfer
-            && current.verb == verb
-        {
-            current.done |= !preliminary;
-            transfer = Some(TransferRef {
-                number: current.number,
-                verb,
-            });
         }
         findings.notes.push(Note::Control(ControlNote::Reply {
             code,
             text: Text::new(text),
             lines,
-            to: answered.map(|(reference, _)| reference),
-            transfer,
+            to: exchange.as_ref().map(|e| CommandRef {
+                word: e.word.clone(),
+                packet: e.packet,
+            }),
+            transfer: number.filter(|_| runs).map(|number| self.transfer(number)),
         }));
-        self.consequences(code, text, verb, findings);
+        self.consequences(code, text, exchange.as_ref(), findings);
+    }
+
+    /// The command that a reply answers; taken off the list when the reply is its last.
+    fn answered(&mut self, code: Code) -> Option<Answered> {
+        let allows = |exchange: &Exchange| {
+            exchange
+                .verb
+                .is_some_and(|verb| Dialogue::new(verb).allows(code))
+        };
+        // Replies come in the order of the commands; only what is asked while a transfer runs
+        // (STAT, ABOR) is answered before the transfer is (RFC 959 §4.1.3).
+        let first = self.pending.front()?;
+        let at = if first.begun && !allows(first) {
+            self.pending.iter().position(allows).unwrap_or(0)
+        } else {
+            0
+        };
+        let exchange = self.pending.get_mut(at)?;
+        exchange.begun |= code.is_preliminary();
+        let answered = Answered {
+            verb: exchange.verb,
+            word: exchange.word.clone(),
+            packet: exchange.packet,
+            transfer: exchange.transfer,
+            announced: exchange.announced,
+        };
+        if !code.is_preliminary() {
+            self.pending.remove(at);
+        }
+        Some(answered)
     }
 
     /// What a reply changes: a passive endpoint, the beginning of encryption.
@@ -233,9 +299,15 @@ impl Session {
         &mut self,
         code: Code,
         text: &[u8],
-        verb: Option<Verb>,
+        exchange: Option<&Answered>,
         findings: &mut Findings<'_>,
     ) {
+        let verb = exchange.and_then(|exchange| exchange.verb);
+        if let Some(endpoint) = exchange.and_then(|exchange| exchange.announced)
+            && code.is_negative()
+        {
+            findings.changes.push(Change::Withdraw(endpoint));
+        }
         let (by, endpoint) = match code {
             Code::ENTERING_PASSIVE_MODE => (
                 Verb::Pasv,
@@ -254,7 +326,9 @@ impl Session {
                 return;
             }
         };
-        announce(by, endpoint, self.server, findings);
+        let transfer = exchange.and_then(|exchange| exchange.transfer);
+        let transfer = transfer.unwrap_or_else(|| self.current_transfer());
+        announce(by, endpoint, self.server, transfer, findings);
     }
 
     fn credential(&mut self, command: &CommandLine<'_>) -> Option<Credential> {
@@ -272,31 +346,49 @@ impl Session {
     }
 
     fn enter_act(&mut self, verb: Option<Verb>, findings: &mut Findings<'_>) {
+        let unused = self
+            .recent
+            .back()
+            .is_some_and(|transfer| transfer.verb.is_none());
+        let runs = self
+            .pending
+            .iter()
+            .any(|e| e.begun && e.verb.is_some_and(Verb::is_transfer));
         let act = match verb {
             Some(Verb::User | Verb::Pass | Verb::Acct) => Act::Login,
             Some(verb) if verb.kind() == Kind::Security => Act::Login,
             Some(Verb::Quit) => Act::Goodbye,
             Some(verb) if prepares_transfer(verb) || verb.is_transfer() => Act::Transfer,
-            _ if self.act == Act::Transfer && self.transfer.as_ref().is_some_and(|t| !t.done) => {
-                return;
-            }
+            // What is said between PORT and the transfer, or while it runs, belongs to it.
+            _ if self.act == Act::Transfer && (unused || runs) => return,
             _ => Act::Commands,
         };
+        let next = match (verb, self.recent.back()) {
+            _ if act != Act::Transfer => false,
+            (_, None) => true,
+            // A refused transfer may be tried again with the data connection it prepared.
+            (Some(verb), Some(last)) if verb.is_transfer() => last.verb.is_some() && !last.refused,
+            (_, Some(last)) => last.verb.is_some(),
+        };
+        if next {
+            self.transfers = self.transfers.saturating_add(1);
+            if self.recent.len() == TRANSFER_LIMIT {
+                self.recent.pop_front();
+            }
+            let number = self.transfers;
+            self.recent.push_back(Transfer {
+                number,
+                verb: None,
+                argument: None,
+                refused: false,
+            });
+            self.act = Act::Start;
+        }
         self.set_act(act, findings);
     }
 
     fn set_act(&mut self, act: Act, findings: &mut Findings<'_>) {
-        let next_transfer = act == Act::Transfer && self.transfer.as_ref().is_none_or(|t| t.done);
-        if next_transfer {
-            self.transfers += 1;
-            self.transfer = Some(Transfer {
-                number: self.transfers,
-                verb: None,
-                argument: None,
-                done: false,
-            });
-        }
-        if act == self.act && !next_transfer {
+        if act == self.act {
             return;
         }
         self.act = act;
@@ -310,25 +402,28 @@ impl Session {
         });
     }
 
-    /// The transfer that a command begins or prepares.
-    fn note_transfer(
-        &mut self,
-        verb: Option<Verb>,
-        argument: Option<&[u8]>,
-    ) -> Option<TransferRef> {
+    /// The transfer that a command runs or prepares.
+    fn bind_transfer(&mut self, verb: Option<Verb>, argument: Option<&[u8]>) -> Option<u32> {
         let verb = verb?;
-        let transfer = self.transfer.as_mut().filter(|t| !t.done)?;
+        let transfer = self.recent.back_mut()?;
         if verb.is_transfer() {
             transfer.verb = Some(verb);
             transfer.argument = argument.map(Text::new);
+            transfer.refused = false;
         } else if !prepares_transfer(verb) {
             return None;
         }
-        Some(TransferRef {
-            number: transfer.number,
-            verb: transfer.verb,
-        })
+        Some(transfer.number)
     }
+}
+
+/// What a reply answers.
+struct Answered {
+    verb: Option<Verb>,
+    word: Text,
+    packet: u64,
+    transfer: Option<u32>,
+    announced: Option<SocketAddr>,
 }
 
 /// One note a packet for all the lines of a reply that goes on.
@@ -347,14 +442,12 @@ fn goes_on(code: Code, lines: u32, findings: &mut Findings<'_>) {
         .push(Note::Control(ControlNote::ReplyGoesOn { code, lines }));
 }
 
-/// Transfer parameter commands (RFC 959 §4.1.2, RFC 2428), and REST and ALLO, which belong to the
-/// transfer that follows them.
+/// Commands that only make sense with the transfer that follows them.
 fn prepares_transfer(verb: Verb) -> bool {
-    match verb {
-        Verb::Rest | Verb::Allo => true,
-        Verb::Opts | Verb::Lang => false,
-        _ => verb.kind() == Kind::Parameter,
-    }
+    matches!(
+        verb,
+        Verb::Port | Verb::Pasv | Verb::Eprt | Verb::Epsv | Verb::Rest | Verb::Allo
+    )
 }
 
 /// Records an endpoint, or why it cannot be read.
@@ -362,6 +455,7 @@ fn announce(
     by: Verb,
     endpoint: Result<SocketAddr, String>,
     announcer: SocketAddr,
+    transfer: u32,
     findings: &mut Findings<'_>,
 ) {
     let endpoint = match endpoint {
@@ -387,9 +481,18 @@ fn announce(
             encoding,
             foreign,
         })));
-    findings.expected.push(Expected {
-        by,
-        endpoint,
-        packet: findings.packet,
-    });
+    let packet = findings.packet;
+    let mut expect = |endpoint| {
+        findings.changes.push(Change::Expect(Expected {
+            by,
+            endpoint,
+            packet,
+            transfer,
+        }));
+    };
+    expect(endpoint);
+    if foreign && by == Verb::Pasv {
+        // Careful clients dial the server itself, whatever address it names.
+        expect(SocketAddr::new(announcer.ip(), endpoint.port()));
+    }
 }

@@ -4,6 +4,8 @@ use crate::Seq;
 
 /// Bytes kept beyond a gap before the gap is given up.
 const AHEAD_BYTES: usize = 64 * 1024;
+/// Segments kept beyond a gap before the gap is given up.
+const AHEAD_SEGMENTS: usize = 1024;
 
 /// Puts segments in order: hands out each byte once, in sequence.
 ///
@@ -13,6 +15,17 @@ pub(crate) struct Stream {
     next: Option<Seq>,
     ahead: Vec<(Seq, Box<[u8]>)>,
     ahead_bytes: usize,
+    /// The receiver acknowledged up to here: a gap before it will not be filled by the sender.
+    promised: Option<Seq>,
+}
+
+/// What a stream hands out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Piece<'a> {
+    /// The next bytes.
+    Bytes(&'a [u8]),
+    /// Bytes are missing here, and will not come.
+    Gap,
 }
 
 impl Stream {
@@ -21,40 +34,57 @@ impl Stream {
         self.next.get_or_insert(seq);
     }
 
+    /// The receiver has everything before `seq`. What the capture lacks of it is given up as
+    /// soon as something behind it is there; until then it may still come late.
+    pub(crate) fn promise(&mut self, seq: Seq, mut deliver: impl FnMut(Piece<'_>)) {
+        if self.promised.is_none_or(|promised| seq.is_after(promised)) {
+            self.promised = Some(seq);
+        }
+        self.drain(&mut deliver);
+    }
+
     /// Takes a segment's payload and hands over what is now in order, piece by piece.
-    pub(crate) fn push(&mut self, seq: Seq, payload: &[u8], mut deliver: impl FnMut(&[u8])) {
+    pub(crate) fn push(&mut self, seq: Seq, payload: &[u8], mut deliver: impl FnMut(Piece<'_>)) {
         let next = *self.next.get_or_insert(seq);
         if seq.is_after(next) {
             self.keep(seq, payload);
-            return;
+        } else {
+            self.take(seq, payload, &mut deliver);
         }
-        self.take(seq, payload, &mut deliver);
+        self.drain(&mut deliver);
+    }
+
+    /// Hands over what was kept, as far as it is in order or its gap is given up.
+    fn drain(&mut self, deliver: &mut impl FnMut(Piece<'_>)) {
         while let Some(next) = self.next {
-            let Some(index) = self.ahead.iter().position(|(seq, _)| !seq.is_after(next)) else {
-                break;
-            };
-            let (seq, payload) = self.ahead.swap_remove(index);
+            let first = (0..self.ahead.len()).min_by_key(|&at| self.ahead[at].0.distance(next));
+            let Some(first) = first else { return };
+            let seq = self.ahead[first].0;
+            if seq.is_after(next) {
+                let hopeless = self
+                    .promised
+                    .is_some_and(|promised| !seq.is_after(promised));
+                let full = self.ahead_bytes > AHEAD_BYTES || self.ahead.len() > AHEAD_SEGMENTS;
+                if !(hopeless || full) {
+                    return;
+                }
+                self.next = Some(seq);
+                deliver(Piece::Gap);
+            }
+            let (seq, payload) = self.ahead.swap_remove(first);
             self.ahead_bytes -= payload.len();
-            self.take(seq, &payload, &mut deliver);
+            self.take(seq, &payload, deliver);
         }
     }
 
-    /// Gives up the bytes before `seq`: the capture does not have them.
-    pub(crate) fn skip_to(&mut self, seq: Seq, deliver: impl FnMut(&[u8])) {
-        if self.next.is_none_or(|next| seq.is_after(next)) {
-            self.next = Some(seq);
-            self.push(seq, &[], deliver);
-        }
-    }
-
-    fn take(&mut self, seq: Seq, payload: &[u8], deliver: &mut impl FnMut(&[u8])) {
+    fn take(&mut self, seq: Seq, payload: &[u8], deliver: &mut impl FnMut(Piece<'_>)) {
         let Some(next) = self.next else { return };
         let known = usize::try_from(next.distance(seq)).unwrap_or(0);
-        let Some(fresh) = payload.get(known..).filter(|fresh| !fresh.is_empty()) else {
-            return;
-        };
-        self.next = Some(next + u32::try_from(fresh.len()).unwrap_or(u32::MAX));
-        deliver(fresh);
+        let fresh = payload.get(known..).filter(|fresh| !fresh.is_empty());
+        if let Some(fresh) = fresh {
+            self.next = Some(next + u32::try_from(fresh.len()).unwrap_or(u32::MAX));
+            deliver(Piece::Bytes(fresh));
+        }
     }
 
     fn keep(&mut self, seq: Seq, payload: &[u8]) {
@@ -62,7 +92,7 @@ impl Stream {
             .ahead
             .iter()
             .any(|(from, kept)| *from == seq && kept.len() >= payload.len());
-        if !known && self.ahead_bytes + payload.len() <= AHEAD_BYTES && self.ahead.len() < 1024 {
+        if !known && !payload.is_empty() {
             self.ahead_bytes += payload.len();
             self.ahead.push((seq, payload.into()));
         }
@@ -73,7 +103,7 @@ impl Stream {
 mod tests {
     use proptest::prelude::*;
 
-    use super::Stream;
+    use super::{Piece, Stream};
     use crate::Seq;
 
     proptest! {
@@ -100,9 +130,31 @@ mod tests {
             let mut out = Vec::new();
             for (from, to) in segments {
                 let seq = Seq(start) + u32::try_from(from).unwrap();
-                stream.push(seq, &data[from..to], |bytes| out.extend_from_slice(bytes));
+                stream.push(seq, &data[from..to], |piece| match piece {
+                    Piece::Bytes(bytes) => out.extend_from_slice(bytes),
+                    Piece::Gap => panic!("nothing is missing"),
+                });
             }
             prop_assert_eq!(out, data);
         }
+    }
+
+    #[test]
+    fn a_gap_is_given_up_when_the_receiver_has_what_the_capture_lacks() {
+        let mut stream = Stream::default();
+        let mut said = String::new();
+        let mut hear = |piece: Piece<'_>| match piece {
+            Piece::Bytes(bytes) => said.push_str(std::str::from_utf8(bytes).unwrap()),
+            Piece::Gap => said.push('|'),
+        };
+        stream.begin(Seq(10));
+        stream.push(Seq(15), b"late", &mut hear);
+        stream.promise(Seq(15), &mut hear);
+        stream.push(Seq(19), b"r ", &mut hear);
+        // An acknowledgement that was captured before what it acknowledges gives nothing up.
+        stream.promise(Seq(31), &mut hear);
+        stream.push(Seq(21), b"still ", &mut hear);
+        stream.push(Seq(27), b"here", &mut hear);
+        assert_eq!(said, "|later still here");
     }
 }

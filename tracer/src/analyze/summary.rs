@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::connection::{Connection, DIALLER, Ending};
 use crate::note::{ConnectionName, Party, Purpose, Text};
 
-/// Rows kept; the connections beyond are only counted.
+/// Rows kept, half of them for connections that are not FTP; those beyond are only counted.
 const ROWS: usize = 10_000;
 
 /// A whole capture in figures.
@@ -31,8 +31,8 @@ pub struct ConnectionSummary {
     pub number: u32,
     /// What every output calls it.
     pub connection: ConnectionName,
-    /// Who dialled.
-    pub dialled_by: Party,
+    /// Who dialled, when that was seen or announced.
+    pub dialled_by: Option<Party>,
     /// Where from.
     pub from: SocketAddr,
     /// Where to.
@@ -57,7 +57,9 @@ pub struct ConnectionSummary {
 impl Summary {
     /// Adds a connection that ended, or was still open at the end.
     pub(crate) fn add(&mut self, connection: Connection) {
-        if self.connections.len() == ROWS {
+        // Other traffic must not push the sessions out.
+        let other = matches!(connection.name, ConnectionName::Tcp { .. });
+        if self.connections.len() >= if other { ROWS / 2 } else { ROWS } {
             self.omitted += 1;
             return;
         }
@@ -65,7 +67,7 @@ impl Summary {
         self.connections.push(ConnectionSummary {
             number: connection.number,
             connection: connection.name,
-            dialled_by: connection.party(DIALLER),
+            dialled_by: dialled_by(&connection),
             from: dialler.addr,
             to: acceptor.addr,
             bytes: [dialler.bytes, acceptor.bytes],
@@ -75,5 +77,17 @@ impl Summary {
             verb: connection.used_by.as_ref().map(|used| used.verb),
             argument: connection.used_by.and_then(|used| used.argument),
         });
+    }
+}
+
+/// Who dialled: the sender of the SYN, or by the rule of PORT and PASV.
+fn dialled_by(connection: &Connection) -> Option<Party> {
+    if connection.halves.iter().any(|half| half.isn.is_some()) {
+        return Some(connection.party(DIALLER));
+    }
+    match connection.purpose {
+        Purpose::Announced { active: true, .. } => Some(Party::Server),
+        Purpose::Announced { active: false, .. } | Purpose::Control => Some(Party::Client),
+        Purpose::Unannounced | Purpose::Unknown => None,
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Table {
     by_key: HashMap<Key, usize, foldhash::fast::RandomState>,
     /// Oldest first; an entry is stale when the slot holds another number by now.
     order: VecDeque<Owner>,
+    /// Those that have ended, first ended first: they leave first.
+    closed: VecDeque<Owner>,
     limit: usize,
     opened: u32,
 }
@@ -48,6 +50,7 @@ impl Table {
             free: Vec::new(),
             by_key: HashMap::default(),
             order: VecDeque::new(),
+            closed: VecDeque::new(),
             limit: limit.max(1),
             opened: 0,
         }
@@ -141,12 +144,20 @@ impl Table {
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = Connection> {
         self.by_key.clear();
         self.order.clear();
+        self.closed.clear();
         self.free.clear();
         std::mem::take(&mut self.slots).into_iter().flatten()
     }
 
+    /// A connection has ended: it may leave before those that go on.
+    pub(crate) fn note_closed(&mut self, owner: Owner) {
+        self.closed.push_back(owner);
+    }
+
     fn remove_oldest(&mut self) -> Option<Connection> {
-        while let Some(Owner { slot, number }) = self.order.pop_front() {
+        while let Some(Owner { slot, number }) =
+            self.closed.pop_front().or_else(|| self.order.pop_front())
+        {
             if self.at(slot).is_some_and(|c| c.number == number) {
                 return self.remove(slot);
             }
@@ -162,9 +173,12 @@ impl Table {
             connection.halves[1].addr,
         ));
         // Stale entries must not pile up when the same ends are used again and again.
-        if self.order.len() > 2 * self.limit.max(1024) {
-            let slots = &self.slots;
-            self.order.retain(|o| {
+        let slots = &self.slots;
+        for list in [&mut self.order, &mut self.closed] {
+            if list.len() <= 2 * self.limit.max(1024) {
+                continue;
+            }
+            list.retain(|o| {
                 slots
                     .get(o.slot)
                     .is_some_and(|s| s.as_ref().is_some_and(|c| c.number == o.number))

@@ -21,19 +21,19 @@ pub(crate) fn fin(
     }
     let order = match connection.halves[1 - side].fin {
         None => {
-            connection.closer = Some(side);
+            connection.close.first = Some(side);
             FinOrder::First
         }
         Some(fin) if fin.acked => FinOrder::Second,
         Some(_) => {
-            connection.simultaneous_close = true;
+            connection.close.simultaneous = true;
             FinOrder::Simultaneous
         }
     };
     let acks_fin = acked.covered.fin && acked.advanced;
-    connection.merged_close |= acks_fin && order == FinOrder::Second;
+    connection.close.merged |= acks_fin && order == FinOrder::Second;
     let half = &connection.halves[side];
-    let seq = half.fin.map_or(0, |fin| half.relative(fin.seq));
+    let seq = half.fin.map_or(0, |fin| half.shown(fin.seq));
     step.notes.push(Note::Teardown(TeardownNote::Fin {
         by,
         order,
@@ -52,7 +52,7 @@ pub(crate) fn acknowledged(connection: &mut Connection, step: &mut Step<'_, '_>,
         step.notes
             .push(Note::Teardown(TeardownNote::FinAcknowledged {
                 by: connection.party(side),
-                ack: connection.halves[1 - side].relative(step.tcp.ack),
+                ack: connection.halves[1 - side].shown(step.tcp.ack),
             }));
     }
     let both = connection
@@ -62,9 +62,9 @@ pub(crate) fn acknowledged(connection: &mut Connection, step: &mut Step<'_, '_>,
     if !both || matches!(connection.phase, Phase::Closed(_)) {
         return;
     }
-    let first = connection.party(connection.closer.unwrap_or(side));
-    let segments = if connection.merged_close { 3 } else { 4 };
-    let simultaneous = connection.simultaneous_close;
+    let first = connection.party(connection.close.first.unwrap_or(side));
+    let segments = if connection.close.merged { 3 } else { 4 };
+    let simultaneous = connection.close.simultaneous;
     connection.phase = Phase::Closed(Ending::Closed {
         first,
         segments,
@@ -82,7 +82,7 @@ pub(crate) fn acknowledged(connection: &mut Connection, step: &mut Step<'_, '_>,
 pub(crate) fn reset(connection: &mut Connection, step: &mut Step<'_, '_>, first_packet: bool) {
     let by = connection.party(step.side);
     let reason = if first_packet {
-        ResetReason::NoSuchConnection
+        ResetReason::Unknown
     } else if connection.halves[step.side].fin.is_some()
         || matches!(connection.phase, Phase::Closed(_))
     {

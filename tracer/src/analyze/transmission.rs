@@ -1,12 +1,12 @@
 //! Bytes and acknowledgements between the handshake and the close.
 
-use super::connection::{Connection, Phase, Role, Step};
+use super::connection::{Connection, Phase, Role, Side, Step};
 use super::half::{Acked, Placement};
 use crate::TcpFlags;
 use crate::note::{AckNote, DataNote, Note, SequenceNote, TeardownNote};
 
 /// Says how a segment fits its direction when it is not simply the next one.
-pub(crate) fn order(connection: &Connection, step: &mut Step<'_, '_>, placement: Placement) {
+pub(crate) fn order(connection: &mut Connection, step: &mut Step<'_, '_>, placement: Placement) {
     let by = connection.party(step.side);
     let bytes = step.tcp.len;
     let note = match placement {
@@ -18,7 +18,14 @@ pub(crate) fn order(connection: &Connection, step: &mut Step<'_, '_>, placement:
         Placement::InOrder {
             fills_gap: true, ..
         } => SequenceNote::FillsGap { by, bytes },
-        Placement::KeepAlive => SequenceNote::KeepAlive { by },
+        Placement::Probe => {
+            connection.halves[step.side].probing = true;
+            if connection.halves[1 - step.side].window == Some(0) {
+                SequenceNote::WindowProbe { by }
+            } else {
+                SequenceNote::KeepAlive { by }
+            }
+        }
         _ => return,
     };
     step.notes.push(Note::Sequence(note));
@@ -37,9 +44,9 @@ pub(crate) fn data(connection: &mut Connection, step: &mut Step<'_, '_>, placeme
     if connection.halves[1 - step.side]
         .fin
         .is_some_and(|fin| fin.acked)
-        && !connection.half_closed
+        && !connection.close.half
     {
-        connection.half_closed = true;
+        connection.close.half = true;
         let by = connection.party(step.side);
         step.notes
             .push(Note::Teardown(TeardownNote::HalfClosed { by }));
@@ -56,18 +63,25 @@ pub(crate) fn data(connection: &mut Connection, step: &mut Step<'_, '_>, placeme
     }));
 }
 
-/// Says once, when the FIN and all bytes before it were seen, how much a direction carried.
-pub(crate) fn complete(connection: &mut Connection, step: &mut Step<'_, '_>) {
-    let by = connection.party(step.side);
+/// Says once, when a side's FIN and everything before it were seen or acknowledged, how much it
+/// carried.
+pub(crate) fn complete(connection: &mut Connection, step: &mut Step<'_, '_>, side: Side) {
+    let by = connection.party(side);
+    // A side that only received has nothing to sum up; an empty transfer has.
+    let empty = connection.halves.iter().all(|half| half.bytes == 0)
+        && connection.close.first == Some(side)
+        && matches!(connection.role, Role::Data { .. });
     let control = matches!(connection.role, Role::Control { .. });
-    let half = &mut connection.halves[step.side];
-    if control || half.complete || !half.whole() || half.bytes == 0 {
+    let half = &mut connection.halves[side];
+    if control || half.complete || !half.whole() || (half.bytes == 0 && !empty) {
         return;
     }
     half.complete = true;
     step.notes.push(Note::Data(DataNote::DataComplete {
         by,
         bytes: half.bytes,
+        missing: half.missing,
+        from_start: half.isn.is_some(),
         segments: half.segments,
         duration: half
             .first_data
@@ -90,39 +104,36 @@ pub(crate) fn acknowledgement(
     let by = connection.party(side);
     let to = connection.party(1 - side);
     let window = connection.scaled_window(side, tcp);
-    let old_window = std::mem::replace(&mut connection.halves[side].window, window);
+    let old_window = connection.halves[side].window.replace(window);
     if acked.unseen > 0 {
-        step.notes.push(Note::Ack(AckNote::UnseenData {
-            by: to,
-            bytes: acked.unseen,
-        }));
+        let bytes = acked.unseen;
+        step.notes
+            .push(Note::Ack(AckNote::UnseenData { by: to, bytes }));
     }
     let bare = tcp.len == 0
         && !tcp
             .flags
             .intersects(TcpFlags::SYN.union(TcpFlags::FIN).union(TcpFlags::RST));
+    let covered = acked.covered;
     if acked.advanced {
         connection.halves[1 - side].duplicate_acks = 0;
-        connection.halves[1 - side].keep_alive = false;
-        if acked.covered.bytes > 0 {
-            step.notes.push(Note::Ack(if bare {
-                let after = acked.last_time.map(|last| step.time.since(last));
-                AckNote::Ack {
-                    by,
-                    covered: acked.covered,
-                    after,
-                }
-            } else {
-                AckNote::AckPiggybacked {
-                    covered: acked.covered,
-                }
+        connection.halves[1 - side].probing = false;
+        if covered.bytes > 0 && bare {
+            let after = acked.last_time.map(|last| step.time.since(last));
+            let delayed = after.is_some_and(|after| connection.is_delayed(side, after));
+            step.notes.push(Note::Ack(AckNote::Ack {
+                by,
+                covered,
+                after,
+                delayed,
             }));
+        } else if covered.bytes > 0 {
+            step.notes
+                .push(Note::Ack(AckNote::AckPiggybacked { covered }));
         }
     }
-    if window == 0
-        && !tcp.flags.contains(TcpFlags::RST)
-        && (old_window != 0 || connection.packets > 1)
-    {
+    let probed = bare && std::mem::take(&mut connection.halves[1 - side].probing);
+    if window == 0 && old_window != Some(0) && !tcp.flags.contains(TcpFlags::RST) {
         step.notes.push(Note::Ack(AckNote::ZeroWindow { by }));
     }
     let explained = acked.advanced || step.notes.len() > before;
@@ -132,20 +143,24 @@ pub(crate) fn acknowledgement(
     let peer = &mut connection.halves[1 - side];
     let note = if matches!(connection.phase, Phase::Closed(_)) {
         Note::Teardown(TeardownNote::AfterClose { by })
-    } else if std::mem::take(&mut peer.keep_alive) {
+    } else if peer.acked != Some(tcp.ack) {
+        return;
+    } else if probed && old_window == Some(0) {
+        Note::Sequence(SequenceNote::WindowProbeAck { by, window })
+    } else if probed {
         Note::Sequence(SequenceNote::KeepAliveAck { by })
-    } else if peer.acked == Some(tcp.ack) && window != old_window && !peer.has_gap() {
+    } else if old_window != Some(window) && !peer.has_gap() {
         Note::Ack(AckNote::WindowUpdate { by, window })
-    } else if peer.acked == Some(tcp.ack) {
-        peer.duplicate_acks += 1;
-        let waits_for = peer.relative(tcp.ack);
+    } else if peer.has_gap() || peer.is_outstanding() {
+        peer.duplicate_acks = peer.duplicate_acks.saturating_add(1);
+        let waits_for = peer.shown(tcp.ack);
         Note::Ack(AckNote::DuplicateAck {
             by,
             waits_for,
             count: peer.duplicate_acks,
         })
     } else {
-        return;
+        Note::Ack(AckNote::AckAgain { by })
     };
     step.notes.push(note);
 }

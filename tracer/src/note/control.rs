@@ -12,7 +12,8 @@ use super::parts::{TransferRef, verb, verb_opt};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum ControlNote {
-    /// The server speaks first: this is an FTP control connection, whatever its port.
+    /// The side that was dialled greets as FTP servers do: this looks like a control connection,
+    /// whatever its port.
     Recognised,
     /// A whole command line.
     Command {
@@ -63,6 +64,11 @@ pub enum ControlNote {
     /// Bytes of a line whose end has not come yet.
     Incomplete {
         /// How many bytes wait for the end of their line.
+        bytes: u32,
+    },
+    /// The capture has only the beginning of the segment.
+    CutShort {
+        /// Bytes that the snap length cut off.
         bytes: u32,
     },
     /// A line longer than is kept; it was dropped up to its end.
@@ -156,7 +162,7 @@ impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for chunk in self.0.utf8_chunks() {
             for c in chunk.valid().chars() {
-                if c.is_control() {
+                if c.is_control() || steers(c) {
                     write!(f, "{}", c.escape_default())?;
                 } else {
                     fmt::Write::write_char(f, c)?;
@@ -168,6 +174,15 @@ impl fmt::Display for Text {
         }
         Ok(())
     }
+}
+
+/// Whether a character changes the direction of text or is not seen: what is shown would not be
+/// what was sent.
+const fn steers(c: char) -> bool {
+    matches!(
+        c,
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+    )
 }
 
 impl Serialize for Text {

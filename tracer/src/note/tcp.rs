@@ -53,6 +53,16 @@ pub enum HandshakeNote {
         /// Time since the SYN: with `after`, the round trip split at the place of capture.
         #[serde(rename = "total_s", serialize_with = "seconds_opt")]
         total: Option<Duration>,
+        /// Sequence numbers are printed relative from here on.
+        relative: bool,
+    },
+    /// The SYN/ACK again: step 3 did not arrive in time.
+    SynAckAgain {
+        /// Who answers.
+        by: Party,
+        /// Time since the SYN.
+        #[serde(rename = "after_s", serialize_with = "seconds_opt")]
+        after: Option<Duration>,
     },
     /// The SYN again: no answer came in time.
     SynAgain {
@@ -100,12 +110,16 @@ pub enum DataNote {
         /// The PSH bit: deliver at once.
         push: bool,
     },
-    /// With the sender's FIN: all bytes were seen.
+    /// The sender's FIN and everything before it were seen, or acknowledged unseen.
     DataComplete {
-        /// Who sent them.
+        /// Who sent the bytes.
         by: Party,
-        /// How many.
+        /// How many were captured.
         bytes: u64,
+        /// How many more the receiver acknowledged.
+        missing: u64,
+        /// The capture has the beginning of the connection.
+        from_start: bool,
         /// In how many segments with data.
         segments: u64,
         /// From the first of these segments to this packet.
@@ -130,6 +144,8 @@ pub enum AckNote {
         /// Time since the last acknowledged packet was captured.
         #[serde(rename = "after_s", serialize_with = "seconds_opt")]
         after: Option<Duration>,
+        /// That is longer than the way to the sender of the ACK and back takes: it was held back.
+        delayed: bool,
     },
     /// A segment with data (or FIN) acknowledges on the way.
     AckPiggybacked {
@@ -146,6 +162,11 @@ pub enum AckNote {
         /// How many times in a row.
         count: u32,
     },
+    /// The same acknowledgement again, with nothing missing: a segment came twice.
+    AckAgain {
+        /// Who repeats it.
+        by: Party,
+    },
     /// Only the window changed.
     WindowUpdate {
         /// Whose.
@@ -158,11 +179,11 @@ pub enum AckNote {
         /// Whose.
         by: Party,
     },
-    /// An acknowledgement of bytes that this capture does not have.
+    /// An acknowledgement of bytes that this capture has not shown so far.
     UnseenData {
         /// Who sent the bytes.
         by: Party,
-        /// How many are missing from the capture.
+        /// How many the capture has not shown.
         bytes: u32,
     },
 }
@@ -198,6 +219,18 @@ pub enum SequenceNote {
     KeepAlive {
         /// Who asks.
         by: Party,
+    },
+    /// The same from a sender that met a closed window: is there room again?
+    WindowProbe {
+        /// Who asks.
+        by: Party,
+    },
+    /// The answer to a window probe.
+    WindowProbeAck {
+        /// Who answers.
+        by: Party,
+        /// Bytes it can take now.
+        window: u32,
     },
     /// The answer to a keep-alive.
     KeepAliveAck {
@@ -284,6 +317,6 @@ pub enum ResetReason {
     Abort,
     /// The peer sent to an end that was closed already.
     DataAfterClose,
-    /// There is no such connection there.
-    NoSuchConnection,
+    /// The capture does not tell: it is the first packet of the connection.
+    Unknown,
 }

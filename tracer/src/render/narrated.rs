@@ -211,7 +211,8 @@ fn cells(language: Language, row: &ConnectionSummary) -> [String; 8] {
     };
     [
         row.connection.to_string(),
-        language.party(&row.dialled_by),
+        row.dialled_by
+            .map_or_else(|| "?".into(), |party| language.party(&party)),
         crate::endpoint(row.from),
         crate::endpoint(row.to),
         used,

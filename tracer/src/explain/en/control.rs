@@ -6,12 +6,12 @@ use proto::{FirstDigit, SecondDigit, Verb};
 
 use super::{bytes, command, reply};
 use crate::explain::endpoint;
-use crate::note::{Announcement, ControlNote, Credential, Encoding, TransferRef};
+use crate::note::{Announcement, ControlNote, Credential, Encoding, Text, TransferRef};
 
 pub(super) fn note(note: &ControlNote) -> String {
     match note {
         ControlNote::Recognised => {
-            "The side that was dialled speaks first, with a 220 greeting: this is an FTP control \
+            "The side that was dialled greets with 220, as FTP servers do: this looks like a control \
              connection."
                 .into()
         }
@@ -43,7 +43,7 @@ pub(super) fn note(note: &ControlNote) -> String {
         }
         ControlNote::Reply {
             code,
-            text: _,
+            text,
             lines,
             to,
             transfer,
@@ -57,7 +57,8 @@ pub(super) fn note(note: &ControlNote) -> String {
             let several = (*lines > 1).then(|| format!(" Its {lines} lines are complete."));
             let lines = several.unwrap_or_default();
             format!(
-                "Reply {code} {to}: {}{}{lines}",
+                "Reply {code}{} {to}: {}{}{lines}",
+                quoted(text),
                 digits(*code),
                 transfer.map(|t| outcome(t, *code)).unwrap_or_default()
             )
@@ -81,6 +82,11 @@ pub(super) fn note(note: &ControlNote) -> String {
         }
         ControlNote::Incomplete { bytes: count } => format!(
             "{} of a line that does not end in this packet; it is read when its CR LF has come.",
+            bytes(u64::from(*count))
+        ),
+        ControlNote::CutShort { bytes: count } => format!(
+            "The last {} of this segment are not in the capture (snap length): the line they belong \
+             to cannot be read.",
             bytes(u64::from(*count))
         ),
         ControlNote::TooLong => {
@@ -176,4 +182,12 @@ fn announced(announcement: &Announcement) -> String {
         ""
     };
     format!("{arithmetic}. So {who}, at {}.{foreign}", endpoint(*to))
+}
+
+/// A reply's own words: the packet's line has them on port 21 only.
+fn quoted(text: &Text) -> String {
+    if text.as_bytes().is_empty() {
+        return String::new();
+    }
+    format!(" “{text}”")
 }

@@ -29,7 +29,20 @@ pub(super) fn data(note: &DataNote) -> String {
         ),
         DataNote::DataComplete {
             by,
+            bytes: 0,
+            missing: 0,
+            transfer,
+            ..
+        } => format!(
+            "{} has sent nothing{}: 0 bytes.",
+            party_first(by),
+            transfer.map(of).unwrap_or_default()
+        ),
+        DataNote::DataComplete {
+            by,
             bytes: count,
+            missing,
+            from_start,
             segments,
             duration,
             transfer,
@@ -37,9 +50,23 @@ pub(super) fn data(note: &DataNote) -> String {
             let rate = rate(*count, *duration)
                 .map(|rate| format!(" ({rate})"))
                 .unwrap_or_default();
+            let (subject, lack) = match (missing, from_start) {
+                (0, true) => ("All", String::new()),
+                (0, false) => (
+                    "What the capture has of all",
+                    " The beginning is not in it.".into(),
+                ),
+                (missing, _) => (
+                    "What the capture has of all",
+                    format!(
+                        " {} more were acknowledged that it does not have.",
+                        bytes(*missing)
+                    ),
+                ),
+            };
             format!(
-                "All that {} sends{} has been seen: {} in {segments} segment{}, {}{rate} from the \
-                 first of them to this packet.",
+                "{subject} that {} sends{} has been seen: {} in {segments} segment{}, {}{rate} from \
+                 the first of them to this packet.{lack}",
                 party(by),
                 transfer.map(of).unwrap_or_default(),
                 bytes(*count),
@@ -52,10 +79,15 @@ pub(super) fn data(note: &DataNote) -> String {
 
 pub(super) fn ack(note: &AckNote) -> String {
     match note {
-        AckNote::Ack { by, covered, after } => {
+        AckNote::Ack {
+            by,
+            covered,
+            after,
+            delayed,
+        } => {
             let after = after
-                .filter(|after| after.as_millis() >= 20)
-                .map(|after| format!(", {} later (a delayed ACK)", span(after)))
+                .filter(|_| *delayed)
+                .map(|after| format!(", {} later: a delayed ACK", span(after)))
                 .unwrap_or_default();
             format!("{} acknowledges {}{after}.", party_first(by), what(covered))
         }
@@ -68,6 +100,10 @@ pub(super) fn ack(note: &AckNote) -> String {
             count,
         } => format!(
             "{} still waits for number {waits_for}: the same acknowledgement again ({count}).",
+            party_first(by)
+        ),
+        AckNote::AckAgain { by } => format!(
+            "{} repeats its last acknowledgement: something reached it that it had already.",
             party_first(by)
         ),
         AckNote::WindowUpdate { by, window } => {
@@ -84,7 +120,7 @@ pub(super) fn ack(note: &AckNote) -> String {
             )
         }
         AckNote::UnseenData { by, bytes: count } => format!(
-            "It acknowledges {} from {} that this capture does not have.",
+            "It acknowledges {} from {} that this capture has not shown.",
             bytes(u64::from(*count)),
             party(by)
         ),

@@ -39,7 +39,17 @@ pub(super) fn note(note: &HandshakeNote) -> String {
                 .unwrap_or_default(),
             offered(offers),
         ),
-        HandshakeNote::Established { by, after, total } => {
+        HandshakeNote::Established {
+            by,
+            after,
+            total,
+            relative,
+        } => {
+            let numbers = if *relative {
+                " From here on numbers are printed relative to where each side began."
+            } else {
+                ""
+            };
             let times = match (after, total) {
                 (Some(after), Some(total)) => format!(
                     " {} after the SYN+ACK; SYN to here, one round trip as seen from where this \
@@ -51,11 +61,17 @@ pub(super) fn note(note: &HandshakeNote) -> String {
             };
             format!(
                 "Handshake 3 of 3, ACK: {} has the other side's SYN too. The connection is open in \
-                 both directions.{times} From here on numbers are printed relative to where each \
-                 side began.",
+                 both directions.{times}{numbers}",
                 party(by)
             )
         }
+        HandshakeNote::SynAckAgain { by, after } => format!(
+            "Handshake 2 of 3 again{}: {} has not seen step 3 and repeats its SYN+ACK.",
+            after
+                .map(|after| format!(", {} after the SYN", span(after)))
+                .unwrap_or_default(),
+            party(by)
+        ),
         HandshakeNote::SynAgain { by, attempt, after } => format!(
             "SYN number {attempt}, {} after the first: {} got no answer and dials again.",
             span(*after),
@@ -66,7 +82,7 @@ pub(super) fn note(note: &HandshakeNote) -> String {
             party_first(by)
         ),
         HandshakeNote::Refused { by, port, after } => format!(
-            "Refused{}: nobody listens on port {port}, so {} answers the SYN with RST.",
+            "Refused{}: nobody listens on port {port}, or a firewall refuses, so {} answers the SYN with RST.",
             after
                 .map(|after| format!(" after {}", span(after)))
                 .unwrap_or_default(),

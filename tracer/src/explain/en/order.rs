@@ -27,6 +27,18 @@ pub(super) fn note(note: &SequenceNote) -> String {
              other side is still there.",
             party(by)
         ),
+        SequenceNote::WindowProbe { by } => format!(
+            "Window probe: the other side had no room, and {} asks whether it has some again.",
+            party(by)
+        ),
+        SequenceNote::WindowProbeAck { by, window: 0 } => {
+            format!("{} answers the probe: still no room.", party_first(by))
+        }
+        SequenceNote::WindowProbeAck { by, window } => format!(
+            "{} answers the probe: room for {} again.",
+            party_first(by),
+            bytes(u64::from(*window))
+        ),
         SequenceNote::KeepAliveAck { by } => {
             format!("{} answers the keep-alive: still there.", party_first(by))
         }

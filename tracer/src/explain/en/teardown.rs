@@ -79,7 +79,7 @@ pub(super) fn note(note: &TeardownNote) -> String {
                 ResetReason::DataAfterClose => {
                     "had closed already and will not take what was sent to it"
                 }
-                ResetReason::NoSuchConnection => "knows of no such connection",
+                ResetReason::Unknown => "ends a connection of which this capture has nothing else",
             }
         ),
         TeardownNote::AfterClose { by } => {

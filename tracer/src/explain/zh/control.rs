@@ -6,12 +6,12 @@ use proto::{FirstDigit, SecondDigit, Verb};
 
 use super::{command, reply};
 use crate::explain::endpoint;
-use crate::note::{Announcement, ControlNote, Credential, Encoding, TransferRef};
+use crate::note::{Announcement, ControlNote, Credential, Encoding, Text, TransferRef};
 
 pub(super) fn note(note: &ControlNote) -> String {
     match note {
         ControlNote::Recognised => {
-            "被连接的一方先说话，用 220 问候：这是一个 FTP 控制连接。".into()
+            "被连接的一方像 FTP 服务器那样用 220 问候：这看来是一个控制连接。".into()
         }
         ControlNote::Command {
             word,
@@ -41,7 +41,7 @@ pub(super) fn note(note: &ControlNote) -> String {
         }
         ControlNote::Reply {
             code,
-            text: _,
+            text,
             lines,
             to,
             transfer,
@@ -58,7 +58,8 @@ pub(super) fn note(note: &ControlNote) -> String {
                 String::new()
             };
             format!(
-                "应答 {code}，{to}：{}{}{lines}",
+                "应答 {code}{}，{to}：{}{}{lines}",
+                quoted(text),
                 digits(*code),
                 transfer.map(|t| outcome(t, *code)).unwrap_or_default()
             )
@@ -73,6 +74,11 @@ pub(super) fn note(note: &ControlNote) -> String {
         }
         ControlNote::Incomplete { bytes } => {
             format!("一行中的 {bytes} 字节，这个包里还没有行尾；等 CR LF 到了再读。")
+        }
+        ControlNote::CutShort { bytes } => {
+            format!(
+                "这个报文段的最后 {bytes} 字节不在捕获里（snaplen）：它们所在的那一行读不出来。"
+            )
         }
         ControlNote::TooLong => "超过 4096 字节的一行：FTP 的命令和应答没有这么长，已丢弃。".into(),
         ControlNote::NotFtp { text } => format!("不是 FTP 的一行：{text}"),
@@ -157,4 +163,12 @@ fn announced(announcement: &Announcement) -> String {
         ""
     };
     format!("{arithmetic}。也就是 {}：{who}。{foreign}", endpoint(*to))
+}
+
+/// 应答自己的文字：只有在端口 21 上，包的那一行才印出它。
+fn quoted(text: &Text) -> String {
+    if text.as_bytes().is_empty() {
+        return String::new();
+    }
+    format!("“{text}”")
 }

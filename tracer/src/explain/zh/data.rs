@@ -30,7 +30,20 @@ pub(super) fn data(note: &DataNote) -> String {
         ),
         DataNote::DataComplete {
             by,
+            bytes: 0,
+            missing: 0,
+            transfer,
+            ..
+        } => format!(
+            "{}在{}中什么也没有发送：0 字节。",
+            party(by),
+            transfer.map_or_else(|| "这个连接".into(), of)
+        ),
+        DataNote::DataComplete {
+            by,
             bytes,
+            missing,
+            from_start,
             segments,
             duration,
             transfer,
@@ -38,9 +51,19 @@ pub(super) fn data(note: &DataNote) -> String {
             let rate = rate(*bytes, *duration)
                 .map(|rate| format!("（{rate}）"))
                 .unwrap_or_default();
+            let lack = match (missing, from_start) {
+                (0, true) => String::new(),
+                (0, false) => "开头不在这次捕获里。".into(),
+                (missing, _) => format!("另有 {missing} 字节已被确认，但不在这次捕获里。"),
+            };
+            let whole = if lack.is_empty() {
+                "到此齐全"
+            } else {
+                "到此结束"
+            };
             format!(
-                "{}{}的数据到此齐全：{bytes} 字节，{segments} 个报文段，\
-                 从其中第一个到这个包用了 {}{rate}。",
+                "{}{}的数据{whole}：{bytes} 字节，{segments} 个报文段，\
+                 从其中第一个到这个包用了 {}{rate}。{lack}",
                 party(by),
                 transfer.map(of).unwrap_or_default(),
                 span(*duration),
@@ -51,10 +74,15 @@ pub(super) fn data(note: &DataNote) -> String {
 
 pub(super) fn ack(note: &AckNote) -> String {
     match note {
-        AckNote::Ack { by, covered, after } => {
+        AckNote::Ack {
+            by,
+            covered,
+            after,
+            delayed,
+        } => {
             let after = after
-                .filter(|after| after.as_millis() >= 20)
-                .map(|after| format!("，在 {} 之后（延迟确认）", span(after)))
+                .filter(|_| *delayed)
+                .map(|after| format!("，在 {} 之后：延迟确认", span(after)))
                 .unwrap_or_default();
             format!("{}确认{}{after}。", party(by), what(covered))
         }
@@ -69,13 +97,16 @@ pub(super) fn ack(note: &AckNote) -> String {
                 party(by)
             )
         }
+        AckNote::AckAgain { by } => {
+            format!("{}重复上一个确认：又收到了已经有的东西。", party(by))
+        }
         AckNote::WindowUpdate { by, window } => {
             format!("{}现在可以接收 {window} 字节（窗口更新）。", party(by))
         }
         AckNote::ZeroWindow { by } => format!("{}没有空间了：窗口为 0，对方必须等待。", party(by)),
         AckNote::UnseenData { by, bytes } => {
             format!(
-                "它确认了{}的 {bytes} 字节，而这次捕获里没有这些字节。",
+                "它确认了{}的 {bytes} 字节，而这次捕获里还没有出现这些字节。",
                 party(by)
             )
         }

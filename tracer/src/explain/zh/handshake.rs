@@ -38,7 +38,17 @@ pub(super) fn note(note: &HandshakeNote) -> String {
                 .unwrap_or_default(),
             offered(offers),
         ),
-        HandshakeNote::Established { by, after, total } => {
+        HandshakeNote::Established {
+            by,
+            after,
+            total,
+            relative,
+        } => {
+            let numbers = if *relative {
+                "此后打印的序号都相对于各自的起点。"
+            } else {
+                ""
+            };
             let times = match (after, total) {
                 (Some(after), Some(total)) => format!(
                     "距 SYN+ACK {}；从 SYN 到这里，也就是在捕获点看到的一个往返：{}。",
@@ -49,10 +59,17 @@ pub(super) fn note(note: &HandshakeNote) -> String {
             };
             format!(
                 "三次握手第 3 步，ACK：{}也收到了对方的 SYN。连接在两个方向上都已打开。\
-                 {times}此后打印的序号都相对于各自的起点。",
+                 {times}{numbers}",
                 party(by)
             )
         }
+        HandshakeNote::SynAckAgain { by, after } => format!(
+            "三次握手第 2 步再来一次{}：{}没有看到第 3 步，重发 SYN+ACK。",
+            after
+                .map(|after| format!("，在 SYN 之后 {}", span(after)))
+                .unwrap_or_default(),
+            party(by)
+        ),
         HandshakeNote::SynAgain { by, attempt, after } => format!(
             "第 {attempt} 个 SYN，距第一个 {}：{}没有得到回答，再试一次。",
             span(*after),
@@ -62,7 +79,7 @@ pub(super) fn note(note: &HandshakeNote) -> String {
             format!("{}在看到对方的 SYN 之前也发起了连接：同时打开。", party(by))
         }
         HandshakeNote::Refused { by, port, after } => format!(
-            "连接被拒绝{}：端口 {port} 上没有程序在监听，所以{}用 RST 回答 SYN。",
+            "连接被拒绝{}：端口 {port} 上没有程序在监听，或者防火墙拒绝，所以{}用 RST 回答 SYN。",
             after
                 .map(|after| format!("，在 {} 之后", span(after)))
                 .unwrap_or_default(),

@@ -25,6 +25,15 @@ pub(super) fn note(note: &SequenceNote) -> String {
                 party(by)
             )
         }
+        SequenceNote::WindowProbe { by } => {
+            format!("窗口探测：对方没有空间了，{}问现在有没有。", party(by))
+        }
+        SequenceNote::WindowProbeAck { by, window: 0 } => {
+            format!("{}回答探测：仍然没有空间。", party(by))
+        }
+        SequenceNote::WindowProbeAck { by, window } => {
+            format!("{}回答探测：又可以接收 {window} 字节。", party(by))
+        }
         SequenceNote::KeepAliveAck { by } => format!("{}回答保活：还在。", party(by)),
     }
 }

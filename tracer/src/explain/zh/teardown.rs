@@ -67,7 +67,7 @@ pub(super) fn note(note: &TeardownNote) -> String {
             match reason {
                 ResetReason::Abort => "立即放弃连接",
                 ResetReason::DataAfterClose => "已经关闭，不接受再发给它的东西",
-                ResetReason::NoSuchConnection => "不知道有这个连接",
+                ResetReason::Unknown => "结束一个连接，而这次捕获里没有它的其他包",
             }
         ),
         TeardownNote::AfterClose { by } => {
