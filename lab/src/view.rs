@@ -158,6 +158,8 @@ pub(crate) struct View {
     render: Box<dyn Render>,
     out: Out,
     recording: Option<Recording>,
+    /// Why nothing is shown any more, while packets are still kept.
+    silenced: Option<Failure>,
 }
 
 /// Stdout, unless the packets themselves go there.
@@ -214,6 +216,7 @@ impl View {
                 .as_deref()
                 .map(|path| Recording::create(path, link))
                 .transpose()?,
+            silenced: None,
         })
     }
 
@@ -227,9 +230,29 @@ impl View {
         }
         let packet = decode(frame);
         let explained = self.analyzer.push(&packet);
-        self.render
-            .packet(frame, &packet, &explained, &mut self.out)
-            .map_err(|error| Failure::output(&error))
+        if self.silenced.is_some() {
+            return Ok(());
+        }
+        let shown = self
+            .render
+            .packet(frame, &packet, &explained, &mut self.out);
+        self.shown(shown)
+    }
+
+    /// A reader that went away ends the showing, but not the keeping of packets.
+    fn shown(&mut self, shown: io::Result<()>) -> Result<(), Failure> {
+        let Err(error) = shown else { return Ok(()) };
+        let failure = Failure::output(&error);
+        if self.recording.is_none() {
+            return Err(failure);
+        }
+        self.silenced = Some(failure);
+        Ok(())
+    }
+
+    /// Whether nothing is shown any more.
+    pub(crate) fn is_silenced(&self) -> bool {
+        self.silenced.is_some()
     }
 
     /// Shows what a program did.
@@ -237,9 +260,11 @@ impl View {
     /// # Errors
     /// When the output cannot be written.
     pub(crate) fn aside(&mut self, aside: &Aside<'_>) -> Result<(), Failure> {
-        self.render
-            .aside(aside, &mut self.out)
-            .map_err(|error| Failure::output(&error))
+        if self.silenced.is_some() {
+            return Ok(());
+        }
+        let shown = self.render.aside(aside, &mut self.out);
+        self.shown(shown)
     }
 
     /// Lets everything shown so far be seen.
@@ -250,7 +275,11 @@ impl View {
         if let Some(recording) = &mut self.recording {
             recording.writer.flush().map_err(Failure::failed)?;
         }
-        self.out.flush().map_err(|error| Failure::output(&error))
+        if self.silenced.is_some() {
+            return Ok(());
+        }
+        let shown = self.out.flush();
+        self.shown(shown)
     }
 
     /// Whether connections were seen and all have ended.
@@ -265,9 +294,11 @@ impl View {
     pub(crate) fn finish(mut self) -> Result<(Summary, Ended), Failure> {
         let summary = self.analyzer.finish();
         // The capture is kept even when nobody reads the text any more.
-        let kept = self.recording.map_or(Ok(()), Recording::keep);
+        self.recording.map_or(Ok(()), Recording::keep)?;
+        if let Some(failure) = self.silenced {
+            return Err(failure);
+        }
         let shown = self.render.finish(&summary, &mut self.out);
-        kept?;
         shown.map_err(|error| Failure::output(&error))?;
         Ok((summary, Ended { out: self.out }))
     }

@@ -62,6 +62,9 @@ fn live(options: &TraceOptions, interface: &str) -> Result<(), Failure> {
             Ok(Some(frame)) => {
                 view.frame(&frame)?;
                 taken += 1;
+                if view.is_silenced() {
+                    break;
+                }
             }
             // Nothing is waiting, so there is time to show what came.
             Ok(None) => view.flush()?,

@@ -81,6 +81,8 @@ enum Item {
     Aside(OwnedAside),
     ClientDone(Result<(), String>),
     ServerDone(Result<(), String>),
+    /// The last frame was before this.
+    RecorderDone,
 }
 
 /// Runs a scenario. To be called while the process has one thread.
@@ -115,16 +117,18 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
     let show = Show::new(view, options.with_app);
     let (show, recorder) = show.until_the_end(&arriving, recorder, &shutdown, &interrupt)?;
     drop(arriving);
-    let dropped = recorder.join();
+    let captured = recorder.join();
     let outcome = show.outcome();
     let ended = show.finish()?;
-    if let Some(Ok(statistics)) = dropped
-        && statistics.dropped > 0
-    {
-        eprintln!(
-            "ftplab: {} packets were dropped by the kernel",
-            statistics.dropped
-        );
+    match captured {
+        Some(Ok(statistics)) if statistics.dropped > 0 => {
+            eprintln!(
+                "ftplab: {} packets were dropped by the kernel",
+                statistics.dropped
+            );
+        }
+        Some(Err(error)) => eprintln!("ftplab: the capture broke off: {error}"),
+        _ => {}
     }
     if interrupt.asked() {
         ended.say(&[])?;

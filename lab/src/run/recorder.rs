@@ -58,32 +58,10 @@ impl Recorder {
         let stopped = Arc::clone(&stop);
         let interface = options.interface.clone();
         let record = move || {
-            // After the stop everything that already waits in the socket is still taken.
-            loop {
-                let last = stopped.load(Ordering::Acquire);
-                let mut idle = true;
-                while let Some(frame) = capture.next()? {
-                    idle = false;
-                    let Frame {
-                        time,
-                        wire_len,
-                        link,
-                        bytes,
-                    } = frame;
-                    let owned = OwnedFrame {
-                        time,
-                        wire_len,
-                        link,
-                        bytes: bytes.into(),
-                    };
-                    if items.send(Item::Frame(owned)).is_err() {
-                        return capture.statistics();
-                    }
-                }
-                if last && idle {
-                    return capture.statistics();
-                }
-            }
+            let ended = record(&mut capture, &items, &stopped);
+            // Nobody may be waiting any more.
+            let _ = items.send(Item::RecorderDone);
+            ended
         };
         let thread = thread::Builder::new()
             .name("recorder".into())
@@ -104,5 +82,39 @@ impl Recorder {
     /// Waits for the thread; call [`Recorder::stop`] first and take all frames.
     pub(super) fn join(self) -> Option<Result<CaptureStatistics, CaptureError>> {
         self.thread.join().ok()
+    }
+}
+
+/// Sends every frame on, until it is stopped and the socket is empty.
+fn record(
+    capture: &mut Capture,
+    items: &SyncSender<Item>,
+    stopped: &AtomicBool,
+) -> Result<CaptureStatistics, CaptureError> {
+    loop {
+        let last = stopped.load(Ordering::Acquire);
+        let mut idle = true;
+        while let Some(frame) = capture.next()? {
+            idle = false;
+            let Frame {
+                time,
+                wire_len,
+                link,
+                bytes,
+            } = frame;
+            let bytes = bytes.into();
+            let owned = OwnedFrame {
+                time,
+                wire_len,
+                link,
+                bytes,
+            };
+            if items.send(Item::Frame(owned)).is_err() {
+                return capture.statistics();
+            }
+        }
+        if last && idle {
+            return capture.statistics();
+        }
     }
 }

@@ -52,6 +52,7 @@ impl Show {
         let begun = Instant::now();
         let mut limit = begun + LIMIT;
         let mut server_done = false;
+        let mut recording = true;
         loop {
             let over = server_done && self.outcome.is_some() && self.view.all_closed();
             if over || Instant::now() >= limit || interrupt.asked() {
@@ -69,6 +70,11 @@ impl Show {
                         self.outcome = Some(Err(format!("the server: {error}")));
                     }
                 }
+                Ok(Item::RecorderDone) => {
+                    // It cannot go on; why is told when it is joined.
+                    recording = false;
+                    break;
+                }
                 Ok(item) => self.take(item)?,
                 Err(RecvTimeoutError::Timeout) => self.view.flush()?,
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -77,8 +83,11 @@ impl Show {
         shutdown.cancel();
         recorder.stop();
         // What was captured before the stop still comes; then the recorder lets go.
-        while let Ok(item) = arriving.recv_timeout(Duration::from_millis(50)) {
-            self.take(item)?;
+        while recording {
+            match arriving.recv_timeout(FAREWELL) {
+                Ok(Item::RecorderDone) | Err(_) => recording = false,
+                Ok(item) => self.take(item)?,
+            }
         }
         while let Some(item) = self.order.pop(true) {
             self.show(&item)?;
@@ -93,7 +102,7 @@ impl Show {
         let time = match &item {
             Item::Frame(frame) => frame.time,
             Item::Aside(aside) => aside.time,
-            Item::ClientDone(_) | Item::ServerDone(_) => return Ok(()),
+            Item::ClientDone(_) | Item::ServerDone(_) | Item::RecorderDone => return Ok(()),
         };
         self.order.push(time, item);
         while let Some(item) = self.order.pop(false) {
@@ -110,7 +119,7 @@ impl Show {
                 who,
                 what,
             }),
-            Item::ClientDone(_) | Item::ServerDone(_) => Ok(()),
+            Item::ClientDone(_) | Item::ServerDone(_) | Item::RecorderDone => Ok(()),
         }
     }
 

@@ -45,7 +45,7 @@ impl Channel {
             unfinished,
         } = self;
         stream.promise(seq, |piece| {
-            hear(lines, unfinished, piece, session, from_client, findings)
+            hear(lines, unfinished, piece, session, from_client, findings);
         });
     }
 
