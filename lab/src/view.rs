@@ -8,7 +8,8 @@ use clap::{Args, ValueEnum};
 use tempfile::NamedTempFile;
 use tracer::{
     Analyzer, AnalyzerOptions, Aside, Classic, Frame, Json, Language, LineOptions, LinkType,
-    Narrated, NarratedOptions, PcapWriter, Precision, Render, Summary, Tcpdump, TimeFormat, decode,
+    Narrated, NarratedOptions, PcapError, PcapWriter, Precision, Render, Summary, Tcpdump,
+    TimeFormat, decode,
 };
 
 use crate::Failure;
@@ -273,7 +274,7 @@ impl View {
     /// When the output or the file cannot be written.
     pub(crate) fn flush(&mut self) -> Result<(), Failure> {
         if let Some(recording) = &mut self.recording {
-            recording.writer.flush().map_err(Failure::failed)?;
+            recording.flush()?;
         }
         if self.silenced.is_some() {
             return Ok(());
@@ -326,8 +327,10 @@ impl Ended {
 /// A capture file in the making.
 struct Recording {
     writer: PcapWriter<Box<dyn Write>>,
-    /// The file under its temporary name, and its final one; devices and pipes have none.
-    unfinished: Option<(NamedTempFile, PathBuf)>,
+    /// What the user called it.
+    path: PathBuf,
+    /// The file under its temporary name; devices and pipes have none.
+    unfinished: Option<NamedTempFile>,
 }
 
 impl Recording {
@@ -353,31 +356,50 @@ impl Recording {
                 .tempfile_in(folder.unwrap_or(Path::new(".")))
                 .map_err(|e| cannot(&e))?;
             let sink = file.reopen().map_err(|e| cannot(&e))?;
-            (
-                Box::new(BufWriter::new(sink)),
-                Some((file, path.to_owned())),
-            )
+            (Box::new(BufWriter::new(sink)), Some(file))
         };
         let writer =
-            PcapWriter::new(sink, link, Precision::Micros).map_err(|error| cannot(&error))?;
-        Ok(Self { writer, unfinished })
+            PcapWriter::new(sink, link, Precision::Micros).map_err(|e| cannot_write(path, &e))?;
+        Ok(Self {
+            writer,
+            path: path.to_owned(),
+            unfinished,
+        })
     }
 
     fn frame(&mut self, frame: &Frame<'_>) -> Result<(), Failure> {
         self.writer
             .write(frame)
-            .map_err(|error| Failure::failed(format!("cannot write the capture file: {error}")))
+            .map_err(|error| cannot_write(&self.path, &error))
+    }
+
+    fn flush(&mut self) -> Result<(), Failure> {
+        self.writer
+            .flush()
+            .map_err(|error| cannot_write(&self.path, &error))
     }
 
     fn keep(self) -> Result<(), Failure> {
         self.writer
             .finish()
-            .map_err(|error| Failure::failed(format!("cannot write the capture file: {error}")))?;
-        if let Some((file, path)) = self.unfinished {
-            file.persist(&path).map_err(|error| {
-                Failure::failed(format!("cannot write {}: {}", path.display(), error.error))
-            })?;
+            .map_err(|error| cannot_write(&self.path, &error))?;
+        if let Some(file) = self.unfinished {
+            file.persist(&self.path)
+                .map_err(|error| cannot_write(&self.path, &error.error.into()))?;
         }
         Ok(())
+    }
+}
+
+/// A capture that cannot be written, unless its reader just went away.
+fn cannot_write(path: &Path, error: &PcapError) -> Failure {
+    match error {
+        PcapError::Write(source) if source.kind() == io::ErrorKind::BrokenPipe => {
+            Failure::output(source)
+        }
+        PcapError::Write(source) => {
+            Failure::failed(format!("cannot write {}: {source}", path.display()))
+        }
+        other => Failure::failed(format!("cannot write {}: {other}", path.display())),
     }
 }

@@ -27,7 +27,7 @@ pub const MAX_RECORD_LEN: u32 = 262_144;
 #[derive(Debug, thiserror::Error)]
 pub enum PcapError {
     /// The source failed.
-    #[error("byte {offset}: reading failed")]
+    #[error("byte {offset}: reading failed: {source}")]
     Read {
         /// Where the read began.
         offset: u64,
@@ -35,7 +35,7 @@ pub enum PcapError {
         source: io::Error,
     },
     /// The sink failed.
-    #[error("writing the capture failed")]
+    #[error("writing the capture failed: {0}")]
     Write(#[from] io::Error),
     /// The file ends inside a structure.
     #[error("byte {offset}: {what} cut short: expected {expected} bytes, found {found}")]
