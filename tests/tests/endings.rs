@@ -1,0 +1,524 @@
+//! How `ftplab` ends when something ends it: a signal, a reader that has left, a port that is
+//! taken, an interface that goes, a file that is damaged. Each time: a plain message, the right
+//! exit code, nothing left behind.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::net::{TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use ftplab_tests::{
+    LIMIT, Running, Signal, assert_code, events, finish, ftplab, has_private_network, has_program,
+    inside, output, pcap, said, within,
+};
+use tempfile::TempDir;
+
+/// What a program could leave behind: it is started with `TMPDIR` in this folder.
+struct Traces {
+    folder: TempDir,
+}
+
+impl Traces {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("tmp")).unwrap();
+        Self { folder }
+    }
+
+    /// `ftplab` whose temporary files, and whose `-w here.pcap`, would be in the folder.
+    fn ftplab(&self, arguments: &[&str]) -> Command {
+        let mut command = ftplab();
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("TMPDIR", self.folder.path().join("tmp"));
+        command
+    }
+
+    /// Only these files are there.
+    #[track_caller]
+    fn assert_only(&self, expected: &[&str]) {
+        assert_eq!(names(&self.folder.path().join("tmp")), [] as [&str; 0]);
+        let mut found = names(self.folder.path());
+        found.retain(|name| name != "tmp");
+        assert_eq!(found, expected);
+    }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// The network namespaces that the threads of a process are in.
+fn namespaces_of(process: u32) -> BTreeSet<PathBuf> {
+    let Ok(threads) = fs::read_dir(format!("/proc/{process}/task")) else {
+        return BTreeSet::new();
+    };
+    threads
+        .filter_map(|thread| fs::read_link(thread.ok()?.path().join("ns/net")).ok())
+        .collect()
+}
+
+/// Waits until no process is in these namespaces any more.
+#[track_caller]
+fn assert_gone(namespaces: &BTreeSet<PathBuf>) {
+    let own = namespaces_of(std::process::id());
+    let theirs: BTreeSet<_> = namespaces.difference(&own).collect();
+    for entry in fs::read_dir("/proc").unwrap() {
+        let Ok(process) = entry.unwrap().file_name().to_string_lossy().parse::<u32>() else {
+            continue;
+        };
+        let used = namespaces_of(process);
+        assert!(
+            used.iter().all(|namespace| !theirs.contains(namespace)),
+            "process {process} is still in one of {theirs:?}"
+        );
+    }
+    let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
+    assert!(!mounts.contains("nsfs"), "a namespace is mounted: {mounts}");
+}
+
+/// The names of the interfaces here.
+fn interfaces() -> Vec<String> {
+    tracer::interfaces()
+        .into_iter()
+        .map(|interface| interface.name)
+        .collect()
+}
+
+fn ip(arguments: &str) {
+    output(Command::new("ip").args(arguments.split(' ')));
+}
+
+/// Sends one datagram that nobody expects: one packet, two with the answer.
+fn one_packet() {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.send_to(b"anybody?", "127.0.0.1:9").unwrap();
+}
+
+#[test]
+fn a_signal_ends_a_live_trace_with_its_table() {
+    if !(has_program("ip") && inside("a_signal_ends_a_live_trace_with_its_table")) {
+        return;
+    }
+    for signal in [Signal::INT, Signal::TERM] {
+        let traces = Traces::new();
+        let before = interfaces();
+        let mut trace =
+            Running::start(&mut traces.ftplab(&["trace", "-i", "lo", "-w", "here.pcap"]));
+        trace.complains("tracing lo");
+        one_packet();
+        trace.says("UDP");
+        trace.signal(signal);
+        let output = trace.finish();
+        assert_code(&output, 0);
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert!(told.contains("packets explained"), "{told}");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            message.contains("packets shown") && message.contains("0 dropped"),
+            "{message}"
+        );
+        // The capture is whole and under its name.
+        traces.assert_only(&["here.pcap"]);
+        let read = traces.folder.path().join("here.pcap");
+        let again = ftplab_tests::output(ftplab().args(["trace", "-r"]).arg(read));
+        assert_eq!(again, told);
+        assert_eq!(interfaces(), before);
+    }
+}
+
+#[test]
+fn a_signal_ends_a_run_at_any_point() {
+    if !has_private_network() {
+        return;
+    }
+    let mut ended_early = 0;
+    // From before the first packet to the last act: each time another moment of the run.
+    for moment in [
+        "",
+        "Address resolution",
+        "Handshake",
+        "Login",
+        "Transfer 1",
+        "Transfer 3",
+        "Goodbye",
+    ] {
+        for signal in [Signal::INT, Signal::TERM] {
+            let traces = Traces::new();
+            let mut run = Running::start(&mut traces.ftplab(&["run", "active", "-w", "here.pcap"]));
+            let mut namespaces = namespaces_of(run.id());
+            if moment.is_empty() {
+                // It handles signals when its files are there; before, a signal simply kills it.
+                let tmp = traces.folder.path().join("tmp");
+                within(LIMIT, "the folders of a run", || {
+                    (names(&tmp).len() == 2).then_some(())
+                });
+            } else {
+                run.says(moment);
+                namespaces.append(&mut namespaces_of(run.id()));
+            }
+            // It may be over already, which is an end as well.
+            if run.is_running() {
+                run.signal(signal);
+            }
+            let output = run.finish();
+            let message = String::from_utf8_lossy(&output.stderr);
+            if output.status.success() {
+                assert_eq!(message, "");
+            } else {
+                ended_early += 1;
+                assert_code(&output, 1);
+                let end = "ftplab: ended by a signal before the session was over\n";
+                assert_eq!(message, end, "{}", said(&output));
+            }
+            traces.assert_only(&["here.pcap"]);
+            // What was captured until then can be read.
+            let read = traces.folder.path().join("here.pcap");
+            assert_code(&finish(ftplab().args(["trace", "-r"]).arg(read)), 0);
+            assert_gone(&namespaces);
+        }
+    }
+    assert!(ended_early > 0, "no signal came in time");
+}
+
+#[test]
+fn a_run_leaves_neither_files_nor_namespaces_nor_interfaces() {
+    if !has_private_network() {
+        return;
+    }
+    let before = interfaces();
+    for scenario in ["active", "passive"] {
+        let traces = Traces::new();
+        let mut run = Running::start(&mut traces.ftplab(&["run", scenario]));
+        let mut seen = BTreeSet::new();
+        while run.is_running() {
+            seen.append(&mut namespaces_of(run.id()));
+        }
+        assert_code(&run.finish(), 0);
+        assert_gone(&seen);
+        traces.assert_only(&[]);
+        assert_eq!(interfaces(), before);
+    }
+}
+
+#[test]
+fn a_reader_that_left_is_no_failure() {
+    let file = pcap("session.pcap");
+    let traces = Traces::new();
+    let mut command = traces.ftplab(&["trace", "-w", "here.pcap", "-r"]);
+    command.arg(&file);
+    let output = without_reader(command);
+    assert_code(&output, 0);
+    assert!(output.stderr.is_empty(), "{}", said(&output));
+    // When the capture itself goes there, as well.
+    let mut command = traces.ftplab(&["trace", "-w", "-", "-r"]);
+    command.arg(&file);
+    assert_code(&without_reader(command), 0);
+
+    if has_private_network() {
+        let traces = Traces::new();
+        let output = without_reader(traces.ftplab(&["run", "passive"]));
+        assert_code(&output, 0);
+        assert!(output.stderr.is_empty(), "{}", said(&output));
+        traces.assert_only(&[]);
+    }
+}
+
+/// Runs a program whose standard output nobody reads.
+fn without_reader(mut command: Command) -> Output {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let child = command.stdout(writer).stderr(Stdio::piped()).spawn();
+    // The program's own copy of the pipe's end must be the only one.
+    drop(command);
+    child.unwrap().wait_with_output().unwrap()
+}
+
+#[test]
+fn a_reader_that_leaves_ends_a_live_trace() {
+    if !(has_program("ip") && inside("a_reader_that_leaves_ends_a_live_trace")) {
+        return;
+    }
+    let traces = Traces::new();
+    let mut command = traces.ftplab(&["trace", "-i", "lo"]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    command.stdout(writer).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(command);
+    drop(reader);
+    let ended = within(LIMIT, "the end of the trace", || {
+        one_packet();
+        child.try_wait().unwrap()
+    });
+    assert_eq!(ended.code(), Some(0));
+    let output = child.wait_with_output().unwrap();
+    assert!(!said(&output).contains("panicked"), "{}", said(&output));
+}
+
+#[test]
+fn a_taken_port_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let mut serve = ftplab();
+    serve
+        .arg("serve")
+        .arg(folder.path())
+        .args(["--listen", &address]);
+    let output = finish(&mut serve);
+    assert_code(&output, 1);
+    assert!(output.stdout.is_empty(), "{}", said(&output));
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        message.contains(&format!("cannot listen on {address}")),
+        "{message}"
+    );
+    assert!(
+        message.contains("fix: ") && message.contains("port 0"),
+        "{message}"
+    );
+}
+
+#[test]
+fn an_interface_that_goes_ends_the_trace() {
+    if !(has_program("ip") && inside("an_interface_that_goes_ends_the_trace")) {
+        return;
+    }
+    for (ending, word) in [
+        ("link del left", "has gone"),
+        ("link set left down", "is down"),
+    ] {
+        ip("link add left type veth peer name right");
+        ip("link set left up");
+        ip("link set right up");
+        let traces = Traces::new();
+        let mut trace =
+            Running::start(&mut traces.ftplab(&["trace", "-i", "left", "-w", "here.pcap"]));
+        trace.complains("tracing left");
+        ip(ending);
+        let output = trace.finish();
+        assert_code(&output, 1);
+        let message = String::from_utf8_lossy(&output.stderr);
+        let last = message.lines().last().unwrap();
+        assert!(
+            last.starts_with("ftplab: left: the interface ") && last.ends_with(word),
+            "{message}"
+        );
+        // What was captured is kept.
+        traces.assert_only(&["here.pcap"]);
+        if word == "is down" {
+            ip("link del left");
+        }
+    }
+}
+
+#[test]
+fn an_unknown_interface_is_answered_with_those_that_are() {
+    if !(has_program("ip") && inside("an_unknown_interface_is_answered_with_those_that_are")) {
+        return;
+    }
+    let traces = Traces::new();
+    let output = finish(&mut traces.ftplab(&["trace", "-i", "eth7", "-w", "here.pcap"]));
+    assert_code(&output, 1);
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(message, "ftplab: eth7: no such interface (there are: lo)\n");
+    traces.assert_only(&[]);
+}
+
+#[test]
+fn of_a_damaged_file_all_before_the_damage_is_shown() {
+    let bytes = fs::read(pcap("session.pcap")).unwrap();
+    let length = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+    // The offsets at which records begin.
+    let mut offsets = vec![24];
+    while *offsets.last().unwrap() < bytes.len() {
+        let at = *offsets.last().unwrap();
+        offsets.push(at + 16 + length(at + 8));
+    }
+    let whole = output(
+        ftplab()
+            .args(["trace", "--style", "tcpdump", "-r"])
+            .arg(pcap("session.pcap")),
+    );
+    let traces = Traces::new();
+    let damaged = traces.folder.path().join("damaged.pcap");
+    for (record, cut) in [(0, 5), (3, 5), (3, 16), (40, 30)] {
+        let at = offsets[record];
+        fs::write(&damaged, &bytes[..at + cut]).unwrap();
+        let output =
+            finish(&mut traces.ftplab(&["trace", "--style", "tcpdump", "-r", "damaged.pcap"]));
+        assert_code(&output, 1);
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert!(whole.starts_with(&*told), "{told}");
+        assert_eq!(told.lines().count(), record, "{told}");
+        assert_offset(&output, "damaged.pcap", at, at + cut);
+    }
+    // A length that cannot be.
+    let at = offsets[10];
+    let mut wrong = bytes.clone();
+    wrong[at + 8..at + 12].copy_from_slice(&u32::MAX.to_le_bytes());
+    fs::write(&damaged, wrong).unwrap();
+    let output = finish(&mut traces.ftplab(&["trace", "--json", "-r", "damaged.pcap"]));
+    assert_code(&output, 1);
+    let events = events(&String::from_utf8(output.stdout.clone()).unwrap());
+    assert_eq!(events.last().unwrap()["packets"], 10);
+    assert_offset(&output, "damaged.pcap", at, at + 16);
+    traces.assert_only(&["damaged.pcap"]);
+}
+
+/// One line that names the file, and a byte within what is damaged.
+#[track_caller]
+fn assert_offset(output: &Output, file: &str, from: usize, to: usize) {
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(message.lines().count(), 1, "{message}");
+    assert!(
+        message.starts_with(&format!("ftplab: {file}: ")),
+        "{message}"
+    );
+    let numbers: Vec<usize> = message
+        .split(|c: char| !c.is_ascii_digit())
+        .filter_map(|word| word.parse().ok())
+        .collect();
+    assert!(
+        numbers.iter().any(|number| (from..=to).contains(number)),
+        "no offset from {from} to {to}: {message}"
+    );
+}
+
+#[test]
+fn what_is_no_capture_is_told_in_one_line() {
+    let traces = Traces::new();
+    let folder = traces.folder.path();
+    fs::write(folder.join("empty"), "").unwrap();
+    fs::write(
+        folder.join("text"),
+        "this is no capture but a text of more than 24 bytes",
+    )
+    .unwrap();
+    fs::write(folder.join("short"), [0xd4, 0xc3, 0xb2, 0xa1, 2, 0]).unwrap();
+    fs::create_dir(folder.join("folder")).unwrap();
+    for (name, word) in [
+        ("empty", "empty"),
+        ("text", "magic number"),
+        ("short", "header"),
+        ("folder", "directory"),
+        ("none", "No such file"),
+    ] {
+        for flags in [
+            &["trace", "-w", "here.pcap", "-r", name][..],
+            &["trace", "--json", "-r", name],
+        ] {
+            let output = finish(&mut traces.ftplab(flags));
+            assert_code(&output, 1);
+            assert!(output.stdout.is_empty(), "{name}: {}", said(&output));
+            let message = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(message.lines().count(), 1, "{message}");
+            assert!(
+                message.contains(name) && message.contains(word),
+                "no {word:?}: {message}"
+            );
+        }
+    }
+    traces.assert_only(&["empty", "folder", "short", "text"]);
+}
+
+#[test]
+fn what_may_not_be_read_or_written_is_named() {
+    // Root may do everything; root of a namespace of an ordinary user may not.
+    if !(has_program("ip") && inside("what_may_not_be_read_or_written_is_named")) {
+        return;
+    }
+    let traces = Traces::new();
+    let folder = traces.folder.path();
+    let mode = |name: &str, mode: u32| {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(folder.join(name), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    fs::copy(pcap("raw.pcap"), folder.join("secret.pcap")).unwrap();
+    fs::copy(pcap("raw.pcap"), folder.join("open.pcap")).unwrap();
+    fs::create_dir(folder.join("fixed")).unwrap();
+    mode("secret.pcap", 0o000);
+    mode("fixed", 0o555);
+    // Without the capabilities of the namespace: those would overrule the modes.
+    let powerless = |arguments: &[&str]| {
+        let mut setpriv = Command::new("setpriv");
+        setpriv
+            .args(["--ambient-caps=-all", "--inh-caps=-all"])
+            .arg(ftplab().get_program())
+            .args(arguments)
+            .current_dir(folder);
+        finish(&mut setpriv)
+    };
+    let read = powerless(&["trace", "-r", "secret.pcap"]);
+    let written = powerless(&["trace", "-r", "open.pcap", "-w", "fixed/here.pcap"]);
+    for (output, name) in [(read, "secret.pcap"), (written, "fixed/here.pcap")] {
+        assert_code(&output, 1);
+        assert!(output.stdout.is_empty(), "{}", said(&output));
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            message.contains(name) && message.contains("Permission denied"),
+            "{message}"
+        );
+        assert_eq!(message.lines().count(), 1, "{message}");
+    }
+    mode("fixed", 0o755);
+    assert_eq!(names(&folder.join("fixed")), [] as [&str; 0]);
+}
+
+#[test]
+fn a_capture_that_cannot_be_written_is_a_failure() {
+    let traces = Traces::new();
+    let file = pcap("session.pcap");
+    let file = file.to_str().unwrap();
+    for (target, word) in [
+        ("missing/here.pcap", "No such file or directory"),
+        ("/dev/full", "No space left on device"),
+        ("tmp", "directory"),
+    ] {
+        let mut commands = vec![traces.ftplab(&["trace", "-r", file, "-w", target])];
+        if has_private_network() {
+            commands.push(traces.ftplab(&["run", "active", "-w", target]));
+        }
+        for mut command in commands {
+            let output = finish(&mut command);
+            assert_code(&output, 1);
+            let message = String::from_utf8_lossy(&output.stderr);
+            let begin = format!("ftplab: cannot write {target}: ");
+            assert!(message.starts_with(&begin), "no {begin:?}: {message}");
+            assert!(message.contains(word), "no {word:?}: {message}");
+            assert_eq!(message.lines().count(), 1, "{message}");
+            traces.assert_only(&[]);
+        }
+    }
+}
+
+#[test]
+fn output_that_cannot_be_written_is_a_failure() {
+    let full = || fs::File::options().write(true).open("/dev/full").unwrap();
+    let file = pcap("session.pcap");
+    let mut commands = vec![ftplab()];
+    commands[0].args(["trace", "-r"]).arg(&file);
+    if has_private_network() {
+        commands.push(ftplab());
+        commands[1].args(["run", "active"]);
+    }
+    for mut command in commands {
+        let child = command.stdout(full()).stderr(Stdio::piped()).spawn();
+        let output = child.unwrap().wait_with_output().unwrap();
+        assert_code(&output, 1);
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(
+            message,
+            "ftplab: cannot write the output: No space left on device (os error 28)\n"
+        );
+    }
+}
