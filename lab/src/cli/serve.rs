@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::Args;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -71,6 +72,8 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     let config = configure(options)?;
     let runtime = runtime()?;
     runtime.block_on(async {
+        // Before anybody is told that it can be ended.
+        let mut asked = AskedToEnd::listen()?;
         let shutdown = CancellationToken::new();
         let mut servers = tokio::task::JoinSet::new();
         for &address in &options.listen {
@@ -85,10 +88,10 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), Failure> {
         }
         let signals = shutdown.clone();
         tokio::spawn(async move {
-            asked_to_end().await;
+            asked.again().await;
             eprintln!("ftplab: ending; a second Ctrl-C ends at once");
             signals.cancel();
-            asked_to_end().await;
+            asked.again().await;
             std::process::exit(130);
         });
         while let Some(ended) = servers.join_next().await {
@@ -176,17 +179,28 @@ fn cannot_listen(address: SocketAddr, error: &io::Error) -> Failure {
     }
 }
 
-async fn asked_to_end() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+/// Ctrl-C and SIGTERM.
+struct AskedToEnd {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl AskedToEnd {
+    /// From here on neither kills the process.
+    fn listen() -> Result<Self, Failure> {
+        let cannot = |error| Failure::failed(format!("cannot handle signals: {error}"));
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt()).map_err(cannot)?,
+            terminate: signal(SignalKind::terminate()).map_err(cannot)?,
+        })
+    }
+
+    /// Waits for the next of them.
+    async fn again(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 
