@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
 use crate::{LIMIT, Running, available, finish, ftplab, said, within};
 
 /// Says to a test that it has been started inside.
@@ -64,6 +66,7 @@ fn unshare(namespaces: &[&str], prepare: &str, program: &Command) -> Command {
 /// under its own name, and its failure is ours.
 pub fn inside(test: &str) -> bool {
     if std::env::var_os(INSIDE).is_some() {
+        one_cpu();
         return true;
     }
     if !has_namespaces() {
@@ -87,4 +90,14 @@ pub fn inside(test: &str) -> bool {
         said(&output)
     );
     false
+}
+
+/// Keeps this thread, and all that it starts, on one CPU: two captures of the same packets then
+/// have them in the same order.
+fn one_cpu() {
+    let allowed = sched_getaffinity(None).unwrap();
+    let first = (0..CpuSet::MAX_CPU).find(|&cpu| allowed.is_set(cpu));
+    let mut one = CpuSet::new();
+    one.set(first.unwrap());
+    sched_setaffinity(None, &one).unwrap();
 }
