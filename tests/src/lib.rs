@@ -7,6 +7,7 @@ mod inside;
 mod oracles;
 mod peers;
 mod running;
+mod traces;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -19,6 +20,7 @@ pub use oracles::{FtpData, ftp_lines, tcpdump, tshark_data, tshark_lines};
 pub use peers::{Inetd, has_pyftpdlib, pyftpdlib, serve, vsftpd};
 pub use running::Running;
 pub use rustix::process::Signal;
+pub use traces::{Traces, names};
 
 /// How long any program may take here.
 pub const LIMIT: Duration = Duration::from_mins(1);

@@ -1,5 +1,5 @@
 //! How `ftplab` ends when something ends it: a signal, a reader that has left, a port that is
-//! taken, an interface that goes, a file that is damaged. Each time: a plain message, the right
+//! taken, an interface that goes. Each time: a plain message, the right
 //! exit code, nothing left behind.
 
 #![allow(clippy::unwrap_used)]
@@ -7,55 +7,13 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::{TcpListener, UdpSocket};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use ftplab_tests::{
-    LIMIT, Running, Signal, assert_code, events, finish, ftplab, has_private_network, has_program,
-    inside, output, pcap, said, within,
+    LIMIT, Running, Signal, Traces, assert_code, finish, ftplab, has_private_network, has_program,
+    inside, names, output, pcap, said, within,
 };
-use tempfile::TempDir;
-
-/// What a program could leave behind: it is started with `TMPDIR` in this folder.
-struct Traces {
-    folder: TempDir,
-}
-
-impl Traces {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("tmp")).unwrap();
-        Self { folder }
-    }
-
-    /// `ftplab` whose temporary files, and whose `-w here.pcap`, would be in the folder.
-    fn ftplab(&self, arguments: &[&str]) -> Command {
-        let mut command = ftplab();
-        command
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env("TMPDIR", self.folder.path().join("tmp"));
-        command
-    }
-
-    /// Only these files are there.
-    #[track_caller]
-    fn assert_only(&self, expected: &[&str]) {
-        assert_eq!(names(&self.folder.path().join("tmp")), [] as [&str; 0]);
-        let mut found = names(self.folder.path());
-        found.retain(|name| name != "tmp");
-        assert_eq!(found, expected);
-    }
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).unwrap();
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-}
 
 /// The network namespaces that the threads of a process are in.
 fn namespaces_of(process: u32) -> BTreeSet<PathBuf> {
@@ -110,7 +68,7 @@ fn a_signal_ends_a_live_trace_with_its_table() {
         return;
     }
     for signal in [Signal::INT, Signal::TERM] {
-        let traces = Traces::new();
+        let traces = Traces::begin();
         let before = interfaces();
         let mut trace =
             Running::start(&mut traces.ftplab(&["trace", "-i", "lo", "-w", "here.pcap"]));
@@ -152,7 +110,7 @@ fn a_signal_ends_a_run_at_any_point() {
         "Goodbye",
     ] {
         for signal in [Signal::INT, Signal::TERM] {
-            let traces = Traces::new();
+            let traces = Traces::begin();
             let mut run = Running::start(&mut traces.ftplab(&["run", "active", "-w", "here.pcap"]));
             let mut namespaces = namespaces_of(run.id());
             if moment.is_empty() {
@@ -192,7 +150,7 @@ fn a_signal_before_the_first_packet_ends_a_run() {
     if !has_private_network() {
         return;
     }
-    let traces = Traces::new();
+    let traces = Traces::begin();
     let (tmp, fifo) = (
         traces.folder.path().join("tmp"),
         traces.folder.path().join("fifo"),
@@ -223,7 +181,7 @@ fn a_run_leaves_neither_files_nor_namespaces_nor_interfaces() {
     }
     let before = interfaces();
     for scenario in ["active", "passive"] {
-        let traces = Traces::new();
+        let traces = Traces::begin();
         let mut run = Running::start(&mut traces.ftplab(&["run", scenario]));
         let mut seen = BTreeSet::new();
         while run.is_running() {
@@ -239,7 +197,7 @@ fn a_run_leaves_neither_files_nor_namespaces_nor_interfaces() {
 #[test]
 fn a_reader_that_left_is_no_failure() {
     let file = pcap("session.pcap");
-    let traces = Traces::new();
+    let traces = Traces::begin();
     let mut command = traces.ftplab(&["trace", "-w", "here.pcap", "-r"]);
     command.arg(&file);
     let output = without_reader(command);
@@ -251,7 +209,7 @@ fn a_reader_that_left_is_no_failure() {
     assert_code(&without_reader(command), 0);
 
     if has_private_network() {
-        let traces = Traces::new();
+        let traces = Traces::begin();
         let output = without_reader(traces.ftplab(&["run", "passive"]));
         assert_code(&output, 0);
         assert!(output.stderr.is_empty(), "{}", said(&output));
@@ -274,7 +232,7 @@ fn a_reader_that_leaves_ends_a_live_trace() {
     if !(has_program("ip") && inside("a_reader_that_leaves_ends_a_live_trace")) {
         return;
     }
-    let traces = Traces::new();
+    let traces = Traces::begin();
     let mut command = traces.ftplab(&["trace", "-i", "lo"]);
     let (reader, writer) = std::io::pipe().unwrap();
     command.stdout(writer).stderr(Stdio::piped());
@@ -323,7 +281,7 @@ fn an_interface_that_goes_ends_the_trace() {
         ip("link add left type veth peer name right");
         ip("link set left up");
         ip("link set right up");
-        let traces = Traces::new();
+        let traces = Traces::begin();
         let mut trace =
             Running::start(&mut traces.ftplab(&["trace", "-i", "left", "-w", "here.pcap"]));
         trace.complains("tracing left");
@@ -352,199 +310,10 @@ fn an_unknown_interface_is_answered_with_those_that_are() {
     if !(has_program("ip") && inside("an_unknown_interface_is_answered_with_those_that_are")) {
         return;
     }
-    let traces = Traces::new();
+    let traces = Traces::begin();
     let output = finish(&mut traces.ftplab(&["trace", "-i", "eth7", "-w", "here.pcap"]));
     assert_code(&output, 1);
     let message = String::from_utf8_lossy(&output.stderr);
     assert_eq!(message, "ftplab: eth7: no such interface (there are: lo)\n");
     traces.assert_only(&[]);
-}
-
-#[test]
-fn of_a_damaged_file_all_before_the_damage_is_shown() {
-    let bytes = fs::read(pcap("session.pcap")).unwrap();
-    let length = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
-    // The offsets at which records begin.
-    let mut offsets = vec![24];
-    while *offsets.last().unwrap() < bytes.len() {
-        let at = *offsets.last().unwrap();
-        offsets.push(at + 16 + length(at + 8));
-    }
-    let whole = output(
-        ftplab()
-            .args(["trace", "--style", "tcpdump", "-r"])
-            .arg(pcap("session.pcap")),
-    );
-    let traces = Traces::new();
-    let damaged = traces.folder.path().join("damaged.pcap");
-    for (record, cut) in [(0, 5), (3, 5), (3, 16), (40, 30)] {
-        let at = offsets[record];
-        fs::write(&damaged, &bytes[..at + cut]).unwrap();
-        let output =
-            finish(&mut traces.ftplab(&["trace", "--style", "tcpdump", "-r", "damaged.pcap"]));
-        assert_code(&output, 1);
-        let told = String::from_utf8_lossy(&output.stdout);
-        assert!(whole.starts_with(&*told), "{told}");
-        assert_eq!(told.lines().count(), record, "{told}");
-        assert_offset(&output, "damaged.pcap", at, at + cut);
-    }
-    // A length that cannot be.
-    let at = offsets[10];
-    let mut wrong = bytes.clone();
-    wrong[at + 8..at + 12].copy_from_slice(&u32::MAX.to_le_bytes());
-    fs::write(&damaged, wrong).unwrap();
-    let output = finish(&mut traces.ftplab(&["trace", "--json", "-r", "damaged.pcap"]));
-    assert_code(&output, 1);
-    let events = events(&String::from_utf8(output.stdout.clone()).unwrap());
-    assert_eq!(events.last().unwrap()["packets"], 10);
-    assert_offset(&output, "damaged.pcap", at, at + 16);
-    traces.assert_only(&["damaged.pcap"]);
-}
-
-/// One line that names the file, and a byte within what is damaged.
-#[track_caller]
-fn assert_offset(output: &Output, file: &str, from: usize, to: usize) {
-    let message = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(message.lines().count(), 1, "{message}");
-    assert!(
-        message.starts_with(&format!("ftplab: {file}: ")),
-        "{message}"
-    );
-    let numbers: Vec<usize> = message
-        .split(|c: char| !c.is_ascii_digit())
-        .filter_map(|word| word.parse().ok())
-        .collect();
-    assert!(
-        numbers.iter().any(|number| (from..=to).contains(number)),
-        "no offset from {from} to {to}: {message}"
-    );
-}
-
-#[test]
-fn what_is_no_capture_is_told_in_one_line() {
-    let traces = Traces::new();
-    let folder = traces.folder.path();
-    fs::write(folder.join("empty"), "").unwrap();
-    fs::write(
-        folder.join("text"),
-        "this is no capture but a text of more than 24 bytes",
-    )
-    .unwrap();
-    fs::write(folder.join("short"), [0xd4, 0xc3, 0xb2, 0xa1, 2, 0]).unwrap();
-    fs::create_dir(folder.join("folder")).unwrap();
-    for (name, word) in [
-        ("empty", "empty"),
-        ("text", "magic number"),
-        ("short", "header"),
-        ("folder", "directory"),
-        ("none", "No such file"),
-    ] {
-        for flags in [
-            &["trace", "-w", "here.pcap", "-r", name][..],
-            &["trace", "--json", "-r", name],
-        ] {
-            let output = finish(&mut traces.ftplab(flags));
-            assert_code(&output, 1);
-            assert!(output.stdout.is_empty(), "{name}: {}", said(&output));
-            let message = String::from_utf8_lossy(&output.stderr);
-            assert_eq!(message.lines().count(), 1, "{message}");
-            assert!(
-                message.contains(name) && message.contains(word),
-                "no {word:?}: {message}"
-            );
-        }
-    }
-    traces.assert_only(&["empty", "folder", "short", "text"]);
-}
-
-#[test]
-fn what_may_not_be_read_or_written_is_named() {
-    // Root may do everything; root of a namespace of an ordinary user may not.
-    if !(has_program("ip") && inside("what_may_not_be_read_or_written_is_named")) {
-        return;
-    }
-    let traces = Traces::new();
-    let folder = traces.folder.path();
-    let mode = |name: &str, mode: u32| {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(folder.join(name), fs::Permissions::from_mode(mode)).unwrap();
-    };
-    fs::copy(pcap("raw.pcap"), folder.join("secret.pcap")).unwrap();
-    fs::copy(pcap("raw.pcap"), folder.join("open.pcap")).unwrap();
-    fs::create_dir(folder.join("fixed")).unwrap();
-    mode("secret.pcap", 0o000);
-    mode("fixed", 0o555);
-    // Without the capabilities of the namespace: those would overrule the modes.
-    let powerless = |arguments: &[&str]| {
-        let mut setpriv = Command::new("setpriv");
-        setpriv
-            .args(["--ambient-caps=-all", "--inh-caps=-all"])
-            .arg(ftplab().get_program())
-            .args(arguments)
-            .current_dir(folder);
-        finish(&mut setpriv)
-    };
-    let read = powerless(&["trace", "-r", "secret.pcap"]);
-    let written = powerless(&["trace", "-r", "open.pcap", "-w", "fixed/here.pcap"]);
-    for (output, name) in [(read, "secret.pcap"), (written, "fixed/here.pcap")] {
-        assert_code(&output, 1);
-        assert!(output.stdout.is_empty(), "{}", said(&output));
-        let message = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            message.contains(name) && message.contains("Permission denied"),
-            "{message}"
-        );
-        assert_eq!(message.lines().count(), 1, "{message}");
-    }
-    mode("fixed", 0o755);
-    assert_eq!(names(&folder.join("fixed")), [] as [&str; 0]);
-}
-
-#[test]
-fn a_capture_that_cannot_be_written_is_a_failure() {
-    let traces = Traces::new();
-    let file = pcap("session.pcap");
-    let file = file.to_str().unwrap();
-    for (target, word) in [
-        ("missing/here.pcap", "No such file or directory"),
-        ("/dev/full", "No space left on device"),
-        ("tmp", "directory"),
-    ] {
-        let mut commands = vec![traces.ftplab(&["trace", "-r", file, "-w", target])];
-        if has_private_network() {
-            commands.push(traces.ftplab(&["run", "active", "-w", target]));
-        }
-        for mut command in commands {
-            let output = finish(&mut command);
-            assert_code(&output, 1);
-            let message = String::from_utf8_lossy(&output.stderr);
-            let begin = format!("ftplab: cannot write {target}: ");
-            assert!(message.starts_with(&begin), "no {begin:?}: {message}");
-            assert!(message.contains(word), "no {word:?}: {message}");
-            assert_eq!(message.lines().count(), 1, "{message}");
-            traces.assert_only(&[]);
-        }
-    }
-}
-
-#[test]
-fn output_that_cannot_be_written_is_a_failure() {
-    let full = || fs::File::options().write(true).open("/dev/full").unwrap();
-    let file = pcap("session.pcap");
-    let mut commands = vec![ftplab()];
-    commands[0].args(["trace", "-r"]).arg(&file);
-    if has_private_network() {
-        commands.push(ftplab());
-        commands[1].args(["run", "active"]);
-    }
-    for mut command in commands {
-        let child = command.stdout(full()).stderr(Stdio::piped()).spawn();
-        let output = child.unwrap().wait_with_output().unwrap();
-        assert_code(&output, 1);
-        let message = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(
-            message,
-            "ftplab: cannot write the output: No space left on device (os error 28)\n"
-        );
-    }
 }
