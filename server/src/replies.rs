@@ -58,7 +58,10 @@ pub(crate) enum Answer<'a> {
     PassiveNeedsV4,
     EpsvAll,
     EpsvOnly,
-    FamilyMismatch,
+    /// Whether the control connection, and so the data, is IPv4.
+    FamilyMismatch {
+        v4: bool,
+    },
     ListenFailed,
     PortOrPasvFirst,
     Opening {
@@ -95,6 +98,7 @@ pub(crate) enum Answer<'a> {
     Unavailable(&'a io::Error),
     CannotStore(&'a io::Error),
     NoPlainFile,
+    NoDirectory,
     Size(u64),
     TooLargeToCount,
     Modified(&'a str),
@@ -102,6 +106,10 @@ pub(crate) enum Answer<'a> {
     Utf8On,
     Utf8Always,
     FactsChosen(FactSet),
+    English,
+    LanguageUnknown,
+    ModeChanged,
+    ChmodSyntax,
     UnknownOption,
     HelpSyntax(Verb),
     SiteHelp,
@@ -181,9 +189,14 @@ impl Answer<'_> {
             ),
             Self::EpsvAll => say(Code::OKAY, "EPSV ALL ok."),
             Self::EpsvOnly => say(Code::BAD_SEQUENCE, "Only EPSV is allowed after EPSV ALL."),
-            Self::FamilyMismatch => say(
+            // RFC 2428 §2: the list of those that would do.
+            Self::FamilyMismatch { v4 } => say(
                 Code::PROTOCOL_NOT_SUPPORTED,
-                "Network protocol not supported, use (1,2)",
+                if v4 {
+                    "Network protocol not supported, use (1)"
+                } else {
+                    "Network protocol not supported, use (2)"
+                },
             ),
             Self::ListenFailed => say(
                 Code::CANNOT_OPEN_DATA_CONNECTION,
@@ -280,6 +293,8 @@ impl Answer<'_> {
             Self::Unavailable(error) => say(Code::FILE_UNAVAILABLE, reason(error)),
             Self::CannotStore(error) => say(Code::NAME_NOT_ALLOWED, reason(error)),
             Self::NoPlainFile => say(Code::FILE_UNAVAILABLE, "Not a plain file."),
+            // RFC 3659 §7.2.1 has 501 here.
+            Self::NoDirectory => say(Code::ARGUMENT_SYNTAX_ERROR, "Not a directory."),
             Self::Size(bytes) => say(Code::FILE_STATUS, &bytes.to_string()),
             Self::TooLargeToCount => say(
                 Code::FILE_UNAVAILABLE,
@@ -303,6 +318,16 @@ impl Answer<'_> {
                 }
                 Code::OKAY
             }
+            Self::English => say(Code::OKAY, "Replies are in English."),
+            Self::LanguageUnknown => say(
+                Code::PARAMETER_NOT_IMPLEMENTED,
+                "Replies are in English (EN) only.",
+            ),
+            Self::ModeChanged => say(Code::OKAY, "SITE CHMOD ok."),
+            Self::ChmodSyntax => say(
+                Code::ARGUMENT_SYNTAX_ERROR,
+                "expected SITE CHMOD <octal mode up to 777> <pathname>.",
+            ),
             Self::UnknownOption => say(
                 Code::ARGUMENT_SYNTAX_ERROR,
                 "There are options for MLST and UTF8 only.",
@@ -311,7 +336,10 @@ impl Answer<'_> {
                 Code::HELP_MESSAGE,
                 &format!("Syntax: {verb}{} ({})", verb.syntax(), verb.rfc()),
             ),
-            Self::SiteHelp => say(Code::HELP_MESSAGE, "SITE knows HELP only."),
+            Self::SiteHelp => say(
+                Code::HELP_MESSAGE,
+                "SITE knows HELP and CHMOD <mode> <pathname>.",
+            ),
             Self::UnknownSite => say(
                 Code::PARAMETER_NOT_IMPLEMENTED,
                 "SITE has no such command here.",

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use cap_std::fs::{Dir, Metadata, OpenOptions, OpenOptionsExt, ReadDir};
@@ -93,6 +94,12 @@ impl Root {
 
     pub(crate) fn remove_file(&self, path: &VirtualPath) -> io::Result<()> {
         self.dir.remove_file(path.as_path())
+    }
+
+    /// Sets the permission bits of a file or directory.
+    pub(crate) fn change_mode(&self, path: &VirtualPath, mode: u32) -> io::Result<()> {
+        let permissions = cap_std::fs::Permissions::from_std(PermissionsExt::from_mode(mode));
+        self.dir.set_permissions(path.as_path(), permissions)
     }
 
     pub(crate) fn rename(&self, from: &VirtualPath, to: &VirtualPath) -> io::Result<()> {

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use proto::{FactSet, TypeCode};
+use proto::{Code, FactSet, TypeCode};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -126,10 +126,19 @@ impl Session {
             Heard::Command(command) => self.dispatch(command).await,
             Heard::Refused(error) => {
                 self.rename_from = None;
-                self.control.reply(Answer::Refused(error)).await
+                self.restart = 0;
+                let answer = if error.code() == Code::PROTOCOL_NOT_SUPPORTED {
+                    Answer::FamilyMismatch {
+                        v4: self.control.local.is_ipv4(),
+                    }
+                } else {
+                    Answer::Refused(error)
+                };
+                self.control.reply(answer).await
             }
             Heard::TooLong => {
                 self.rename_from = None;
+                self.restart = 0;
                 self.control.reply(Answer::LineTooLong).await
             }
         }

@@ -3,6 +3,7 @@
 use proto::{Code, CommandLine, FactSet, Reply, Text, Verb};
 
 use super::is_implemented;
+use crate::account::Account;
 use crate::control::Ended;
 use crate::replies::{Answer, FEAT_HEAD, HELP_HEAD, LAST_LINE, STATUS_HEAD};
 use crate::session::{Login, Session};
@@ -60,6 +61,7 @@ impl Session {
             FEAT_HEAD,
             " EPRT",
             " EPSV",
+            " LANG EN*",
             " MDTM",
             " MFMT",
             &mlst,
@@ -94,11 +96,36 @@ impl Session {
         self.reply(Answer::UnknownOption).await
     }
 
-    pub(super) async fn site(&mut self, text: &Text) -> Result<(), Ended> {
-        if text.as_bytes().trim_ascii().eq_ignore_ascii_case(b"HELP") {
+    /// RFC 2640 §4.1: one language, English, is always on.
+    pub(super) async fn lang(&mut self, tag: Option<&Text>) -> Result<(), Ended> {
+        let primary = tag.and_then(|tag| tag.as_bytes().split(|&byte| byte == b'-').next());
+        match primary {
+            Some(primary) if !primary.eq_ignore_ascii_case(b"EN") => {
+                self.reply(Answer::LanguageUnknown).await
+            }
+            _ => self.reply(Answer::English).await,
+        }
+    }
+
+    /// HELP, and CHMOD, which clients that mirror send.
+    pub(super) async fn site(&mut self, account: &Account, text: &Text) -> Result<(), Ended> {
+        let CommandLine { word, argument, .. } = CommandLine::split(text.as_bytes());
+        if word.eq_ignore_ascii_case(b"HELP") {
             return self.reply(Answer::SiteHelp).await;
         }
-        self.reply(Answer::UnknownSite).await
+        if !word.eq_ignore_ascii_case(b"CHMOD") {
+            return self.reply(Answer::UnknownSite).await;
+        }
+        let Some((mode, path)) = argument.and_then(mode_and_path) else {
+            return self.reply(Answer::ChmodSyntax).await;
+        };
+        if !account.write {
+            return self.reply(Answer::ReadOnly).await;
+        }
+        match account.root.change_mode(&self.directory.join(path), mode) {
+            Ok(()) => self.reply(Answer::ModeChanged).await,
+            Err(error) => self.reply(Answer::Unavailable(&error)).await,
+        }
     }
 
     pub(super) async fn reply_lines(
@@ -113,4 +140,18 @@ impl Session {
             })
             .await
     }
+}
+
+/// `644 name`: permission bits in octal, none but the nine of owner, group and others.
+fn mode_and_path(argument: &[u8]) -> Option<(u32, &[u8])> {
+    let space = argument.iter().position(|&byte| byte == b' ')?;
+    let (digits, path) = (&argument[..space], &argument[space + 1..]);
+    let octal = digits.iter().all(|digit| matches!(digit, b'0'..=b'7'));
+    if !octal || !matches!(digits.len(), 1..=4) || path.is_empty() {
+        return None;
+    }
+    let mode = digits
+        .iter()
+        .fold(0, |mode, digit| mode << 3 | u32::from(digit - b'0'));
+    (mode <= 0o777).then_some((mode, path))
 }

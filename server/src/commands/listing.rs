@@ -20,7 +20,8 @@ impl Session {
         account: &Account,
         path: Option<&Pathname>,
     ) -> Result<(), Ended> {
-        let lister = self.lister(account, without_options(path), Form::Posix);
+        let argument = self.without_options(account, path);
+        let lister = self.lister(account, argument, Form::Posix);
         self.send_listing(lister).await
     }
 
@@ -29,7 +30,7 @@ impl Session {
         account: &Account,
         path: Option<&Pathname>,
     ) -> Result<(), Ended> {
-        let argument = without_options(path);
+        let argument = self.without_options(account, path);
         let prefix = self.names_prefix(account, argument);
         let lister = self.lister(account, argument, Form::Names(prefix));
         self.send_listing(lister).await
@@ -66,6 +67,10 @@ impl Session {
     ) -> Result<(), Ended> {
         let directory = self.directory.join(path.map_or(b"", Pathname::as_bytes));
         let form = Form::Facts(self.facts);
+        match account.root.metadata(&directory) {
+            Ok(metadata) if !metadata.is_dir() => return self.reply(Answer::NoDirectory).await,
+            _ => {}
+        }
         let lister = Lister::directory(&account.root, &directory, None, form, account.write);
         self.send_listing(lister).await
     }
@@ -111,7 +116,7 @@ impl Session {
         account: &Account,
         path: Option<&Pathname>,
     ) -> Result<(), Ended> {
-        let argument = without_options(path);
+        let argument = self.without_options(account, path);
         let mut lister = match self.lister(account, argument, Form::Posix) {
             Ok(lister) => lister,
             Err(error) => return self.reply(Answer::Unavailable(&error)).await,
@@ -149,17 +154,23 @@ impl Session {
             _ => Lister::file(root, &path, form, account.write),
         }
     }
-}
 
-/// The argument without what clients put before it: `-a`, `-la`. Every entry is always shown.
-fn without_options(path: Option<&Pathname>) -> &[u8] {
-    let mut rest = path.map_or(&b""[..], Pathname::as_bytes);
-    while let [b'-', ..] = rest {
-        let end = rest
-            .iter()
-            .position(|&byte| byte == b' ')
-            .unwrap_or(rest.len());
-        rest = rest[end..].trim_ascii_start();
+    /// The argument without what clients put before it: `-a`, `-la`. Every entry is always
+    /// shown. A name that begins with a hyphen and exists is a name.
+    fn without_options<'a>(&self, account: &Account, path: Option<&'a Pathname>) -> &'a [u8] {
+        let argument = path.map_or(&b""[..], Pathname::as_bytes);
+        let is_name = |name| {
+            let path = self.directory.join(name);
+            account.root.symlink_metadata(&path).is_ok()
+        };
+        let mut rest = argument;
+        while rest.starts_with(b"-") && !is_name(rest) {
+            let end = rest
+                .iter()
+                .position(|&byte| byte == b' ')
+                .unwrap_or(rest.len());
+            rest = rest[end..].trim_ascii_start();
+        }
+        rest
     }
-    rest
 }

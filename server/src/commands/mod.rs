@@ -22,7 +22,6 @@ pub(crate) fn is_implemented(verb: Verb) -> bool {
     !matches!(
         verb,
         Verb::Smnt
-            | Verb::Lang
             | Verb::Auth
             | Verb::Pbsz
             | Verb::Prot
@@ -35,11 +34,27 @@ pub(crate) fn is_implemented(verb: Verb) -> bool {
     )
 }
 
+/// Whether a REST still holds after `command`: up to the transfer that it is meant for, with
+/// nothing but what prepares that transfer in between (RFC 3659 §5.3).
+const fn keeps_restart(command: &Command) -> bool {
+    use Command as C;
+    matches!(
+        command,
+        C::Port(_) | C::Eprt(_) | C::Pasv | C::Epsv(_) | C::Type(_) | C::Mode(_) | C::Stru(_)
+    ) || matches!(
+        command,
+        C::Allo(..) | C::Retr(_) | C::Stor(_) | C::Appe(_) | C::Rest(_)
+    )
+}
+
 impl Session {
     /// Carries out one command.
     pub(crate) async fn dispatch(&mut self, command: Command) -> Result<(), Ended> {
         // RNTO must come right after RNFR (RFC 959 §4.1.3).
         let rename_from = self.rename_from.take();
+        if !keeps_restart(&command) {
+            self.restart = 0;
+        }
         if !is_implemented(command.verb()) {
             return self.reply(Answer::NotImplemented(command.verb())).await;
         }
@@ -56,6 +71,7 @@ impl Session {
             Command::Help(topic) => return self.help(topic).await,
             Command::Feat => return self.feat().await,
             Command::Opts(options) => return self.opts(&options).await,
+            Command::Lang(tag) => return self.lang(tag.as_ref()).await,
             Command::Stat(None) => return self.stat().await,
             other => other,
         };
@@ -72,7 +88,7 @@ impl Session {
             Command::Rmd(path) => self.rmd(account, &path).await,
 
             Command::Port(host_port) => self.port(host_port.addr().into()).await,
-            Command::Eprt(addr) => self.port(addr).await,
+            Command::Eprt(addr) => self.eprt(addr).await,
             Command::Pasv => self.pasv().await,
             Command::Epsv(argument) => self.epsv(argument).await,
             Command::Type(code) => self.set_type(code).await,
@@ -99,7 +115,7 @@ impl Session {
             Command::Size(path) => self.size(account, &path).await,
             Command::Mdtm(path) => self.mdtm(account, &path).await,
             Command::Mfmt(time, path) => self.mfmt(account, time, &path).await,
-            Command::Site(text) => self.site(&text).await,
+            Command::Site(text) => self.site(account, &text).await,
 
             // Everything else is not implemented, or was carried out above.
             other => self.reply(Answer::NotImplemented(other.verb())).await,

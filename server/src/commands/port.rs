@@ -33,6 +33,19 @@ impl Session {
         self.reply(Answer::PortSet).await
     }
 
+    pub(super) async fn eprt(&mut self, addr: SocketAddr) -> Result<(), Ended> {
+        if !self.epsv_only && addr.is_ipv4() != self.control.peer.is_ipv4() {
+            self.data_port = DataPort::Unset;
+            return self.family_mismatch().await;
+        }
+        self.port(addr).await
+    }
+
+    async fn family_mismatch(&mut self) -> Result<(), Ended> {
+        let v4 = self.control.local.is_ipv4();
+        self.reply(Answer::FamilyMismatch { v4 }).await
+    }
+
     pub(super) async fn pasv(&mut self) -> Result<(), Ended> {
         self.data_port = DataPort::Unset;
         if self.epsv_only {
@@ -58,8 +71,8 @@ impl Session {
                 self.epsv_only = true;
                 return self.reply(Answer::EpsvAll).await;
             }
-            Some(EpsvArgument::V4) if !is_v4 => return self.reply(Answer::FamilyMismatch).await,
-            Some(EpsvArgument::V6) if is_v4 => return self.reply(Answer::FamilyMismatch).await,
+            Some(EpsvArgument::V4) if !is_v4 => return self.family_mismatch().await,
+            Some(EpsvArgument::V6) if is_v4 => return self.family_mismatch().await,
             _ => {}
         }
         self.data_port = DataPort::Unset;

@@ -5,4 +5,5 @@
 mod clients;
 mod common;
 mod confinement;
+mod details;
 mod protocol;

@@ -52,7 +52,7 @@ fn the_commands_of_a_session() {
         ("AUTH TLS", 502),
         ("PBSZ 0", 502),
         ("PROT P", 502),
-        ("LANG en", 502),
+        ("LANG en", 200),
         ("SMNT x", 502),
         ("OPTS UTF8 ON", 200),
         ("OPTS NOPE", 501),
