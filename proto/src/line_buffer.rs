@@ -145,6 +145,11 @@ impl LineBuffer {
             || !matches!(self.state, State::Text)
     }
 
+    /// Whether every byte that came was handed out: no line is begun, none waits.
+    pub const fn is_empty(&self) -> bool {
+        self.position == self.input.len() && !self.is_mid_line()
+    }
+
     /// The byte after an IAC. Only 236 to 255 are telnet commands; before any other byte the
     /// IAC was a character of a name, sent by a client that does not escape it.
     fn command(&mut self, byte: u8) -> Option<Telnet> {

@@ -9,7 +9,8 @@ use tracing::debug;
 use crate::control::{Ended, Heard};
 use crate::data::{DataPort, Opener};
 use crate::replies::Answer;
-use crate::session::Session;
+use crate::secure_transfer::SecureMover;
+use crate::session::{Protection, Session};
 use crate::transfer::{Job, Mover, TransferError};
 use crate::upload::Upload;
 
@@ -23,6 +24,11 @@ impl Session {
         if matches!(port, DataPort::Unset) {
             return self.reply(Answer::PortOrPasvFirst).await;
         }
+        let tls = match (self.protection, &self.config.tls) {
+            (Protection::Private, Some(tls)) => Some(tls.clone()),
+            _ if self.config.require_tls => return self.reply(Answer::DataTlsRequired).await,
+            _ => None,
+        };
         self.reply(opening).await?;
 
         let opener = Opener {
@@ -49,12 +55,27 @@ impl Session {
         let raced = {
             let work = async {
                 let stream = stream.insert(port.open(&opener).await?);
+                let secured = match &tls {
+                    Some(tls) => {
+                        let mover = SecureMover {
+                            tls,
+                            stall,
+                            moved: &moved,
+                        };
+                        // Boxed: a session without TLS does not carry its room about.
+                        Ok(Box::pin(mover.run(stream, job, &tell_closed)).await?)
+                    }
+                    None => Err(job),
+                };
                 let mover = Mover {
                     stream,
                     stall,
                     moved: &moved,
                 };
-                let upload = mover.run(job).await?;
+                let upload = match secured {
+                    Ok(upload) => upload,
+                    Err(job) => mover.run(job).await?,
+                };
                 tell_closed();
                 if let (None, Some(wait)) = (&upload, await_peer_close) {
                     mover.close_first(wait).await;

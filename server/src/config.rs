@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::account::{Account, Secret, User};
 use crate::root::Root;
+use crate::tls::Tls;
 
 /// Which port an active data connection is dialled from (RFC 959 §5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct Config {
     pub(crate) passive_address: Option<Ipv4Addr>,
     pub(crate) active_source: ActiveSource,
     pub(crate) await_peer_close: Option<Duration>,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) require_tls: bool,
 }
 
 /// Why settings cannot be used.
@@ -60,6 +63,9 @@ pub enum ConfigError {
     /// The range of passive ports is empty or contains port 0.
     #[error("the passive ports {0} to {1} are no range of ports from 1 to 65535")]
     PassivePorts(u16, u16),
+    /// TLS is required, but there is no certificate.
+    #[error("TLS cannot be required: no certificate was given")]
+    NoCertificate,
     /// The greeting holds a line break or another control character.
     #[error("the greeting must be one line of text")]
     Greeting,
@@ -88,6 +94,8 @@ impl Config {
                 passive_address: None,
                 active_source: ActiveSource::ControlMinusOne,
                 await_peer_close: None,
+                tls: None,
+                require_tls: false,
             },
         }
     }
@@ -214,6 +222,18 @@ impl ConfigBuilder {
         self
     }
 
+    /// Offers AUTH TLS with this certificate. Without it there is no TLS.
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.config.tls = Some(tls);
+        self
+    }
+
+    /// Refuses logins and data in the clear. Off unless told otherwise.
+    pub const fn require_tls(mut self, required: bool) -> Self {
+        self.config.require_tls = required;
+        self
+    }
+
     /// Checks the settings and opens the roots.
     ///
     /// # Errors
@@ -225,6 +245,9 @@ impl ConfigBuilder {
             users,
             mut config,
         } = self;
+        if config.require_tls && config.tls.is_none() {
+            return Err(ConfigError::NoCertificate);
+        }
         if config.greeting.chars().any(char::is_control) {
             return Err(ConfigError::Greeting);
         }
@@ -291,6 +314,10 @@ mod tests {
         assert!(matches!(
             builder().anonymous(false).build(),
             Err(ConfigError::NoUser)
+        ));
+        assert!(matches!(
+            builder().require_tls(true).build(),
+            Err(ConfigError::NoCertificate)
         ));
         assert!(matches!(
             builder().greeting("a\r\nb").build(),

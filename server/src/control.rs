@@ -11,6 +11,8 @@ use tokio::time::timeout;
 use tracing::debug;
 
 use crate::replies::Answer;
+use crate::secure::Secure;
+use crate::tls::Tls;
 
 /// The longest command line: a path of `PATH_MAX` and its verb.
 const MAX_LINE: usize = 4096 + 64;
@@ -19,6 +21,8 @@ const MAX_LINE: usize = 4096 + 64;
 #[derive(Debug)]
 pub(crate) struct Control {
     stream: TcpStream,
+    /// TLS between the socket and the lines, once AUTH asked for it.
+    secure: Option<Box<Secure>>,
     lines: LineBuffer,
     out: Vec<u8>,
     write_timeout: Duration,
@@ -66,6 +70,7 @@ impl Control {
             peer: canonical(stream.peer_addr()?),
             local: canonical(stream.local_addr()?),
             stream,
+            secure: None,
             lines: LineBuffer::new(MAX_LINE),
             out: Vec::new(),
             write_timeout,
@@ -79,6 +84,13 @@ impl Control {
             if let Some(heard) = self.pull() {
                 return Ok(heard);
             }
+            if let Some(secure) = &mut self.secure {
+                if secure.has_text() {
+                    self.fill()?;
+                    continue;
+                }
+                secure.flush(&self.stream).await?;
+            }
             self.stream.readable().await?;
             self.fill()?;
         }
@@ -89,6 +101,22 @@ impl Control {
         matches!(self.fill(), Err(Ended::ClosedByPeer | Ended::Failed(_)))
     }
 
+    /// Whether TLS is on.
+    pub(crate) const fn is_secure(&self) -> bool {
+        self.secure.is_some()
+    }
+
+    /// Whether bytes came that no command has used.
+    pub(crate) const fn has_unread(&self) -> bool {
+        !self.lines.is_empty()
+    }
+
+    /// From now on everything is TLS; the next bytes must be the client's handshake.
+    pub(crate) fn secure(&mut self, tls: &Tls) -> Result<(), Ended> {
+        self.secure = Some(Box::new(Secure::new(tls)?));
+        Ok(())
+    }
+
     /// Reads what is there, as far as there is room. Not async, so that the buffer is on the
     /// stack only while it is used: an idle session stays small.
     fn fill(&mut self) -> Result<(), Ended> {
@@ -97,7 +125,12 @@ impl Control {
         if room == 0 {
             return Ok(());
         }
-        match self.stream.try_read(&mut bytes[..room.min(MAX_LINE)]) {
+        let bytes = &mut bytes[..room.min(MAX_LINE)];
+        let read = match &mut self.secure {
+            None => self.stream.try_read(bytes),
+            Some(secure) => secure.try_read(&self.stream, bytes),
+        };
+        match read {
             Ok(0) => Err(Ended::ClosedByPeer),
             Ok(read) => {
                 self.lines.push(&bytes[..read]);
@@ -137,7 +170,14 @@ impl Control {
                     if let Some(refusal) = telnet.refusal() {
                         // A courtesy: a client that does not even take these three bytes in
                         // will be missed at its next reply.
-                        let _ = self.stream.try_write(&refusal);
+                        match &mut self.secure {
+                            None => drop(self.stream.try_write(&refusal)),
+                            Some(secure) => {
+                                if secure.write(&refusal).is_ok() {
+                                    secure.try_flush(&self.stream);
+                                }
+                            }
+                        }
                     }
                 }
             }
@@ -178,7 +218,16 @@ impl Control {
     }
 
     async fn send(&mut self) -> Result<(), Ended> {
-        let sent = timeout(self.write_timeout, self.stream.write_all(&self.out)).await;
+        let sending = async {
+            match &mut self.secure {
+                None => self.stream.write_all(&self.out).await,
+                Some(secure) => {
+                    secure.write(&self.out)?;
+                    secure.flush(&self.stream).await
+                }
+            }
+        };
+        let sent = timeout(self.write_timeout, sending).await;
         if self.out.capacity() > MAX_LINE {
             self.out = Vec::new();
         }
@@ -190,7 +239,10 @@ impl Control {
 
     /// Closes the connection. Commands that came but will not be answered are read first:
     /// closing with bytes unread would reset the connection and could lose the last reply.
-    pub(crate) fn close(self, reason: &Ended) {
+    pub(crate) fn close(mut self, reason: &Ended) {
+        if let Some(secure) = &mut self.secure {
+            secure.close(&self.stream);
+        }
         let mut bytes = [0; MAX_LINE];
         for _ in 0..16 {
             match self.stream.try_read(&mut bytes) {

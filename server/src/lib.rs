@@ -1,4 +1,4 @@
-//! An FTP server as a library: RFC 959 as it is alive, with RFC 2389, 2428, 2640 and 3659.
+//! An FTP server as a library: RFC 959 as it is alive, with RFC 2389, 2428, 2640, 3659 and 4217.
 //!
 //! ```text
 //! run ── accept ──► Session (one task, owns its state)
@@ -7,6 +7,7 @@
 //!                   ├─ carry     150, the data, 226; raced against the control connection
 //!                   ├─ data      opening a data connection, either way round
 //!                   ├─ transfer  moving its bytes
+//!                   ├─ secure    TLS below both, once AUTH asked for it
 //!                   └─ root      files, by a directory handle that no path leaves
 //! ```
 //!
@@ -24,10 +25,14 @@ mod path;
 mod replies;
 mod root;
 mod run;
+mod secure;
+mod secure_transfer;
 mod session;
+mod tls;
 mod transfer;
 mod upload;
 
 pub use account::User;
 pub use config::{ActiveSource, Config, ConfigBuilder, ConfigError};
 pub use run::{ServerError, run};
+pub use tls::{Tls, TlsError};

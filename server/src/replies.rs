@@ -35,6 +35,21 @@ pub(crate) enum Answer<'a> {
     LoginIncorrect,
     TooManyFailures,
     NotLoggedIn,
+    TlsRequired,
+    DataTlsRequired,
+    AuthAccepted,
+    AuthFirst,
+    SizeFirst,
+    AlreadySecure,
+    MechanismUnknown,
+    BytesAfterAuth,
+    BufferSize {
+        asked: u32,
+    },
+    ProtectionSet(char),
+    LevelNotSupported,
+    PolicyDenied,
+    NotProtected,
     UserFirst,
     AccountSuperfluous,
     Reinitialized,
@@ -77,6 +92,7 @@ pub(crate) enum Answer<'a> {
     TransferStatus(u64),
     OpenFailed,
     OpenTimeout,
+    HandshakeFailed,
     Stalled,
     ConnectionLost,
     UploadCut,
@@ -149,6 +165,45 @@ impl Answer<'_> {
                 "Too many wrong passwords; closing.",
             ),
             Self::NotLoggedIn => say(Code::NOT_LOGGED_IN, "Please log in with USER and PASS."),
+            Self::TlsRequired => say(
+                Code::NOT_LOGGED_IN,
+                "This server needs TLS: send AUTH TLS first.",
+            ),
+            Self::DataTlsRequired => say(
+                Code::DATA_PROTECTION_REQUIRED,
+                "Data connections must be encrypted: send PBSZ 0 and PROT P first.",
+            ),
+            Self::AuthAccepted => say(
+                Code::SECURITY_EXCHANGE_COMPLETE,
+                "Proceed with the TLS handshake.",
+            ),
+            Self::AuthFirst => say(Code::BAD_SEQUENCE, "Send AUTH TLS first."),
+            Self::SizeFirst => say(Code::BAD_SEQUENCE, "Send PBSZ 0 first."),
+            Self::AlreadySecure => say(Code::BAD_SEQUENCE, "TLS is on already."),
+            Self::MechanismUnknown => say(
+                Code::PARAMETER_NOT_IMPLEMENTED,
+                "The only security mechanism here is TLS.",
+            ),
+            Self::BytesAfterAuth => say(
+                Code::SERVICE_NOT_AVAILABLE,
+                "Commands were sent behind AUTH, before the handshake; closing.",
+            ),
+            Self::BufferSize { asked: 0 } => say(Code::OKAY, "PBSZ=0"),
+            // RFC 2228 §3: a smaller size is proposed in this form.
+            Self::BufferSize { .. } => say(Code::OKAY, "PBSZ=0 is what TLS uses."),
+            Self::ProtectionSet(level) => say(Code::OKAY, &format!("Protection set to {level}.")),
+            Self::LevelNotSupported => say(
+                Code::PROTECTION_LEVEL_NOT_SUPPORTED,
+                "TLS has the levels C and P only.",
+            ),
+            Self::PolicyDenied => say(
+                Code::SECURITY_POLICY_DENIED,
+                "This connection stays encrypted.",
+            ),
+            Self::NotProtected => say(
+                Code::PROTECTION_LEVEL_DENIED,
+                "This connection is in the clear already.",
+            ),
             Self::UserFirst => say(Code::BAD_SEQUENCE, "Send USER first."),
             Self::AccountSuperfluous => say(Code::SUPERFLUOUS, "No account is needed here."),
             Self::Reinitialized => say(Code::READY, "Ready for a new user."),
@@ -242,6 +297,10 @@ impl Answer<'_> {
             Self::OpenTimeout => say(
                 Code::CANNOT_OPEN_DATA_CONNECTION,
                 "The data connection was not opened in time.",
+            ),
+            Self::HandshakeFailed => say(
+                Code::CANNOT_OPEN_DATA_CONNECTION,
+                "The TLS handshake of the data connection failed.",
             ),
             Self::Stalled => say(
                 Code::TRANSFER_ABORTED,

@@ -37,6 +37,8 @@ pub(crate) struct Session {
     pub(crate) facts: FactSet,
     /// EPSV ALL was sent: only EPSV may follow (RFC 2428 §4).
     pub(crate) epsv_only: bool,
+    /// How data connections are protected (RFC 4217 §9).
+    pub(crate) protection: Protection,
     /// Commands that came during a transfer, to be carried out after it.
     pub(crate) queue: VecDeque<Heard>,
 }
@@ -48,6 +50,17 @@ pub(crate) enum Login {
     /// USER was sent; `None` when there is no such user, which PASS alone may reveal.
     Named(Option<Arc<Account>>),
     In(Arc<Account>),
+}
+
+/// How far PBSZ and PROT have come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protection {
+    /// No PBSZ since AUTH: data is sent in the clear.
+    None,
+    /// PROT may follow; data is sent in the clear.
+    SizeSet,
+    /// PROT P: data connections are TLS.
+    Private,
 }
 
 impl Session {
@@ -65,6 +78,7 @@ impl Session {
             rename_from: None,
             facts: FactSet::ALL,
             epsv_only: false,
+            protection: Protection::None,
             queue: VecDeque::new(),
             config,
         }

@@ -34,6 +34,8 @@ pub(crate) enum TransferError {
     Open(io::Error),
     #[error("the data connection was not opened in time")]
     OpenTimeout,
+    #[error("the TLS handshake of the data connection failed: {0}")]
+    Handshake(io::Error),
     #[error("the data connection stalled")]
     Stalled,
     #[error("the data connection broke: {0}")]
@@ -52,6 +54,7 @@ impl TransferError {
         match self {
             Self::Open(_) => Answer::OpenFailed,
             Self::OpenTimeout => Answer::OpenTimeout,
+            Self::Handshake(_) => Answer::HandshakeFailed,
             Self::Stalled => Answer::Stalled,
             Self::Connection(_) => Answer::ConnectionLost,
             Self::Read(_) => Answer::ReadFailed,

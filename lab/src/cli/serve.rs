@@ -59,6 +59,16 @@ pub(super) struct ServeOptions {
     /// Ports for passive data connections.
     #[arg(long, value_name = "A-B", value_parser = ports)]
     passive_ports: Option<RangeInclusive<u16>>,
+    /// The certificate for AUTH TLS, in PEM form, any chain after it; one is made up for this
+    /// run if there is none.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The private key of --tls-cert, in PEM form.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Refuse logins and data that are not encrypted.
+    #[arg(long)]
+    require_tls: bool,
     /// Log what happens to stderr: -v sessions, -vv everything.
     #[arg(short = 'v', action = clap::ArgAction::Count)]
     verbose: u8,
@@ -109,7 +119,9 @@ fn configure(options: &ServeOptions) -> Result<server::Config, Failure> {
     let mut config = server::Config::builder(&options.dir)
         .anonymous(options.user.is_empty() || options.anonymous)
         .idle_timeout(options.idle_timeout)
-        .data_timeout(options.data_timeout);
+        .data_timeout(options.data_timeout)
+        .tls(certificate(options)?)
+        .require_tls(options.require_tls);
     if let Some(sessions) = options.max_sessions {
         config = config.max_sessions(sessions);
     }
@@ -131,6 +143,21 @@ fn configure(options: &ServeOptions) -> Result<server::Config, Failure> {
         }
     }
     config.build().map_err(Failure::failed)
+}
+
+/// The certificate that was given, or one for the addresses that are listened on.
+fn certificate(options: &ServeOptions) -> Result<server::Tls, Failure> {
+    if let (Some(certificate), Some(key)) = (&options.tls_cert, &options.tls_key) {
+        return server::Tls::from_pem_files(certificate, key).map_err(Failure::failed);
+    }
+    let addresses = options.listen.iter().map(|address| address.ip());
+    let mut names: Vec<_> = addresses
+        .filter(|ip| !ip.is_unspecified())
+        .map(|ip| ip.to_string())
+        .collect();
+    names.push("localhost".to_owned());
+    names.dedup();
+    server::Tls::self_signed(names).map_err(Failure::failed)
 }
 
 /// The password: from a file, the environment, or a person; never from the command line, where

@@ -6,11 +6,14 @@ use tokio::time::sleep;
 use crate::account::Secret;
 use crate::control::Ended;
 use crate::replies::Answer;
-use crate::session::{Login, Session};
+use crate::session::{Login, Protection, Session};
 
 impl Session {
     /// A new USER also logs the old one out (RFC 959 §4.1.1).
     pub(super) async fn user(&mut self, name: Text) -> Result<(), Ended> {
+        if self.config.require_tls && !self.control.is_secure() {
+            return self.reply(Answer::TlsRequired).await;
+        }
         if !matches!(self.login, Login::Nobody | Login::Named(_)) {
             self.reinitialize();
         }
@@ -73,6 +76,7 @@ impl Session {
 
     pub(super) async fn rein(&mut self) -> Result<(), Ended> {
         self.reinitialize();
+        self.protection = Protection::None;
         self.reply(Answer::Reinitialized).await
     }
 

@@ -29,17 +29,20 @@ impl Session {
     }
 
     pub(super) async fn help(&mut self, topic: Option<Text>) -> Result<(), Ended> {
+        let has_tls = self.config.tls.is_some();
         if let Some(topic) = topic {
             return match CommandLine::split(topic.as_bytes()).verb {
                 Some(Verb::Site) => self.reply(Answer::SiteHelp).await,
-                Some(verb) if is_implemented(verb) => self.reply(Answer::HelpSyntax(verb)).await,
+                Some(verb) if is_implemented(verb, has_tls) => {
+                    self.reply(Answer::HelpSyntax(verb)).await
+                }
                 Some(verb) => self.reply(Answer::NotImplemented(verb)).await,
                 None => self.reply(Answer::NotImplementedTopic).await,
             };
         }
         let verbs: Vec<_> = Verb::ALL
             .iter()
-            .filter(|verb| is_implemented(**verb))
+            .filter(|verb| is_implemented(**verb, has_tls))
             .collect();
         let mut lines = vec![HELP_HEAD.as_bytes().to_vec()];
         for row in verbs.chunks(8) {
@@ -57,8 +60,11 @@ impl Session {
             mlst.push_str(name);
             mlst.push_str(if self.facts.contains(fact) { "*;" } else { ";" });
         }
-        let lines = [
-            FEAT_HEAD,
+        let tls: &[&str] = match self.config.tls {
+            Some(_) => &[" AUTH TLS", " PBSZ", " PROT"],
+            None => &[],
+        };
+        let others = [
             " EPRT",
             " EPSV",
             " LANG EN*",
@@ -69,13 +75,15 @@ impl Session {
             " SIZE",
             " TVFS",
             " UTF8",
-            LAST_LINE,
         ];
-        self.reply_lines(
-            Code::SYSTEM_STATUS,
-            lines.map(|line| line.as_bytes().to_vec()),
-        )
-        .await
+        let lines: Vec<Vec<u8>> = [FEAT_HEAD]
+            .iter()
+            .chain(tls)
+            .chain(&others)
+            .chain(&[LAST_LINE])
+            .map(|line| line.as_bytes().to_vec())
+            .collect();
+        self.reply_lines(Code::SYSTEM_STATUS, lines).await
     }
 
     /// `OPTS MLST facts` (RFC 3659 §7.9) and `OPTS UTF8 ON`, which old clients send.

@@ -7,6 +7,7 @@ mod information;
 mod listing;
 mod parameter;
 mod port;
+mod security;
 mod transfer;
 
 use std::sync::Arc;
@@ -18,20 +19,12 @@ use crate::replies::Answer;
 use crate::session::{Login, Session};
 
 /// What HELP lists: every verb that [`Session::dispatch`] carries out.
-pub(crate) fn is_implemented(verb: Verb) -> bool {
-    !matches!(
-        verb,
-        Verb::Smnt
-            | Verb::Auth
-            | Verb::Pbsz
-            | Verb::Prot
-            | Verb::Adat
-            | Verb::Ccc
-            | Verb::Mic
-            | Verb::Conf
-            | Verb::Enc
-            | Verb::Host
-    )
+pub(crate) fn is_implemented(verb: Verb, has_tls: bool) -> bool {
+    match verb {
+        Verb::Auth | Verb::Pbsz | Verb::Prot | Verb::Ccc => has_tls,
+        Verb::Smnt | Verb::Adat | Verb::Mic | Verb::Conf | Verb::Enc | Verb::Host => false,
+        _ => true,
+    }
 }
 
 /// Whether a REST still holds after `command`: up to the transfer that it is meant for, with
@@ -55,7 +48,7 @@ impl Session {
         if !keeps_restart(&command) {
             self.restart = 0;
         }
-        if !is_implemented(command.verb()) {
+        if !is_implemented(command.verb(), self.config.tls.is_some()) {
             return self.reply(Answer::NotImplemented(command.verb())).await;
         }
 
@@ -66,6 +59,10 @@ impl Session {
             Command::Acct(_) => return self.acct().await,
             Command::Rein => return self.rein().await,
             Command::Quit => return self.quit().await,
+            Command::Auth(mechanism) => return self.auth(&mechanism).await,
+            Command::Pbsz(size) => return self.pbsz(size).await,
+            Command::Prot(level) => return self.prot(level).await,
+            Command::Ccc => return self.ccc().await,
             Command::Noop => return self.reply(Answer::NoOperation).await,
             Command::Syst => return self.reply(Answer::SystemType).await,
             Command::Help(topic) => return self.help(topic).await,

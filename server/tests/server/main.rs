@@ -7,3 +7,4 @@ mod common;
 mod confinement;
 mod details;
 mod protocol;
+mod tls;

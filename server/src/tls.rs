@@ -1,0 +1,130 @@
+//! A server's certificate and key, ready for sessions to use (RFC 4217).
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::{self, ServerConfig, ServerConnection};
+
+/// What AUTH TLS needs. Cloning shares it.
+#[derive(Clone)]
+pub struct Tls {
+    config: Arc<ServerConfig>,
+}
+
+/// Why a certificate cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file cannot be read, or holds no PEM of the kind that is needed.
+    #[error("{}: expected {expected} in PEM form: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// `a certificate` or `a private key`.
+        expected: &'static str,
+        /// What is wrong with it.
+        source: pem::Error,
+    },
+    /// Certificate and key do not belong together, or are of a kind that is not supported.
+    #[error("the certificate and the key cannot be used: {0}")]
+    Unusable(#[from] rustls::Error),
+    /// A certificate could not be made.
+    #[error("cannot make a certificate: {0}")]
+    SelfSigned(#[from] rcgen::Error),
+}
+
+impl Tls {
+    /// Reads a chain of certificates, the server's own first, and its private key, both in PEM
+    /// form.
+    ///
+    /// # Errors
+    /// [`TlsError`] names the file and what was expected of it.
+    pub fn from_pem_files(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
+        let fail = |path: &Path, expected| {
+            let path = path.to_path_buf();
+            move |source| TlsError::File {
+                path,
+                expected,
+                source,
+            }
+        };
+        let chain = CertificateDer::pem_file_iter(certificate)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .and_then(|chain| {
+                if chain.is_empty() {
+                    Err(pem::Error::NoItemsFound)
+                } else {
+                    Ok(chain)
+                }
+            })
+            .map_err(fail(certificate, "a certificate"))?;
+        let key = PrivateKeyDer::from_pem_file(key).map_err(fail(key, "a private key"))?;
+        Self::new(chain, key)
+    }
+
+    /// Makes a new key and a certificate for `names` that is signed by that key: it encrypts,
+    /// but proves nothing to a client that does not know it already.
+    ///
+    /// # Errors
+    /// [`TlsError::SelfSigned`] when a name cannot be in a certificate.
+    pub fn self_signed(names: impl Into<Vec<String>>) -> Result<Self, TlsError> {
+        let made = rcgen::generate_simple_self_signed(names)?;
+        let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+        Self::new(vec![made.cert.der().clone()], key.into())
+    }
+
+    fn new(
+        chain: Vec<CertificateDer<'static>>,
+        key: PrivateKeyDer<'static>,
+    ) -> Result<Self, TlsError> {
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)?;
+        Ok(Self {
+            config: Arc::new(config),
+        })
+    }
+
+    /// The server's end of a new connection.
+    pub(crate) fn connection(&self) -> io::Result<ServerConnection> {
+        ServerConnection::new(Arc::clone(&self.config)).map_err(io::Error::other)
+    }
+
+    /// For connections that tokio drives.
+    pub(crate) fn acceptor(&self) -> tokio_rustls::TlsAcceptor {
+        Arc::clone(&self.config).into()
+    }
+}
+
+impl std::fmt::Debug for Tls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tls")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Tls, TlsError};
+
+    #[test]
+    fn wrong_files_are_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let (none, empty) = (
+            directory.path().join("none"),
+            directory.path().join("empty"),
+        );
+        std::fs::write(&empty, "not PEM").unwrap();
+        for path in [&none, &empty] {
+            let error = Tls::from_pem_files(path, path).unwrap_err();
+            assert!(matches!(error, TlsError::File { .. }));
+            let text = error.to_string();
+            assert!(text.contains(path.to_str().unwrap()), "{text}");
+            assert!(text.contains("a certificate"), "{text}");
+        }
+        assert!(Tls::self_signed(["localhost".to_owned()]).is_ok());
+    }
+}
