@@ -12,7 +12,8 @@ use tokio_rustls::rustls::{self, ServerConfig, ServerConnection};
 /// What AUTH TLS needs. Cloning shares it.
 #[derive(Clone)]
 pub struct Tls {
-    config: Arc<ServerConfig>,
+    control: Arc<ServerConfig>,
+    data: Arc<ServerConfig>,
 }
 
 /// Why a certificate cannot be used.
@@ -84,19 +85,25 @@ impl Tls {
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_single_cert(chain, key)?;
+        // A client that only uploads does not read: tickets that come after the handshake would
+        // lie unread when it closes, and its kernel would then reset the connection instead of
+        // delivering the rest of the file. The control connection's tickets are good for both.
+        let mut data = config.clone();
+        data.send_tls13_tickets = 0;
         Ok(Self {
-            config: Arc::new(config),
+            control: Arc::new(config),
+            data: Arc::new(data),
         })
     }
 
-    /// The server's end of a new connection.
+    /// The server's end of a new control connection.
     pub(crate) fn connection(&self) -> io::Result<ServerConnection> {
-        ServerConnection::new(Arc::clone(&self.config)).map_err(io::Error::other)
+        ServerConnection::new(Arc::clone(&self.control)).map_err(io::Error::other)
     }
 
-    /// For connections that tokio drives.
+    /// For data connections, which tokio drives.
     pub(crate) fn acceptor(&self) -> tokio_rustls::TlsAcceptor {
-        Arc::clone(&self.config).into()
+        Arc::clone(&self.data).into()
     }
 }
 
