@@ -4,13 +4,15 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::password::PasswordHash;
+use crate::path::VirtualPath;
 use crate::root::Root;
 
 /// A user with a password, who may write unless told otherwise.
 #[derive(Clone)]
 pub struct User {
     pub(crate) name: Vec<u8>,
-    pub(crate) password: Vec<u8>,
+    pub(crate) secret: Secret,
     pub(crate) root: Option<PathBuf>,
     pub(crate) write: bool,
 }
@@ -18,9 +20,18 @@ pub struct User {
 impl User {
     /// A user who sees the server's root and may write there.
     pub fn new(name: impl Into<Vec<u8>>, password: impl Into<Vec<u8>>) -> Self {
+        Self::with_secret(name.into(), Secret::Password(password.into()))
+    }
+
+    /// The same for a user whose password is known by its hash only.
+    pub fn hashed(name: impl Into<Vec<u8>>, hash: PasswordHash) -> Self {
+        Self::with_secret(name.into(), Secret::Hash(hash))
+    }
+
+    const fn with_secret(name: Vec<u8>, secret: Secret) -> Self {
         Self {
-            name: name.into(),
-            password: password.into(),
+            name,
+            secret,
             root: None,
             write: true,
         }
@@ -54,6 +65,39 @@ pub(crate) struct Account {
     pub(crate) root: Arc<Root>,
     pub(crate) write: bool,
     pub(crate) secret: Secret,
+    /// A directory in which this account, which may not write otherwise, may make new files,
+    /// and may not see what is there.
+    pub(crate) drop_box: Option<VirtualPath>,
+}
+
+impl Account {
+    /// Whether `path` lies in the drop box, or is the drop box itself.
+    pub(crate) fn hides(&self, path: &VirtualPath) -> bool {
+        self.drop_box
+            .as_ref()
+            .is_some_and(|drop_box| path == drop_box || path.is_below(drop_box))
+    }
+
+    /// How a file may be stored at `path`.
+    pub(crate) fn storing(&self, path: &VirtualPath) -> Storing {
+        if self.write {
+            Storing::Any
+        } else if self.drop_box.as_ref() == Some(&path.parent()) && !path.is_root() {
+            Storing::NewOnly
+        } else {
+            Storing::Refused
+        }
+    }
+}
+
+/// How a file may be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Storing {
+    /// A new one, or over an old one.
+    Any,
+    /// Under a name that no file has.
+    NewOnly,
+    Refused,
 }
 
 /// What proves that a user is who they say.
@@ -63,11 +107,13 @@ pub(crate) enum Secret {
     Anonymous,
     /// These bytes.
     Password(Vec<u8>),
+    /// Bytes with this hash.
+    Hash(PasswordHash),
 }
 
 impl Secret {
     /// Whether `password` is right; takes the same time for every wrong one of its length.
-    pub(crate) fn admits(&self, password: &[u8]) -> bool {
+    pub(crate) async fn admits(&self, password: &[u8]) -> bool {
         match self {
             Self::Anonymous => true,
             Self::Password(expected) => {
@@ -77,6 +123,7 @@ impl Secret {
                     .fold(0, |difference, (a, b)| difference | (a ^ b));
                 std::hint::black_box(difference) == 0 && expected.len() == password.len()
             }
+            Self::Hash(hash) => hash.is_of(password).await,
         }
     }
 }
@@ -86,6 +133,7 @@ impl fmt::Debug for Secret {
         f.write_str(match self {
             Self::Anonymous => "Anonymous",
             Self::Password(_) => "Password(****)",
+            Self::Hash(_) => "Hash(****)",
         })
     }
 }
@@ -94,13 +142,13 @@ impl fmt::Debug for Secret {
 mod tests {
     use super::Secret;
 
-    #[test]
-    fn only_the_whole_password_admits() {
+    #[tokio::test]
+    async fn only_the_whole_password_admits() {
         let secret = Secret::Password(b"secret".to_vec());
-        assert!(secret.admits(b"secret"));
+        assert!(secret.admits(b"secret").await);
         for wrong in [&b""[..], b"secre", b"secrets", b"Secret"] {
-            assert!(!secret.admits(wrong));
+            assert!(!secret.admits(wrong).await);
         }
-        assert!(Secret::Anonymous.admits(b""));
+        assert!(Secret::Anonymous.admits(b"").await);
     }
 }

@@ -3,11 +3,13 @@
 use std::io;
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::account::{Account, Secret, User};
+use crate::path::VirtualPath;
 use crate::root::Root;
 use crate::tls::Tls;
 
@@ -41,6 +43,9 @@ pub struct Config {
     pub(crate) await_peer_close: Option<Duration>,
     pub(crate) tls: Option<Tls>,
     pub(crate) require_tls: bool,
+    pub(crate) keep_partial: bool,
+    /// Checked for a user who does not exist, so that it takes as long as for one who does.
+    pub(crate) decoy: Option<Secret>,
 }
 
 /// Why settings cannot be used.
@@ -63,6 +68,12 @@ pub enum ConfigError {
     /// The range of passive ports is empty or contains port 0.
     #[error("the passive ports {0} to {1} are no range of ports from 1 to 65535")]
     PassivePorts(u16, u16),
+    /// Anonymous may upload, but not log in.
+    #[error("anonymous uploads need anonymous logins")]
+    NoAnonymous,
+    /// The folder for anonymous uploads is the root itself, where everything can be read.
+    #[error("the folder for anonymous uploads must be one within the served folder")]
+    UploadIntoRoot,
     /// TLS is required, but there is no certificate.
     #[error("TLS cannot be required: no certificate was given")]
     NoCertificate,
@@ -79,6 +90,7 @@ impl Config {
             root: root.as_ref().to_path_buf(),
             anonymous: true,
             users: Vec::new(),
+            anonymous_upload: None,
             config: Self {
                 accounts: Vec::new(),
                 greeting: "ftplab server ready.".to_owned(),
@@ -96,6 +108,8 @@ impl Config {
                 await_peer_close: None,
                 tls: None,
                 require_tls: false,
+                keep_partial: false,
+                decoy: None,
             },
         }
     }
@@ -121,6 +135,7 @@ pub struct ConfigBuilder {
     root: PathBuf,
     anonymous: bool,
     users: Vec<User>,
+    anonymous_upload: Option<PathBuf>,
     config: Config,
 }
 
@@ -134,6 +149,20 @@ impl ConfigBuilder {
     /// Whether `anonymous` (and `ftp`) may log in and read. On unless told otherwise.
     pub const fn anonymous(mut self, allowed: bool) -> Self {
         self.anonymous = allowed;
+        self
+    }
+
+    /// Lets anonymous store new files in this directory, given by its path below the root.
+    /// What is there can be neither seen nor overwritten.
+    pub fn anonymous_upload(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.anonymous_upload = Some(directory.into());
+        self
+    }
+
+    /// Gives an upload that was cut its name all the same, so that the client can resume it;
+    /// never in the place of a file that was there before. Off unless told otherwise.
+    pub const fn keep_partial(mut self, keep: bool) -> Self {
+        self.config.keep_partial = keep;
         self
     }
 
@@ -243,6 +272,7 @@ impl ConfigBuilder {
             root,
             anonymous,
             users,
+            anonymous_upload,
             mut config,
         } = self;
         if config.require_tls && config.tls.is_none() {
@@ -257,12 +287,28 @@ impl ConfigBuilder {
             return Err(ConfigError::PassivePorts(*ports.start(), *ports.end()));
         }
         let shared = open(&root)?;
+        let anonymous_upload = match anonymous_upload {
+            None => None,
+            Some(_) if !anonymous => return Err(ConfigError::NoAnonymous),
+            Some(directory) => {
+                let path = VirtualPath::default().join(directory.as_os_str().as_bytes());
+                if path.is_root() {
+                    return Err(ConfigError::UploadIntoRoot);
+                }
+                shared.enter(&path).map_err(|source| ConfigError::Root {
+                    path: root.join(directory),
+                    source,
+                })?;
+                Some(path)
+            }
+        };
         if anonymous {
             config.accounts.push(Arc::new(Account {
                 name: ANONYMOUS.to_vec(),
                 root: Arc::clone(&shared),
                 write: false,
                 secret: Secret::Anonymous,
+                drop_box: anonymous_upload,
             }));
         }
         for user in users {
@@ -278,9 +324,15 @@ impl ConfigBuilder {
                 name: user.name,
                 root,
                 write: user.write,
-                secret: Secret::Password(user.password),
+                secret: user.secret,
+                drop_box: None,
             }));
         }
+        config.decoy = config
+            .accounts
+            .iter()
+            .find(|account| matches!(account.secret, Secret::Hash(_)))
+            .map(|account| account.secret.clone());
         if config.accounts.is_empty() {
             return Err(ConfigError::NoUser);
         }

@@ -66,6 +66,15 @@ impl VirtualPath {
         &self.relative[start..]
     }
 
+    /// Whether it is in `directory`, at any depth.
+    pub(crate) fn is_below(&self, directory: &Self) -> bool {
+        directory.is_root() && !self.is_root()
+            || self
+                .relative
+                .strip_prefix(directory.relative.as_slice())
+                .is_some_and(|rest| rest.starts_with(b"/"))
+    }
+
     pub(crate) fn is_root(&self) -> bool {
         self.relative.is_empty()
     }
@@ -106,6 +115,8 @@ mod tests {
             home.join(argument.as_bytes()).write(&mut shown);
             assert_eq!(String::from_utf8(shown).unwrap(), expected, "{argument}");
         }
+        assert!(home.is_below(&home.parent()) && home.is_below(&VirtualPath::default()));
+        assert!(!home.is_below(&home) && !home.join(b"../bc").is_below(&home));
         assert_eq!(home.name(), b"b");
         assert!(home.parent().parent().is_root());
         assert_eq!(VirtualPath::default().name(), b"");

@@ -312,7 +312,7 @@ impl Answer<'_> {
             ),
             Self::UploadCut => say(
                 Code::TRANSFER_ABORTED,
-                "Both connections were closed before the end; nothing was stored.",
+                "Both connections were closed before the end; the file is not whole.",
             ),
             Self::ReadFailed => say(Code::LOCAL_ERROR, "The file could not be read to its end."),
             Self::FileChanged => say(

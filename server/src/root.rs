@@ -102,6 +102,14 @@ impl Root {
         self.dir.set_permissions(path.as_path(), permissions)
     }
 
+    /// Renames a file unless the new name is taken.
+    pub(crate) fn rename_new(&self, from: &VirtualPath, to: &VirtualPath) -> io::Result<()> {
+        // A second name fails where there is a first one, and nothing comes in between.
+        self.dir
+            .hard_link(from.as_path(), &self.dir, to.as_path())?;
+        self.dir.remove_file(from.as_path())
+    }
+
     pub(crate) fn rename(&self, from: &VirtualPath, to: &VirtualPath) -> io::Result<()> {
         self.dir.rename(from.as_path(), &self.dir, to.as_path())
     }

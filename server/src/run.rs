@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
@@ -12,10 +11,10 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::config::Config;
 use crate::control::{Control, canonical};
 use crate::replies::Answer;
 use crate::session::Session;
+use crate::settings::Settings;
 
 /// Why a server could not run.
 #[derive(Debug, thiserror::Error)]
@@ -33,12 +32,12 @@ pub enum ServerError {
 /// tried again: running out of descriptors passes.
 pub async fn run(
     listener: TcpListener,
-    config: Config,
+    settings: impl Into<Settings>,
     shutdown: CancellationToken,
 ) -> Result<(), ServerError> {
     listener.local_addr().map_err(ServerError::Listener)?;
     let mut sessions = Sessions {
-        config: Arc::new(config),
+        settings: settings.into(),
         shutdown: shutdown.clone(),
         tasks: JoinSet::new(),
         addresses: HashMap::new(),
@@ -81,7 +80,7 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 
 /// The sessions that are running, and who they belong to.
 struct Sessions {
-    config: Arc<Config>,
+    settings: Settings,
     shutdown: CancellationToken,
     tasks: JoinSet<()>,
     /// How many sessions each address has.
@@ -98,11 +97,11 @@ impl Sessions {
         self.next += 1;
         info!(target: "ftplab::server", session = number, %peer, "accept()");
         let of_address = self.addresses.get(&peer.ip()).copied().unwrap_or(0);
-        if self.tasks.len() >= self.config.max_sessions || of_address >= self.config.max_per_address
-        {
+        let config = self.settings.current();
+        if self.tasks.len() >= config.max_sessions || of_address >= config.max_per_address {
             return refuse(&stream, number);
         }
-        let control = match Control::new(stream, number, self.config.data_timeout) {
+        let control = match Control::new(stream, number, config.data_timeout) {
             Ok(control) => control,
             Err(error) => {
                 // It was closed before we looked at it.
@@ -110,7 +109,7 @@ impl Sessions {
                 return;
             }
         };
-        let session = Session::new(control, Arc::clone(&self.config), self.shutdown.clone());
+        let session = Session::new(control, config, self.shutdown.clone());
         let task = self.tasks.spawn(session.run());
         self.peers.insert(task.id(), peer.ip());
         self.addresses.insert(peer.ip(), of_address + 1);
@@ -140,7 +139,7 @@ impl Sessions {
 
     /// Every session has seen the shutdown: idle ones say 421, transfers go on for a while.
     async fn end(mut self) {
-        let limit = self.config.shutdown_timeout;
+        let limit = self.settings.current().shutdown_timeout;
         let finished = async { while self.tasks.join_next().await.is_some() {} };
         if timeout(limit, finished).await.is_err() {
             warn!(target: "ftplab::server", sessions = self.tasks.len(), "sessions cut off");

@@ -17,6 +17,10 @@ pub(crate) const TEMPORARY_PREFIX: &[u8] = b".ftplab-upload-";
 pub(crate) struct Upload {
     pub(crate) file: File,
     root: Arc<Root>,
+    /// Whether what came of a new file stays when the rest does not come.
+    pub(crate) keep_partial: bool,
+    /// Whether the final name may belong to an older file.
+    overwrite: bool,
     /// The temporary and the final path; `None` when an existing file is written in place.
     rename: Option<(VirtualPath, VirtualPath)>,
 }
@@ -25,6 +29,17 @@ pub(crate) struct Upload {
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 impl Upload {
+    /// A new file at `path`, where there must be none, now and when it is whole.
+    pub(crate) fn create(root: &Arc<Root>, path: &VirtualPath) -> io::Result<Self> {
+        if root.symlink_metadata(path).is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        Self::replace(root, path).map(|mut upload| {
+            upload.overwrite = false;
+            upload
+        })
+    }
+
     /// A new file, which replaces the one at `path` when it is whole.
     pub(crate) fn replace(root: &Arc<Root>, path: &VirtualPath) -> io::Result<Self> {
         match root.metadata(path) {
@@ -47,6 +62,8 @@ impl Upload {
                     return Ok(Self {
                         file,
                         root: Arc::clone(root),
+                        keep_partial: false,
+                        overwrite: true,
                         rename: Some((temporary, path.clone())),
                     });
                 }
@@ -64,6 +81,8 @@ impl Upload {
         Ok(Self {
             file,
             root: Arc::clone(root),
+            keep_partial: false,
+            overwrite: true,
             rename: None,
         })
     }
@@ -84,6 +103,8 @@ impl Upload {
         Ok(Some(Self {
             file,
             root: Arc::clone(root),
+            keep_partial: false,
+            overwrite: true,
             rename: None,
         }))
     }
@@ -93,9 +114,12 @@ impl Upload {
         let Some((temporary, path)) = self.rename.take() else {
             return Ok(());
         };
-        self.root
-            .rename(&temporary, &path)
-            .inspect_err(|_| self.discard(&temporary))
+        let renamed = if self.overwrite {
+            self.root.rename(&temporary, &path)
+        } else {
+            self.root.rename_new(&temporary, &path)
+        };
+        renamed.inspect_err(|_| self.discard(&temporary))
     }
 
     fn discard(&self, temporary: &VirtualPath) {
@@ -112,8 +136,13 @@ impl Upload {
 
 impl Drop for Upload {
     fn drop(&mut self) {
-        if let Some((temporary, _)) = self.rename.take() {
-            self.discard(&temporary);
+        let Some((temporary, path)) = self.rename.take() else {
+            return;
+        };
+        let has_some = || self.file.metadata().is_ok_and(|file| file.len() > 0);
+        if self.keep_partial && has_some() && self.root.rename_new(&temporary, &path).is_ok() {
+            return;
         }
+        self.discard(&temporary);
     }
 }

@@ -34,8 +34,17 @@ impl Session {
             Login::Named(account) => account.clone(),
             Login::Nobody | Login::In(_) => return self.reply(Answer::UserFirst).await,
         };
+        let admitted = match (&account, &self.config.decoy) {
+            (Some(account), _) => account.secret.admits(password.as_bytes()).await,
+            (None, decoy) => {
+                if let Some(decoy) = decoy {
+                    decoy.admits(password.as_bytes()).await;
+                }
+                false
+            }
+        };
         match account {
-            Some(account) if account.secret.admits(password.as_bytes()) => {
+            Some(account) if admitted => {
                 let anonymous = matches!(account.secret, Secret::Anonymous);
                 self.login = Login::In(account);
                 let answer = if anonymous {

@@ -70,6 +70,9 @@ impl Session {
     /// How many bytes RETR would send, in the type that is set (RFC 3659 §4).
     pub(super) async fn size(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
         let path = self.directory.join(path.as_bytes());
+        if account.hides(&path) {
+            return self.reply(Answer::ReadOnly).await;
+        }
         let (file, size) = match account.root.read(&path) {
             Ok(opened) => opened,
             Err(error) => return self.reply(Answer::Unavailable(&error)).await,
@@ -87,7 +90,11 @@ impl Session {
     }
 
     pub(super) async fn mdtm(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
-        match account.root.metadata(&self.directory.join(path.as_bytes())) {
+        let path = self.directory.join(path.as_bytes());
+        if account.hides(&path) {
+            return self.reply(Answer::ReadOnly).await;
+        }
+        match account.root.metadata(&path) {
             Ok(metadata) if metadata.is_file() => {
                 let time = TimeVal::from_unix(metadata.mtime()).to_string();
                 self.reply(Answer::Modified(&time)).await

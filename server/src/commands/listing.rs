@@ -67,6 +67,9 @@ impl Session {
     ) -> Result<(), Ended> {
         let directory = self.directory.join(path.map_or(b"", Pathname::as_bytes));
         let form = Form::Facts(self.facts);
+        if account.hides(&directory) {
+            return self.reply(Answer::ReadOnly).await;
+        }
         match account.root.metadata(&directory) {
             Ok(metadata) if !metadata.is_dir() => return self.reply(Answer::NoDirectory).await,
             _ => {}
@@ -94,6 +97,9 @@ impl Session {
         path: Option<&Pathname>,
     ) -> Result<(), Ended> {
         let path = self.directory.join(path.map_or(b"", Pathname::as_bytes));
+        if account.hides(&path.parent()) {
+            return self.reply(Answer::ReadOnly).await;
+        }
         let metadata = match account.root.symlink_metadata(&path) {
             Ok(metadata) => metadata,
             Err(error) => return self.reply(Answer::Unavailable(&error)).await,
@@ -143,6 +149,9 @@ impl Session {
     fn lister(&self, account: &Account, argument: &[u8], form: Form) -> io::Result<Lister> {
         let path = self.directory.join(argument);
         let root = &account.root;
+        if account.hides(&path) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
         match root.metadata(&path) {
             Ok(metadata) if metadata.is_dir() => {
                 Lister::directory(root, &path, None, form, account.write)

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use proto::{Pathname, TypeCode};
 
-use crate::account::Account;
+use crate::account::{Account, Storing};
 use crate::control::Ended;
 use crate::listing::now;
 use crate::path::VirtualPath;
@@ -22,7 +22,11 @@ impl Session {
 
     pub(super) async fn retr(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
         let offset = std::mem::take(&mut self.restart);
-        let (file, size) = match account.root.read(&self.directory.join(path.as_bytes())) {
+        let target = self.directory.join(path.as_bytes());
+        if account.hides(&target) {
+            return self.reply(Answer::ReadOnly).await;
+        }
+        let (file, size) = match account.root.read(&target) {
             Ok(opened) => opened,
             Err(error) => return self.reply(Answer::Unavailable(&error)).await,
         };
@@ -45,10 +49,17 @@ impl Session {
 
     pub(super) async fn stor(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
         let offset = std::mem::take(&mut self.restart);
-        if !account.write {
-            return self.reply(Answer::ReadOnly).await;
-        }
         let target = self.directory.join(path.as_bytes());
+        match account.storing(&target) {
+            Storing::Refused => return self.reply(Answer::ReadOnly).await,
+            // A new file has nothing to resume.
+            Storing::NewOnly if offset > 0 => return self.reply(Answer::RestartBeyondEnd).await,
+            Storing::NewOnly => {
+                let upload = Upload::create(&account.root, &target);
+                return self.receive(upload, path).await;
+            }
+            Storing::Any => {}
+        }
         if target.is_root() {
             return self.reply(Answer::NameNotAllowed).await;
         }
@@ -85,14 +96,15 @@ impl Session {
     /// STOR under a name that no file has; 150 tells it (RFC 1123 §4.1.2.9).
     pub(super) async fn stou(&mut self, account: &Account) -> Result<(), Ended> {
         self.restart = 0;
-        if !account.write {
-            return self.reply(Answer::ReadOnly).await;
-        }
         let Some((name, path)) = self.unique_name(account) else {
             return self.reply(Answer::NameNotAllowed).await;
         };
-        match Upload::replace(&account.root, &path) {
-            Ok(upload) => {
+        if account.storing(&path) == Storing::Refused {
+            return self.reply(Answer::ReadOnly).await;
+        }
+        match Upload::create(&account.root, &path) {
+            Ok(mut upload) => {
+                upload.keep_partial = self.config.keep_partial;
                 let text = self.is_ascii();
                 self.carry(Answer::OpeningUnique(&name), Job::Receive { upload, text })
                     .await
@@ -117,7 +129,8 @@ impl Session {
 
     async fn receive(&mut self, upload: io::Result<Upload>, path: &Pathname) -> Result<(), Ended> {
         match upload {
-            Ok(upload) => {
+            Ok(mut upload) => {
+                upload.keep_partial = self.config.keep_partial;
                 let ascii = self.is_ascii();
                 let opening = Answer::Opening {
                     ascii,

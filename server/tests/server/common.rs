@@ -31,7 +31,22 @@ pub(crate) fn start_on(
     address: &str,
     configure: impl FnOnce(ConfigBuilder) -> ConfigBuilder,
 ) -> Running {
-    let root = tempfile::tempdir().unwrap();
+    serve(address, tempfile::tempdir().unwrap(), configure)
+}
+
+/// The same for a directory that is there already.
+pub(crate) fn start_in(
+    root: TempDir,
+    configure: impl FnOnce(ConfigBuilder) -> ConfigBuilder,
+) -> Running {
+    serve("127.0.0.1:0", root, configure)
+}
+
+fn serve(
+    address: &str,
+    root: TempDir,
+    configure: impl FnOnce(ConfigBuilder) -> ConfigBuilder,
+) -> Running {
     let builder = Config::builder(root.path())
         .user(User::new("ann", "secret"))
         .login_delay(Duration::ZERO);

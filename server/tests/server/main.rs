@@ -6,5 +6,6 @@ mod clients;
 mod common;
 mod confinement;
 mod details;
+mod hardening;
 mod protocol;
 mod tls;
