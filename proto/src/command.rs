@@ -268,8 +268,8 @@ impl Command {
         out.extend(*b"\r\n");
     }
 
-    /// The line without telnet escapes and CRLF.
-    fn write_line(&self, line: &mut Vec<u8>) {
+    /// Appends the line without telnet escapes and CRLF.
+    pub fn write_line(&self, line: &mut Vec<u8>) {
         line.extend_from_slice(self.verb().as_str().as_bytes());
         let mut add = |bytes: &[u8]| {
             line.push(b' ');

@@ -29,8 +29,6 @@ impl Session {
             _ if self.config.require_tls => return self.reply(Answer::DataTlsRequired).await,
             _ => None,
         };
-        self.reply(opening).await?;
-
         let opener = Opener {
             session: self.control.session,
             local: self.control.local,
@@ -38,6 +36,20 @@ impl Session {
             source: self.config.active_source,
             timeout: self.config.data_timeout,
         };
+        let says_starting = self
+            .control
+            .persona()
+            .is_some_and(|(persona, _)| persona.has_transfer_starting());
+        let port = if says_starting {
+            port.accept_ready(&opener).await
+        } else {
+            port
+        };
+        if matches!(port, DataPort::Accepted(_)) {
+            self.reply(Answer::TransferStarting).await?;
+        } else {
+            self.reply(opening).await?;
+        }
         let stall = self.config.data_timeout;
         let await_peer_close = self.config.await_peer_close;
         let moved = AtomicU64::new(0);

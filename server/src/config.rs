@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::account::{Account, Secret, User};
 use crate::path::VirtualPath;
+use crate::persona::Persona;
 use crate::root::Root;
 use crate::tls::Tls;
 
@@ -44,6 +45,7 @@ pub struct Config {
     pub(crate) tls: Option<Tls>,
     pub(crate) require_tls: bool,
     pub(crate) keep_partial: bool,
+    pub(crate) persona: Option<Arc<Persona>>,
     /// Checked for a user who does not exist, so that it takes as long as for one who does.
     pub(crate) decoy: Option<Secret>,
 }
@@ -109,6 +111,7 @@ impl Config {
                 tls: None,
                 require_tls: false,
                 keep_partial: false,
+                persona: None,
                 decoy: None,
             },
         }
@@ -163,6 +166,13 @@ impl ConfigBuilder {
     /// never in the place of a file that was there before. Off unless told otherwise.
     pub const fn keep_partial(mut self, keep: bool) -> Self {
         self.config.keep_partial = keep;
+        self
+    }
+
+    /// Whom the server speaks like. Its greeting, if it has one, is used rather than
+    /// [`greeting`](Self::greeting)'s.
+    pub fn persona(mut self, persona: Persona) -> Self {
+        self.config.persona = Some(Arc::new(persona));
         self
     }
 

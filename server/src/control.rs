@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use proto::{Command, CommandError, CommandLine, LineBuffer, LineEvent, Reply};
@@ -10,12 +11,16 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tracing::debug;
 
+use crate::persona::{Context, Persona};
 use crate::replies::Answer;
 use crate::secure::Secure;
 use crate::tls::Tls;
 
 /// The longest command line: a path of `PATH_MAX` and its verb.
 const MAX_LINE: usize = 4096 + 64;
+
+/// How much of a word that is no command is kept, to be named in the refusal.
+const MAX_WORD: usize = 40;
 
 /// The server's end of a control connection.
 #[derive(Debug)]
@@ -25,6 +30,8 @@ pub(crate) struct Control {
     secure: Option<Box<Secure>>,
     lines: LineBuffer,
     out: Vec<u8>,
+    /// Words to use instead of ours, and what they are about.
+    persona: Option<Box<(Arc<Persona>, Context)>>,
     write_timeout: Duration,
     /// The session's number, which its events carry.
     pub(crate) session: u64,
@@ -38,7 +45,8 @@ pub(crate) struct Control {
 #[derive(Debug)]
 pub(crate) enum Heard {
     Command(Command),
-    Refused(CommandError),
+    /// The error, and the word that the line began with, cut to a few bytes.
+    Refused(CommandError, Box<[u8]>),
     TooLong,
 }
 
@@ -73,6 +81,7 @@ impl Control {
             secure: None,
             lines: LineBuffer::new(MAX_LINE),
             out: Vec::new(),
+            persona: None,
             write_timeout,
             session,
         })
@@ -154,7 +163,10 @@ impl Control {
                     );
                     return Some(match Command::parse(&line) {
                         Ok(command) => Heard::Command(command),
-                        Err(error) => Heard::Refused(error),
+                        Err(error) => {
+                            let word = &line.word[..line.word.len().min(MAX_WORD)];
+                            Heard::Refused(error, word.into())
+                        }
                     });
                 }
                 LineEvent::TooLong { length } => {
@@ -184,8 +196,32 @@ impl Control {
         }
     }
 
-    /// Sends a one-line reply.
+    /// Speaks like `persona` from now on.
+    pub(crate) fn speak_like(&mut self, persona: &Arc<Persona>) {
+        self.persona = Some(Box::new((Arc::clone(persona), Context::default())));
+    }
+
+    /// A persona's words for replies, and the place to say what they are about.
+    pub(crate) fn persona(&mut self) -> Option<(&Persona, &mut Context)> {
+        let (persona, context) = self.persona.as_deref_mut()?;
+        Some((persona, context))
+    }
+
+    /// Sends a reply, of one line unless a persona has more to say.
     pub(crate) async fn reply(&mut self, answer: Answer<'_>) -> Result<(), Ended> {
+        if let Some((persona, context)) = self.persona.as_deref() {
+            self.out.clear();
+            if let Some(code) = persona.write(&answer, context, &mut self.out) {
+                debug!(
+                    target: "ftplab::server",
+                    session = self.session,
+                    code = code.value(),
+                    text = %String::from_utf8_lossy(self.out.get(4..).unwrap_or_default()).trim_end(),
+                    "reply"
+                );
+                return self.send().await;
+            }
+        }
         let mut text = Vec::with_capacity(80);
         let code = answer.write(&mut text);
         self.out.clear();

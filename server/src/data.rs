@@ -20,6 +20,8 @@ pub(crate) enum DataPort {
     Unset,
     /// We dial this address.
     Active(SocketAddr),
+    /// The client has dialled us.
+    Accepted(TcpStream),
     /// The client dials us.
     Passive(TcpListener),
 }
@@ -37,11 +39,27 @@ pub(crate) struct Opener {
 }
 
 impl DataPort {
+    /// Takes the client's connection if it is there already.
+    pub(crate) async fn accept_ready(self, opener: &Opener) -> Self {
+        let Self::Passive(listener) = self else {
+            return self;
+        };
+        // Lets the runtime see what has come.
+        tokio::task::yield_now().await;
+        let accepted = tokio::select! {
+            biased;
+            accepted = opener.accept(&listener) => accepted.ok(),
+            () = std::future::ready(()) => None,
+        };
+        accepted.map_or(Self::Passive(listener), Self::Accepted)
+    }
+
     /// Opens the data connection that PORT or PASV prepared.
     pub(crate) async fn open(self, opener: &Opener) -> Result<TcpStream, TransferError> {
         let opening = async {
             match self {
                 Self::Unset => Err(io::ErrorKind::NotConnected.into()),
+                Self::Accepted(stream) => Ok(stream),
                 Self::Active(addr) => opener.dial(addr).await,
                 Self::Passive(listener) => opener.accept(&listener).await,
             }

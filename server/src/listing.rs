@@ -5,7 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use std::{fmt, io, vec};
 
 use cap_std::fs::{Metadata, MetadataExt, ReadDir};
-use proto::{EntryKind, FactSet, Facts, write_mlsx_line, write_name, write_posix_line};
+use proto::{
+    EntryKind, FactSet, Facts, write_iis_line, write_mlsx_line, write_name, write_posix_line,
+};
 
 use crate::path::VirtualPath;
 use crate::root::Root;
@@ -16,6 +18,8 @@ use crate::upload::TEMPORARY_PREFIX;
 pub(crate) enum Form {
     /// `ls -l` lines.
     Posix,
+    /// The same as IIS has them, which tells nothing of links, owners and modes.
+    Iis,
     /// Names alone, each after this prefix, so that they can be used as they are (RFC 1123
     /// §4.1.2.7).
     Names(Vec<u8>),
@@ -165,6 +169,21 @@ impl LineWriter {
             Form::Facts(chosen) => {
                 write_mlsx_line(&facts, *chosen, out);
                 out.extend_from_slice(b"\r\n");
+            }
+            Form::Iis => {
+                let facts = Facts {
+                    mode: if self.writable { 0o777 } else { 0o555 },
+                    links: 1,
+                    owner: b"owner",
+                    group: b"group",
+                    size: if facts.kind == EntryKind::Directory {
+                        0
+                    } else {
+                        facts.size
+                    },
+                    ..facts
+                };
+                write_iis_line(&facts, self.now, out);
             }
             _ => write_posix_line(&facts, self.now, out),
         }

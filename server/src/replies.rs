@@ -2,7 +2,7 @@
 
 use std::io;
 
-use proto::{Code, CommandError, FactSet, HostPort, Verb, encode_229, encode_quoted};
+use proto::{Code, CommandError, FactSet, HostPort, TypeCode, Verb, encode_229, encode_quoted};
 
 use crate::path::VirtualPath;
 
@@ -61,7 +61,7 @@ pub(crate) enum Answer<'a> {
     ParameterNotImplemented(Verb),
     SystemType,
     NoOperation,
-    TypeSet(&'a str),
+    TypeSet(TypeCode),
     ModeSet,
     StructureSet,
     Allocated,
@@ -85,6 +85,7 @@ pub(crate) enum Answer<'a> {
         size: Option<u64>,
     },
     OpeningListing,
+    TransferStarting,
     OpeningUnique(&'a [u8]),
     Transferred,
     Aborted,
@@ -221,7 +222,7 @@ impl Answer<'_> {
             ),
             Self::SystemType => say(Code::SYSTEM_TYPE, "UNIX Type: L8"),
             Self::NoOperation => say(Code::OKAY, "NOOP ok."),
-            Self::TypeSet(name) => say(Code::OKAY, &format!("Type set to {name}.")),
+            Self::TypeSet(code) => say(Code::OKAY, &format!("Type set to {code}.")),
             Self::ModeSet => say(Code::OKAY, "Mode set to S."),
             Self::StructureSet => say(Code::OKAY, "Structure set to F."),
             Self::Allocated => say(Code::SUPERFLUOUS, "No storage allocation necessary."),
@@ -276,6 +277,10 @@ impl Answer<'_> {
             Self::OpeningListing => say(
                 Code::OPENING_DATA_CONNECTION,
                 "Opening ASCII mode data connection for the listing.",
+            ),
+            Self::TransferStarting => say(
+                Code::TRANSFER_STARTING,
+                "The data connection is open already.",
             ),
             // RFC 1123 §4.1.2.9 fixes the form.
             Self::OpeningUnique(name) => {

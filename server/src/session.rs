@@ -64,7 +64,14 @@ pub(crate) enum Protection {
 }
 
 impl Session {
-    pub(crate) fn new(control: Control, config: Arc<Config>, shutdown: CancellationToken) -> Self {
+    pub(crate) fn new(
+        mut control: Control,
+        config: Arc<Config>,
+        shutdown: CancellationToken,
+    ) -> Self {
+        if let Some(persona) = &config.persona {
+            control.speak_like(persona);
+        }
         Self {
             control,
             shutdown,
@@ -138,7 +145,10 @@ impl Session {
     async fn act(&mut self, heard: Heard) -> Result<(), Ended> {
         match heard {
             Heard::Command(command) => self.dispatch(command).await,
-            Heard::Refused(error) => {
+            Heard::Refused(error, word) => {
+                if let Some((_, context)) = self.control.persona() {
+                    context.begin_refused(&word);
+                }
                 self.rename_from = None;
                 self.restart = 0;
                 let answer = if error.code() == Code::PROTOCOL_NOT_SUPPORTED {

@@ -37,6 +37,16 @@ const RECENT_SECONDS: i64 = 182 * 86_400;
 /// Appends one `ls -l` line with its CRLF. `now` is in seconds since 1970 UTC and decides
 /// whether the time or the year is shown; both are UTC.
 pub fn write_posix_line(facts: &Facts<'_>, now: i64, out: &mut Vec<u8>) {
+    write_long_line(facts, 4, now, out);
+}
+
+/// Appends one line as IIS writes it in its Unix style: like
+/// [`write_posix_line`], but with one column less for the number of names. Its CRLF included.
+pub fn write_iis_line(facts: &Facts<'_>, now: i64, out: &mut Vec<u8>) {
+    write_long_line(facts, 3, now, out);
+}
+
+fn write_long_line(facts: &Facts<'_>, links_width: usize, now: i64, out: &mut Vec<u8>) {
     out.push(match facts.kind {
         EntryKind::File => b'-',
         EntryKind::Directory | EntryKind::Current | EntryKind::Parent => b'd',
@@ -48,7 +58,7 @@ pub fn write_posix_line(facts: &Facts<'_>, now: i64, out: &mut Vec<u8>) {
         out.push(if set { *letter } else { b'-' });
     }
     out.push(b' ');
-    push_right(facts.links, 4, out);
+    push_right(facts.links, links_width, out);
     out.push(b' ');
     push_left(facts.owner, 8, out);
     out.push(b' ');

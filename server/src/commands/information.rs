@@ -76,10 +76,15 @@ impl Session {
             " TVFS",
             " UTF8",
         ];
+        let persona = self.config.persona.as_deref();
+        // What the persona does not know, it does not offer.
+        let is_known = |line: &&&str| {
+            let verb = CommandLine::split(line.trim_start().as_bytes()).verb;
+            !verb.is_some_and(|verb| persona.is_some_and(|persona| persona.lacks(verb)))
+        };
         let lines: Vec<Vec<u8>> = [FEAT_HEAD]
             .iter()
-            .chain(tls)
-            .chain(&others)
+            .chain(tls.iter().chain(&others).filter(is_known))
             .chain(&[LAST_LINE])
             .map(|line| line.as_bytes().to_vec())
             .collect();

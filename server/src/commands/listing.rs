@@ -21,7 +21,7 @@ impl Session {
         path: Option<&Pathname>,
     ) -> Result<(), Ended> {
         let argument = self.without_options(account, path);
-        let lister = self.lister(account, argument, Form::Posix);
+        let lister = self.lister(account, argument, self.long_form());
         self.send_listing(lister).await
     }
 
@@ -78,6 +78,14 @@ impl Session {
         self.send_listing(lister).await
     }
 
+    /// The form of LIST's lines.
+    fn long_form(&self) -> Form {
+        match &self.config.persona {
+            Some(persona) if persona.is_iis_listing => Form::Iis,
+            _ => Form::Posix,
+        }
+    }
+
     async fn send_listing(&mut self, lister: io::Result<Lister>) -> Result<(), Ended> {
         // A listing does not resume; the marker is spent all the same.
         self.restart = 0;
@@ -123,7 +131,7 @@ impl Session {
         path: Option<&Pathname>,
     ) -> Result<(), Ended> {
         let argument = self.without_options(account, path);
-        let mut lister = match self.lister(account, argument, Form::Posix) {
+        let mut lister = match self.lister(account, argument, self.long_form()) {
             Ok(lister) => lister,
             Err(error) => return self.reply(Answer::Unavailable(&error)).await,
         };

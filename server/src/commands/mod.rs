@@ -12,7 +12,7 @@ mod transfer;
 
 use std::sync::Arc;
 
-use proto::{Command, Verb};
+use proto::{Command, CommandError, Verb};
 
 use crate::control::Ended;
 use crate::replies::Answer;
@@ -47,6 +47,12 @@ impl Session {
         let rename_from = self.rename_from.take();
         if !keeps_restart(&command) {
             self.restart = 0;
+        }
+        if let Some((persona, context)) = self.control.persona() {
+            context.begin(&command);
+            if persona.lacks(command.verb()) {
+                return self.reply(Answer::Refused(CommandError::UnknownVerb)).await;
+            }
         }
         if !is_implemented(command.verb(), self.config.tls.is_some()) {
             return self.reply(Answer::NotImplemented(command.verb())).await;

@@ -19,7 +19,7 @@ impl Session {
                     .await;
             }
         };
-        self.reply(Answer::TypeSet(&code.to_string())).await
+        self.reply(Answer::TypeSet(code)).await
     }
 
     pub(super) async fn set_mode(&mut self, mode: Mode) -> Result<(), Ended> {

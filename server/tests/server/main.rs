@@ -7,5 +7,6 @@ mod common;
 mod confinement;
 mod details;
 mod hardening;
+mod persona;
 mod protocol;
 mod tls;
