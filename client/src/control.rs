@@ -5,12 +5,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use proto::{Command, CommandLine, LineBuffer, LineEvent, Reply, ReplyParser};
-use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tracing::debug;
 
+use crate::channel::Channel;
 use crate::error::ClientError;
+use crate::tls::Tls;
 
 /// The longest line of a reply.
 const MAX_LINE: usize = 8192;
@@ -20,7 +21,7 @@ const MAX_PRELIMINARY: usize = 1000;
 /// The client's end of a control connection.
 #[derive(Debug)]
 pub(crate) struct Control {
-    stream: TcpStream,
+    stream: Channel,
     lines: LineBuffer,
     replies: ReplyParser,
     /// A reply that was read before its time.
@@ -37,7 +38,7 @@ impl Control {
         Ok(Self {
             peer: stream.peer_addr()?,
             local: stream.local_addr()?,
-            stream,
+            stream: Channel::Plain(stream),
             lines: LineBuffer::new(MAX_LINE),
             replies: ReplyParser::default(),
             early: None,
@@ -83,8 +84,7 @@ impl Control {
                 if let Some(reply) = self.pull()? {
                     return Ok(reply);
                 }
-                self.stream.readable().await.map_err(ClientError::Control)?;
-                self.fill()?;
+                self.fill().await?;
             }
         };
         timeout(limit, reading)
@@ -109,18 +109,37 @@ impl Control {
         Ok(reply)
     }
 
-    fn fill(&mut self) -> Result<(), ClientError> {
+    /// Waits for bytes and takes them. Losing the future loses none.
+    async fn fill(&mut self) -> Result<(), ClientError> {
         let mut bytes = [0; MAX_LINE];
         let room = self.lines.room().min(MAX_LINE);
-        match self.stream.try_read(&mut bytes[..room]) {
+        match self.stream.read(&mut bytes[..room]).await {
             Ok(0) => Err(ClientError::Closed),
             Ok(read) => {
                 self.lines.push(&bytes[..read]);
                 Ok(())
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
             Err(error) => Err(ClientError::Control(error)),
         }
+    }
+
+    /// Goes on under TLS. What came before the handshake was not protected, so there must be
+    /// nothing left of it to be taken for a protected reply.
+    pub(crate) async fn secure(mut self, tls: &Tls) -> Result<Self, ClientError> {
+        if self.early.is_some() || self.lines.pull().is_some() || self.lines.is_mid_line() {
+            return Err(ClientError::BytesBeforeTls);
+        }
+        let Channel::Plain(stream) = self.stream else {
+            return Ok(self);
+        };
+        let stream = timeout(self.reply_timeout, tls.handshake(stream))
+            .await
+            .map_err(|_| ClientError::ReplyTimeout(self.reply_timeout))?
+            .map_err(ClientError::Handshake)?;
+        debug!(target: "ftplab::client", "TLS");
+        self.stream = Channel::Tls(Box::new(stream));
+        Ok(self)
     }
 
     fn pull(&mut self) -> Result<Option<Reply>, ClientError> {
@@ -139,9 +158,11 @@ impl Control {
                 }
                 LineEvent::TooLong { length } => return Err(ClientError::LineTooLong(length)),
                 LineEvent::Telnet(telnet) => {
-                    if let Some(refusal) = telnet.refusal() {
+                    if let (Some(refusal), Channel::Plain(stream)) =
+                        (telnet.refusal(), &self.stream)
+                    {
                         // A courtesy; a connection that cannot take it fails at the next command.
-                        let _ = self.stream.try_write(&refusal);
+                        let _ = stream.try_write(&refusal);
                     }
                 }
             }
@@ -150,17 +171,11 @@ impl Control {
     }
 
     /// Waits for the server's FIN, so that it closes first; then closes.
-    pub(crate) async fn close_after_peer(self) {
+    pub(crate) async fn close_after_peer(mut self) {
         let closed = async {
             let mut bytes = [0; 512];
             // Whatever comes after the goodbye is thrown away; the time-out bounds it.
-            while self.stream.readable().await.is_ok() {
-                match self.stream.try_read(&mut bytes) {
-                    Ok(1..) => {}
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    Ok(0) | Err(_) => break,
-                }
-            }
+            while matches!(self.stream.read(&mut bytes).await, Ok(1..)) {}
         };
         // A server that does not close is left all the same.
         let _ = timeout(self.reply_timeout, closed).await;

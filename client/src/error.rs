@@ -73,6 +73,39 @@ pub enum ClientError {
     /// The data connection broke.
     #[error("the data connection failed: {0}")]
     Data(#[source] io::Error),
+    /// The TLS handshake failed; most often, the certificate is not to be trusted.
+    #[error("the TLS handshake failed: {0}")]
+    Handshake(#[source] io::Error),
+    /// The server sent something between the 234 and the handshake, which anybody could have
+    /// slipped in.
+    #[error("there is clear text between the server's 234 and the TLS handshake")]
+    BytesBeforeTls,
+    /// The data connection ended without TLS's close: anybody could have cut it.
+    #[error("the data connection was cut: TLS did not close it")]
+    TruncatedTls,
+    /// The transfer was stopped by an [`Aborter`](crate::Aborter).
+    #[error("the transfer was aborted")]
+    Aborted,
+    /// The replies no longer belong to the commands.
+    #[error("the server's replies do not fit the commands any more")]
+    OutOfStep,
+    /// The server says that all is well, but the file has another size than it should have.
+    #[error("the file is not whole: {actual} of {expected} bytes")]
+    NotWhole {
+        /// Bytes that it should have.
+        expected: u64,
+        /// Bytes that it has.
+        actual: u64,
+    },
+    /// A name that leads out of the folder it belongs in.
+    #[error("{0:?} is no name for a file here")]
+    UnsafeName(String),
+    /// A folder holds more than the bound, or is nested deeper.
+    #[error("the server's folders hold more than {0}")]
+    TreeTooLarge(&'static str),
+    /// The pattern of a glob is wrong.
+    #[error("{0}")]
+    Pattern(#[from] globset::Error),
     /// A listing has more bytes than the bound.
     #[error("the listing has more than {0} bytes")]
     ListingTooLong(usize),
@@ -101,6 +134,31 @@ impl ClientError {
         match self {
             Self::Refused { reply, .. } | Self::Unexpected { reply, .. } => Some(reply.code),
             _ => None,
+        }
+    }
+
+    /// Whether a new connection may well succeed where this one failed: the network, the
+    /// server's time-out or its load is to blame, not what was asked for.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Connect { .. }
+            | Self::Control(_)
+            | Self::Closed
+            | Self::ReplyTimeout(_)
+            | Self::NoDataConnection(_)
+            | Self::Stalled(_)
+            | Self::Data(_)
+            | Self::TruncatedTls
+            | Self::OutOfStep => true,
+            // 421, 425, 426: connections, not files.
+            _ => matches!(
+                self.code(),
+                Some(
+                    Code::SERVICE_NOT_AVAILABLE
+                        | Code::CANNOT_OPEN_DATA_CONNECTION
+                        | Code::TRANSFER_ABORTED
+                )
+            ),
         }
     }
 }

@@ -43,17 +43,30 @@ impl Session {
     /// # Errors
     /// As [`mlsd`](Self::mlsd).
     pub async fn entries(&mut self, path: Option<&[u8]>) -> Result<Vec<Entry>, ClientError> {
-        let mut entries = match self.mlsd(path).await {
-            Err(error) if Self::is_unknown(&error) => {
-                let mut entries = Vec::new();
-                for line in self.list(path).await? {
-                    entries.extend(Entry::parse_list(&line)?);
+        let mut entries = if self.mlsd_refused {
+            self.list_entries(path).await?
+        } else {
+            match self.mlsd(path).await {
+                Err(error) if Self::is_unknown(&error) => {
+                    self.mlsd_refused = true;
+                    self.list_entries(path).await?
                 }
-                entries
+                listed => listed?,
             }
-            listed => listed?,
         };
         entries.retain(Entry::has_plain_name);
+        Ok(entries)
+    }
+
+    async fn list_entries(&mut self, path: Option<&[u8]>) -> Result<Vec<Entry>, ClientError> {
+        // Servers take what follows a dash for options of ls.
+        let dashed = path.filter(|path| path.starts_with(b"-"));
+        let dashed = dashed.map(|path| [b"./", path].concat());
+        let path = dashed.as_deref().or(path);
+        let mut entries = Vec::new();
+        for line in self.list(path).await? {
+            entries.extend(Entry::parse_list(&line)?);
+        }
         Ok(entries)
     }
 

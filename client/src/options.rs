@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::tls::Tls;
+
 /// How data connections are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum DataMode {
@@ -32,6 +34,9 @@ pub struct Options {
     /// a server could make us connect elsewhere, and behind address translation it is often
     /// wrong.
     pub trust_passive_address: bool,
+    /// TLS for the control connection and for data; a server that cannot is refused. Clear text
+    /// unless set.
+    pub tls: Option<Tls>,
     /// How long connecting may take, per address. 15 s unless set.
     pub connect_timeout: Duration,
     /// How long the server may take to answer. 1 minute unless set.
@@ -49,6 +54,7 @@ impl Default for Options {
             local_address: None,
             data_port: None,
             trust_passive_address: false,
+            tls: None,
             connect_timeout: Duration::from_secs(15),
             reply_timeout: Duration::from_mins(1),
             data_timeout: Duration::from_mins(1),

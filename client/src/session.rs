@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use proto::{Code, Command, Password, Pathname, Reply, Text, TimeVal, TypeCode, parse_quoted};
 use tokio::net::ToSocketAddrs;
 
+use crate::abort::Aborter;
 use crate::control::Control;
 use crate::data::{NamedPorts, connect, refusal};
 use crate::error::ClientError;
-use crate::options::Options;
+use crate::options::{DataMode, Options};
 
 /// A session with an FTP server.
 ///
@@ -21,6 +22,11 @@ pub struct Session {
     greeting: Reply,
     /// The server did not know EPSV, so it is not asked again.
     pub(crate) epsv_refused: bool,
+    /// The server did not know MLSD, so it is not asked again.
+    pub(crate) mlsd_refused: bool,
+    /// Data connections are under TLS (PROT P).
+    pub(crate) data_protected: bool,
+    pub(crate) aborter: Aborter,
     pub(crate) data_port: Option<u16>,
     /// The ports that PORT and EPRT named last.
     pub(crate) named_ports: NamedPorts,
@@ -28,7 +34,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Connects to the first address that answers, and reads the greeting.
+    /// Connects to the first address that answers, reads the greeting, and secures the
+    /// connection if the options ask for TLS.
     ///
     /// # Errors
     /// When no address answers, or the greeting is not 220.
@@ -56,6 +63,9 @@ impl Session {
     }
 
     async fn greet(mut control: Control, options: Options) -> Result<Self, ClientError> {
+        if let Some(tls) = options.tls.as_ref().filter(|tls| tls.implicit) {
+            control = control.secure(tls).await?;
+        }
         // 120 announces a delay (RFC 959 §5.4).
         let greeting = control.last_reply().await?;
         if greeting.code != Code::READY {
@@ -72,6 +82,15 @@ impl Session {
                 }
             });
         }
+        if let Some(tls) = options.tls.as_ref().filter(|tls| !tls.implicit) {
+            let auth = Command::Auth(Text::new(*b"TLS")?);
+            control.send(&auth).await?;
+            let reply = control.last_reply().await?;
+            if reply.code != Code::SECURITY_EXCHANGE_COMPLETE {
+                return Err(refusal(&auth, reply));
+            }
+            control = control.secure(tls).await?;
+        }
         Ok(Self {
             control,
             data_port: options.data_port,
@@ -79,6 +98,9 @@ impl Session {
             options,
             greeting,
             epsv_refused: false,
+            mlsd_refused: false,
+            data_protected: false,
+            aborter: Aborter::default(),
             type_code: TypeCode::Ascii(proto::Format::NonPrint),
         })
     }
@@ -151,13 +173,20 @@ impl Session {
         let user = Command::User(Text::new(user.as_ref())?);
         let password = Command::Pass(Password::new(password.as_ref())?);
         let reply = self.command(&user).await?;
-        if reply.code.is_completion() {
-            return Ok(reply);
-        }
-        if reply.code != Code::NEED_PASSWORD {
+        let reply = if reply.code.is_completion() {
+            reply
+        } else if reply.code == Code::NEED_PASSWORD {
+            self.complete(password).await?
+        } else {
             return Err(refusal(&user, reply));
+        };
+        if self.options.tls.is_some() {
+            // RFC 4217 §9: nothing to buffer, and data as private as the commands.
+            self.complete(Command::Pbsz(0)).await?;
+            self.complete(Command::Prot('P')).await?;
+            self.data_protected = true;
         }
-        self.complete(password).await
+        Ok(reply)
     }
 
     /// SYST: what the server's system calls itself.
@@ -272,6 +301,26 @@ impl Session {
         let (from, to) = (pathname(from)?, pathname(to)?);
         self.begin(Command::Rnfr(from)).await?;
         self.complete(Command::Rnto(to)).await.map(drop)
+    }
+
+    /// MFMT: sets when the file changed last.
+    ///
+    /// # Errors
+    /// As [`syst`](Self::syst).
+    pub async fn mfmt(&mut self, time: TimeVal, path: impl AsRef<[u8]>) -> Result<(), ClientError> {
+        self.complete(Command::Mfmt(time, pathname(path)?))
+            .await
+            .map(drop)
+    }
+
+    /// Changes how the next data connections are made.
+    pub const fn set_mode(&mut self, mode: DataMode) {
+        self.options.mode = mode;
+    }
+
+    /// How the next data connection will be made.
+    pub const fn mode(&self) -> DataMode {
+        self.options.mode
     }
 
     /// NOOP.

@@ -8,9 +8,11 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tracing::debug;
 
+use crate::channel::Channel;
 use crate::data::refusal;
 use crate::error::ClientError;
 use crate::session::{Session, pathname};
+use crate::tls_transfer::{receive_all_tls, send_all_tls};
 
 /// A transfer that went well.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +26,7 @@ pub struct Transfer {
 }
 
 /// How much is read or written at a time.
-const CHUNK: usize = 128 * 1024;
+pub(crate) const CHUNK: usize = 128 * 1024;
 
 impl Session {
     /// RETR from byte `offset` on, into `writer`. In TYPE A the line ends become LF; then
@@ -79,10 +81,22 @@ impl Session {
         text: bool,
         writer: &mut (impl Write + Send),
     ) -> Result<Transfer, ClientError> {
-        let stream = self.begin_transfer(command, offset).await?;
+        let mut asked = self.aborter.listen();
+        let mut stream = self.begin_transfer(command, offset).await?;
         let began = Instant::now();
         let mut bytes = 0;
-        let moved = receive_all(&stream, self.options.data_timeout, text, writer, &mut bytes).await;
+        let stall = self.options.data_timeout;
+        let moving = async {
+            match &mut stream {
+                Channel::Plain(tcp) => receive_all(tcp, stall, text, writer, &mut bytes).await,
+                Channel::Tls(tls) => receive_all_tls(tls, stall, text, writer, &mut bytes).await,
+            }
+        };
+        let moved = tokio::select! {
+            biased;
+            moved = moving => moved,
+            () = asked.wait() => Err(ClientError::Aborted),
+        };
         self.end_transfer(command, stream, began, bytes, moved)
             .await
     }
@@ -94,10 +108,22 @@ impl Session {
         reader: &mut (impl Read + Send),
     ) -> Result<Transfer, ClientError> {
         let text = self.is_ascii();
-        let stream = self.begin_transfer(command, offset).await?;
+        let mut asked = self.aborter.listen();
+        let mut stream = self.begin_transfer(command, offset).await?;
         let began = Instant::now();
         let mut bytes = 0;
-        let moved = send_all(&stream, self.options.data_timeout, text, reader, &mut bytes).await;
+        let stall = self.options.data_timeout;
+        let moving = async {
+            match &mut stream {
+                Channel::Plain(tcp) => send_all(tcp, stall, text, reader, &mut bytes).await,
+                Channel::Tls(tls) => send_all_tls(tls, stall, text, reader, &mut bytes).await,
+            }
+        };
+        let moved = tokio::select! {
+            biased;
+            moved = moving => moved,
+            () = asked.wait() => Err(ClientError::Aborted),
+        };
         self.end_transfer(command, stream, began, bytes, moved)
             .await
     }
@@ -107,7 +133,7 @@ impl Session {
         &mut self,
         command: &Command,
         offset: u64,
-    ) -> Result<TcpStream, ClientError> {
+    ) -> Result<Channel, ClientError> {
         let prepared = self.prepare().await?;
         if offset > 0 {
             self.restart(offset).await?;
@@ -117,7 +143,22 @@ impl Session {
         if !reply.code.is_preliminary() {
             return Err(refusal(command, reply));
         }
-        self.open(prepared, command).await
+        let stream = self.open(prepared, command).await?;
+        match &self.options.tls {
+            Some(tls) if self.data_protected => {
+                let limit = self.options.data_timeout;
+                let secured = timeout(limit, tls.handshake(stream)).await;
+                match secured.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+                    Ok(stream) => Ok(Channel::Tls(Box::new(stream))),
+                    // The server's own word on it (a 425 or 522) says more.
+                    Err(error) => match self.control.last_reply().await? {
+                        reply if reply.code.is_negative() => Err(refusal(command, reply)),
+                        _ => Err(ClientError::Handshake(error)),
+                    },
+                }
+            }
+            _ => Ok(Channel::Plain(stream)),
+        }
     }
 
     /// Closes the data connection, which ends a file that we send, and hears how it went. After
@@ -126,14 +167,17 @@ impl Session {
     async fn end_transfer(
         &mut self,
         command: &Command,
-        stream: TcpStream,
+        stream: Channel,
         began: Instant,
         bytes: u64,
         moved: Result<(), ClientError>,
     ) -> Result<Transfer, ClientError> {
+        if matches!(moved, Err(ClientError::Aborted)) {
+            return Err(self.abort_transfer(stream).await);
+        }
         if moved.is_err() {
             // A FIN would tell the server that this was the whole file; a reset does not.
-            let _ = stream.set_zero_linger();
+            let _ = stream.tcp().set_zero_linger();
         }
         debug!(target: "ftplab::client", bytes, "data closed");
         drop(stream);

@@ -26,8 +26,10 @@ pub struct FtpUrl {
     pub password: Option<Vec<u8>>,
     /// A name or an address; an IPv6 address without brackets.
     pub host: String,
-    /// 21 unless the URL says otherwise.
+    /// Unless the URL says otherwise 21, or 990 for `ftps`.
     pub port: u16,
+    /// `ftps://`: TLS from the first byte on.
+    pub implicit_tls: bool,
     /// Relative to where the login leads; absolute after `//` or `/%2F`. Empty for the directory
     /// of the login itself.
     pub path: Vec<u8>,
@@ -42,7 +44,7 @@ pub enum UrlError {
     #[error("not a URL: {0}")]
     Malformed(#[from] url::ParseError),
     /// Another protocol's URL.
-    #[error("expected ftp://, found {0}://")]
+    #[error("expected ftp:// or ftps://, found {0}://")]
     Scheme(String),
     /// No host.
     #[error("the URL names no host")]
@@ -68,10 +70,31 @@ impl FromStr for FtpUrl {
     type Err = UrlError;
 
     fn from_str(text: &str) -> Result<Self, UrlError> {
-        let url = Url::parse(text)?;
+        // Like curl: a host that calls itself ftp needs no scheme.
+        let guessed;
+        let text = if !text.contains("://") && starts_with(text, "ftp.") {
+            guessed = format!("ftp://{text}");
+            &guessed
+        } else {
+            text
+        };
+        // The URL standard knows ftp, so that is what an ftps URL is read as.
+        let implicit_tls = starts_with(text, "ftps://");
+        let read_as = |scheme| Url::parse(&format!("{scheme}{}", &text["ftps".len()..]));
+        let url = if implicit_tls {
+            read_as("ftp")?
+        } else {
+            Url::parse(text)?
+        };
         if url.scheme() != "ftp" {
             return Err(UrlError::Scheme(url.scheme().to_owned()));
         }
+        let port = match url.port() {
+            Some(port) => port,
+            // The standard leaves out a scheme's own port, though 21 is not ftps's.
+            None if implicit_tls => read_as("https")?.port().unwrap_or(990),
+            None => 21,
+        };
         let host = match url.host().ok_or(UrlError::NoHost)? {
             Host::Domain(name) => name.to_owned(),
             Host::Ipv4(addr) => addr.to_string(),
@@ -103,11 +126,17 @@ impl FromStr for FtpUrl {
             user,
             password,
             host,
-            port: url.port().unwrap_or(21),
+            port,
+            implicit_tls,
             path,
             type_code,
         })
     }
+}
+
+fn starts_with(text: &str, prefix: &str) -> bool {
+    text.get(..prefix.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 fn type_of(letter: &str) -> Result<UrlType, UrlError> {
@@ -175,6 +204,22 @@ mod tests {
             assert_eq!(url.path, path.as_bytes(), "{text}");
             assert_eq!(url.is_directory(), is_directory, "{text}");
             assert_eq!((url.user, url.port), (None, 21), "{text}");
+        }
+    }
+
+    #[test]
+    fn schemes_and_ports() {
+        for (text, port, implicit_tls) in [
+            ("ftp://h/a", 21, false),
+            ("ftp://h:2121/a", 2121, false),
+            ("FTPS://h/a", 990, true),
+            ("ftps://h:21/a", 21, true),
+            ("ftps://[::1]:2121/a", 2121, true),
+            ("ftp.example.com/a", 21, false),
+        ] {
+            let url = parse(text);
+            assert_eq!((url.port, url.implicit_tls), (port, implicit_tls), "{text}");
+            assert_eq!(url.path, b"a", "{text}");
         }
     }
 

@@ -36,8 +36,8 @@ pub use host_port::{
 };
 pub use line_buffer::{LineBuffer, LineEnding, LineEvent};
 pub use listing::{
-    Entry, EntryKind, FactSet, Facts, ListingError, Modified, write_iis_line, write_mlsx_line,
-    write_name, write_posix_line,
+    Entry, EntryKind, FactSet, Facts, ListingError, Modified, is_plain_name, write_iis_line,
+    write_mlsx_line, write_name, write_posix_line,
 };
 pub use reply::{Reply, ReplyError, ReplyParser, encode_quoted, parse_quoted};
 pub use reply_line::{NotAReply, ReplyLine};

@@ -27,7 +27,8 @@ Examples:
   ftplab trace -r session.pcap             explain a capture file
   ftplab trace -i lo                       explain live traffic
   ftplab serve DIR --listen 127.0.0.1:2121 an FTP server
-  ftplab get ftp://127.0.0.1:2121/file     an FTP client
+  ftplab get ftp://127.0.0.1:2121/file     an FTP client; also put, ls, mget, mirror, rm, mv
+  ftplab shell ftp://127.0.0.1:2121        the same, interactive
   ftplab doctor                            what this machine allows, and the fix for the rest"
 )]
 struct Cli {
@@ -43,6 +44,12 @@ enum Command {
     Ls(client::LsOptions),
     Get(client::GetOptions),
     Put(client::PutOptions),
+    Mget(client::MgetOptions),
+    Mirror(client::MirrorOptions),
+    Rm(client::RmOptions),
+    Mkdir(client::MkdirOptions),
+    Mv(client::MvOptions),
+    Shell(client::ShellOptions),
     Doctor(doctor::DoctorOptions),
 }
 
@@ -57,6 +64,12 @@ pub fn main() -> ExitCode {
         Command::Ls(options) => client::ls(options),
         Command::Get(options) => client::get(options),
         Command::Put(options) => client::put(options),
+        Command::Mget(options) => client::mget(options),
+        Command::Mirror(options) => client::mirror(options),
+        Command::Rm(options) => client::rm(options),
+        Command::Mkdir(options) => client::mkdir(options),
+        Command::Mv(options) => client::mv(options),
+        Command::Shell(options) => client::shell(options),
         Command::Doctor(options) => doctor::doctor(options),
     };
     done.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS)

@@ -206,6 +206,14 @@ fn cannot_listen(address: SocketAddr, error: &io::Error) -> Failure {
     }
 }
 
+/// Waits for Ctrl-C or SIGTERM; for ever when signals cannot be handled.
+pub(super) async fn asked_to_end() {
+    match AskedToEnd::listen() {
+        Ok(mut asked) => asked.again().await,
+        Err(_) => std::future::pending().await,
+    }
+}
+
 /// Ctrl-C and SIGTERM.
 struct AskedToEnd {
     interrupt: Signal,
@@ -242,7 +250,7 @@ pub(super) fn log(verbose: u8) {
         .init();
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let expected = || format!("expected a time such as 15s, 500ms or 5m, got {text:?}");
     let span: jiff::SignedDuration = text.parse().map_err(|_| expected())?;
     Duration::try_from(span)

@@ -104,9 +104,14 @@ impl Entry {
     /// Whether the name is one path component that stays where it is put: not empty, not `.`
     /// or `..`, without `/` and NUL.
     pub fn has_plain_name(&self) -> bool {
-        !matches!(self.name.as_slice(), b"" | b"." | b"..")
-            && !self.name.iter().any(|byte| matches!(byte, b'/' | 0))
+        is_plain_name(&self.name)
     }
+}
+
+/// Whether `name` is one path component that stays where it is put: not empty, not `.` or `..`,
+/// without `/` and NUL.
+pub fn is_plain_name(name: &[u8]) -> bool {
+    !matches!(name, b"" | b"." | b"..") && !name.iter().any(|byte| matches!(byte, b'/' | 0))
 }
 
 /// Words of a line with where each begins.

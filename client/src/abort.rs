@@ -1,0 +1,82 @@
+//! Stopping a transfer that is under way (RFC 959 §4.1.3, ABOR).
+
+use std::sync::Arc;
+
+use proto::{Code, Command};
+use tokio::sync::watch;
+use tracing::debug;
+
+use crate::channel::Channel;
+use crate::error::ClientError;
+use crate::session::Session;
+
+/// How many replies may come between ABOR and the answer to the NOOP after it: the transfer's,
+/// ABOR's own, and some that a server makes up.
+const MAX_REPLIES: usize = 8;
+
+/// Stops a session's transfer from outside: from a signal's handler, or another task.
+#[derive(Clone, Debug, Default)]
+pub struct Aborter(Arc<watch::Sender<()>>);
+
+impl Aborter {
+    /// Asks the transfer under way to stop; `false` when there is none. The transfer fails with
+    /// [`ClientError::Aborted`], and the session can go on.
+    pub fn abort(&self) -> bool {
+        self.0.send(()).is_ok()
+    }
+
+    /// Listens from now on, as long as the result lives.
+    pub(crate) fn listen(&self) -> Asked {
+        Asked(self.0.subscribe())
+    }
+}
+
+/// A transfer's side of its [`Aborter`].
+#[derive(Debug)]
+pub(crate) struct Asked(watch::Receiver<()>);
+
+impl Asked {
+    /// Waits until somebody asks for the end of the transfer.
+    pub(crate) async fn wait(&mut self) {
+        if self.0.changed().await.is_err() {
+            // Nobody is left who could ask.
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl Session {
+    /// What stops this session's transfers.
+    pub fn aborter(&self) -> Aborter {
+        self.aborter.clone()
+    }
+
+    /// ABOR, and the end of the data connection. Servers differ in how many replies they make of
+    /// it (the transfer's 426 or 226, then ABOR's 225 or 226, or one for both), so a NOOP
+    /// follows: its 200 is the last.
+    pub(crate) async fn abort_transfer(&mut self, data: Channel) -> ClientError {
+        let outcome = async {
+            self.control.send(&Command::Abor).await?;
+            // A FIN would make a whole file of half an upload; and a server that does not listen
+            // to commands during a transfer notices this.
+            let _ = data.tcp().set_zero_linger();
+            debug!(target: "ftplab::client", "data closed");
+            drop(data);
+            self.control.send(&Command::Noop).await?;
+            for _ in 0..MAX_REPLIES {
+                let reply = self.control.last_reply().await?;
+                if reply.code == Code::OKAY
+                    || reply.code == Code::SYNTAX_ERROR
+                    || reply.code == Code::NOT_IMPLEMENTED
+                {
+                    return Ok(());
+                }
+            }
+            Err(ClientError::OutOfStep)
+        };
+        match outcome.await {
+            Ok(()) => ClientError::Aborted,
+            Err(error) => error,
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! A download that is not whole yet: it has another name until it is.
+
+use std::fs::File;
+use std::hash::{BuildHasher, RandomState};
+use std::io::{Seek, SeekFrom};
+use std::time::{Duration, SystemTime};
+
+use cap_std::fs::{OpenOptions, OpenOptionsExt};
+use proto::{TimeVal, TypeCode};
+
+use crate::error::ClientError;
+use crate::folder::{Folder, LocalKind, UNFOLLOWED};
+use crate::session::Session;
+use crate::transfer::Transfer;
+
+/// What the name of a kept part ends with.
+const KEPT: &[u8] = b".ftplab-part";
+/// The longest name that file systems take, in bytes.
+const MAX_NAME: usize = 255;
+
+/// A file on its way. Dropped before [`finish`](Self::finish), it is removed, unless it is to be
+/// kept for another time.
+#[derive(Debug)]
+pub struct Part {
+    folder: Folder,
+    file: File,
+    /// Its name now.
+    name: Vec<u8>,
+    /// Its name when it is whole.
+    target: Vec<u8>,
+    keep: bool,
+    finished: bool,
+}
+
+impl Part {
+    pub(crate) fn open(folder: Folder, target: &[u8], keep: bool) -> Result<Self, ClientError> {
+        let mut options = OpenOptions::new();
+        options
+            .read(true)
+            .write(true)
+            .mode(0o666)
+            .custom_flags(UNFOLLOWED);
+        let name = if keep {
+            options.create(true);
+            kept_name(target)
+        } else {
+            options.create_new(true);
+            let random = RandomState::new().hash_one(target);
+            format!(".ftplab-download-{random:016x}").into_bytes()
+        };
+        if keep && folder.entry(&name)?.is_none() {
+            // Another program's cut download has the final name: it is not whole, so it loses it.
+            if let Some(cut) = folder.entry(target)?
+                && cut.kind == LocalKind::File
+            {
+                folder.rename(target, &name)?;
+            }
+        }
+        let file = folder.file(&name, &options)?;
+        Ok(Self {
+            folder,
+            file,
+            name,
+            target: target.to_vec(),
+            keep,
+            finished: false,
+        })
+    }
+
+    /// Bytes that are here.
+    ///
+    /// # Errors
+    /// When the file cannot be asked.
+    pub fn len(&self) -> Result<u64, ClientError> {
+        let metadata = self.file.metadata().map_err(ClientError::Local)?;
+        Ok(metadata.len())
+    }
+
+    /// Whether nothing is here yet.
+    ///
+    /// # Errors
+    /// As [`len`](Self::len).
+    pub fn is_empty(&self) -> Result<bool, ClientError> {
+        self.len().map(|len| len == 0)
+    }
+
+    /// The file, to watch it grow.
+    pub const fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Forgets what is here: it belongs to another version of the file.
+    ///
+    /// # Errors
+    /// When the file cannot be cut.
+    pub fn restart(&mut self) -> Result<(), ClientError> {
+        self.file.set_len(0).map_err(ClientError::Local)
+    }
+
+    /// Whether what is here was written before the server's file changed.
+    ///
+    /// # Errors
+    /// When the file cannot be asked.
+    pub fn is_older_than(&self, modified: TimeVal) -> Result<bool, ClientError> {
+        let metadata = self.file.metadata().map_err(ClientError::Local)?;
+        let written = metadata.modified().map_err(ClientError::Local)?;
+        Ok(time_of(modified).is_some_and(|modified| written < modified))
+    }
+
+    /// The file is whole: it gets its name, and the server's time if there is one.
+    ///
+    /// # Errors
+    /// [`ClientError::LocalFile`] when it cannot be renamed.
+    pub fn finish(mut self, modified: Option<TimeVal>) -> Result<(), ClientError> {
+        if let Some(time) = modified.and_then(time_of) {
+            self.file.set_modified(time).map_err(ClientError::Local)?;
+        }
+        self.folder.rename(&self.name, &self.target)?;
+        self.finished = true;
+        Ok(())
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        let empty = self.is_empty().unwrap_or(false);
+        if !self.finished && (!self.keep || empty) {
+            // There is nobody to tell.
+            let _ = self.folder.remove(&self.name);
+        }
+    }
+}
+
+fn kept_name(target: &[u8]) -> Vec<u8> {
+    let room = MAX_NAME - KEPT.len();
+    [&target[..target.len().min(room)], KEPT].concat()
+}
+
+fn time_of(time: TimeVal) -> Option<SystemTime> {
+    let seconds = time.to_unix();
+    let span = Duration::from_secs(seconds.unsigned_abs());
+    if seconds < 0 {
+        SystemTime::UNIX_EPOCH.checked_sub(span)
+    } else {
+        SystemTime::UNIX_EPOCH.checked_add(span)
+    }
+}
+
+impl Session {
+    /// RETR into `part`, from where it ends. In TYPE A, where offsets mean other things here and
+    /// there, from the beginning. What came stays in `part`, whatever happens.
+    ///
+    /// `expected` is the size that the whole file should have, if it is known: a server that
+    /// says 226 after fewer bytes is not believed.
+    ///
+    /// # Errors
+    /// As [`retrieve`](Self::retrieve); [`ClientError::NotWhole`].
+    pub async fn continue_download(
+        &mut self,
+        path: impl AsRef<[u8]>,
+        part: &mut Part,
+        expected: Option<u64>,
+    ) -> Result<Transfer, ClientError> {
+        if self.type_code != TypeCode::Image {
+            part.restart()?;
+        }
+        let offset = part.len()?;
+        part.file
+            .seek(SeekFrom::Start(offset))
+            .map_err(ClientError::Local)?;
+        let transfer = self.retrieve(path, offset, &mut part.file).await?;
+        let actual = offset + transfer.bytes;
+        match expected {
+            Some(expected) if actual < expected && self.type_code == TypeCode::Image => {
+                Err(ClientError::NotWhole { expected, actual })
+            }
+            _ => Ok(transfer),
+        }
+    }
+
+    /// STOR of `file` from byte `offset` on, which the server has already; 0 for all of it.
+    ///
+    /// # Errors
+    /// As [`store`](Self::store); [`ClientError::NotWhole`] when the server then has another
+    /// number of bytes.
+    pub async fn continue_upload(
+        &mut self,
+        file: &mut File,
+        path: impl AsRef<[u8]>,
+        offset: u64,
+    ) -> Result<Transfer, ClientError> {
+        let path = path.as_ref();
+        file.seek(SeekFrom::Start(offset))
+            .map_err(ClientError::Local)?;
+        let transfer = self.store(path, offset, file).await?;
+        if self.type_code == TypeCode::Image {
+            let expected = offset + transfer.bytes;
+            // A server that cannot tell is believed.
+            if let Ok(actual) = self.size(path).await
+                && actual != expected
+            {
+                return Err(ClientError::NotWhole { expected, actual });
+            }
+        }
+        Ok(transfer)
+    }
+}

@@ -1,0 +1,251 @@
+//! TLS for FTP (RFC 4217): whom to trust, and the handshake.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::client::WebPkiServerVerifier;
+use tokio_rustls::rustls::client::danger::{
+    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
+};
+use tokio_rustls::rustls::client::verify_server_name;
+use tokio_rustls::rustls::crypto::{
+    CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature,
+};
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, InvalidDnsNameError, ServerName, UnixTime};
+use tokio_rustls::rustls::server::ParsedCertificate;
+use tokio_rustls::rustls::{
+    ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+};
+
+/// Whose certificates a client accepts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// Those that the system's authorities signed.
+    System,
+    /// Those that the authorities in a PEM file signed, or that are in it themselves.
+    File(PathBuf),
+    /// Any. Nobody can listen, but anybody can pose as the server.
+    Anybody,
+}
+
+/// Why there can be no TLS.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// The system has no authorities, or they cannot be read.
+    #[error("the system has no certificates of authorities to trust{}", detail(.0))]
+    NoAuthorities(Vec<String>),
+    /// The file holds no certificate, or cannot be read.
+    #[error("{}: no certificate: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The host is neither a name nor an address that a certificate could be for.
+    #[error("no certificate can be for {0:?}: {1}")]
+    Name(String, #[source] InvalidDnsNameError),
+    /// rustls refuses the settings.
+    #[error("TLS cannot be set up: {0}")]
+    Setup(#[from] Error),
+}
+
+fn detail(errors: &[String]) -> String {
+    errors
+        .first()
+        .map(|error| format!(": {error}"))
+        .unwrap_or_default()
+}
+
+/// TLS with one server: every connection of the session, control and data, comes from here, so
+/// that a data connection can resume the control connection's TLS session, which some servers
+/// insist on.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    config: Arc<ClientConfig>,
+    name: ServerName<'static>,
+    pub(crate) implicit: bool,
+}
+
+impl Tls {
+    /// TLS with `host`, a name or an address, which the certificate must be for. The client asks
+    /// for it with AUTH TLS.
+    ///
+    /// # Errors
+    /// When there is nobody to trust, or `host` cannot be a certificate's.
+    pub fn new(trust: &Trust, host: &str) -> Result<Self, TlsError> {
+        let provider = Arc::new(ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()?;
+        let config = match trust {
+            Trust::System => builder
+                .with_root_certificates(system()?)
+                .with_no_client_auth(),
+            Trust::File(path) => builder
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(Listed::read(path, &provider)?))
+                .with_no_client_auth(),
+            Trust::Anybody => builder
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(Anybody(provider)))
+                .with_no_client_auth(),
+        };
+        let name = ServerName::try_from(host.to_owned())
+            .map_err(|error| TlsError::Name(host.to_owned(), error))?;
+        Ok(Self {
+            config: Arc::new(config),
+            name,
+            implicit: false,
+        })
+    }
+
+    /// TLS from the first byte on, as `ftps://` means it, without AUTH.
+    #[must_use]
+    pub fn implicit(mut self) -> Self {
+        self.implicit = true;
+        self
+    }
+
+    /// The handshake. The caller bounds its time.
+    pub(crate) async fn handshake(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        TlsConnector::from(Arc::clone(&self.config))
+            .connect(self.name.clone(), stream)
+            .await
+    }
+}
+
+fn system() -> Result<RootCertStore, TlsError> {
+    let found = rustls_native_certs::load_native_certs();
+    let mut roots = RootCertStore::empty();
+    let (added, _) = roots.add_parsable_certificates(found.certs);
+    if added == 0 {
+        let errors = found.errors.iter().map(ToString::to_string).collect();
+        return Err(TlsError::NoAuthorities(errors));
+    }
+    Ok(roots)
+}
+
+/// Accepts the certificates of a file, and those that they signed.
+#[derive(Debug)]
+struct Listed {
+    certificates: Vec<CertificateDer<'static>>,
+    authorities: Arc<WebPkiServerVerifier>,
+}
+
+impl Listed {
+    fn read(path: &Path, provider: &Arc<CryptoProvider>) -> Result<Self, TlsError> {
+        let wrong = |reason: String| TlsError::File {
+            path: path.to_path_buf(),
+            reason,
+        };
+        let certificates = CertificateDer::pem_file_iter(path)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|error| wrong(error.to_string()))?;
+        let mut roots = RootCertStore::empty();
+        for certificate in &certificates {
+            roots
+                .add(certificate.clone())
+                .map_err(|error| wrong(error.to_string()))?;
+        }
+        if roots.is_empty() {
+            return Err(wrong("expected -----BEGIN CERTIFICATE-----".to_owned()));
+        }
+        let provider = Arc::clone(provider);
+        let authorities =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
+        Ok(Self {
+            certificates,
+            authorities: authorities.map_err(|error| wrong(error.to_string()))?,
+        })
+    }
+}
+
+impl ServerCertVerifier for Listed {
+    fn verify_server_cert(
+        &self,
+        server: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        // A server's own, self-signed certificate is often marked as an authority's, which no
+        // server should have; whoever lists it means it.
+        if self.certificates.iter().any(|listed| listed == server) {
+            verify_server_name(&ParsedCertificate::try_from(server)?, name)?;
+            return Ok(ServerCertVerified::assertion());
+        }
+        self.authorities
+            .verify_server_cert(server, intermediates, name, ocsp, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.authorities
+            .verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.authorities
+            .verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.authorities.supported_verify_schemes()
+    }
+}
+
+/// Accepts any certificate whose key the server has.
+#[derive(Debug)]
+struct Anybody(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let known = &self.0.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signature, known)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let known = &self.0.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signature, known)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

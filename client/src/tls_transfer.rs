@@ -1,0 +1,100 @@
+//! Moving the bytes of one transfer under TLS.
+
+use std::io::{self, Read, Write};
+use std::time::Duration;
+
+use proto::{FromNetwork, to_network};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::client::TlsStream;
+
+use crate::error::ClientError;
+use crate::transfer::CHUNK;
+
+/// Everything up to TLS's own close; a FIN without it is no end of a file.
+pub(crate) async fn receive_all_tls(
+    stream: &mut TlsStream<TcpStream>,
+    stall: Duration,
+    text: bool,
+    writer: &mut (impl Write + Send),
+    total: &mut u64,
+) -> Result<(), ClientError> {
+    let mut bytes = vec![0; CHUNK];
+    let mut lines = Vec::new();
+    let mut converter = FromNetwork::default();
+    loop {
+        let read = timeout(stall, stream.read(&mut bytes)).await;
+        let count = match read.map_err(|_| ClientError::Stalled(stall))? {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(error) => return Err(broken(error)),
+        };
+        *total += count as u64;
+        if text {
+            lines.clear();
+            converter.convert(&bytes[..count], &mut lines);
+            writer.write_all(&lines).map_err(ClientError::Local)?;
+        } else {
+            writer
+                .write_all(&bytes[..count])
+                .map_err(ClientError::Local)?;
+        }
+    }
+    // The answer to the server's close; one that no longer listens lacks nothing.
+    let _ = timeout(stall, stream.shutdown()).await;
+    lines.clear();
+    converter.finish(&mut lines);
+    writer.write_all(&lines).map_err(ClientError::Local)
+}
+
+/// Everything that `reader` gives, then TLS's close, and the server's.
+pub(crate) async fn send_all_tls(
+    stream: &mut TlsStream<TcpStream>,
+    stall: Duration,
+    text: bool,
+    reader: &mut (impl Read + Send),
+    total: &mut u64,
+) -> Result<(), ClientError> {
+    let mut bytes = vec![0; CHUNK];
+    let mut lines = Vec::new();
+    loop {
+        let count = match reader.read(&mut bytes) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(ClientError::Local(error)),
+        };
+        let mut rest = &bytes[..count];
+        if text {
+            lines.clear();
+            to_network(rest, &mut lines);
+            rest = &lines;
+        }
+        while !rest.is_empty() {
+            let written = timeout(stall, stream.write(rest)).await;
+            let sent = written
+                .map_err(|_| ClientError::Stalled(stall))?
+                .map_err(ClientError::Data)?;
+            rest = &rest[sent..];
+            *total += sent as u64;
+        }
+    }
+    timeout(stall, stream.shutdown())
+        .await
+        .map_err(|_| ClientError::Stalled(stall))?
+        .map_err(ClientError::Data)?;
+    // Reads the tickets, too, by which the next connection resumes the TLS session. However the
+    // server closes its side, its reply says whether it has the file.
+    let answer = async { while matches!(stream.read(&mut bytes).await, Ok(1..)) {} };
+    let _ = timeout(stall, answer).await;
+    Ok(())
+}
+
+fn broken(error: io::Error) -> ClientError {
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        ClientError::TruncatedTls
+    } else {
+        ClientError::Data(error)
+    }
+}

@@ -1,0 +1,221 @@
+//! `ftplab get` and `ftplab mget`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use client::{Folder, FtpUrl, Mirror, UrlType};
+use proto::{EntryKind, Format, TypeCode};
+
+use super::fetch::{Fetch, Fetched, as_path, file_name, pour, split};
+use super::how::How;
+use super::mirror::{Summary, down};
+use super::remote::{self, Remote};
+use super::shown;
+use crate::Failure;
+
+/// Fetch files from servers.
+#[derive(clap::Args, Debug)]
+#[command(before_help = "\
+Examples:
+  ftplab get ftp://127.0.0.1:2121/poem.txt             into poem.txt here
+  ftplab get ftp://127.0.0.1:2121/poem.txt - | less    to stdout
+  ftplab get -c ftp://ann@ftp.example.com/big.iso      go on where it was cut
+  ftplab get ftp://h/a ftp://h/b folder/               several, into a folder
+  ftplab get -r ftp://h/pub                            a directory and all that is in it")]
+pub(in crate::cli) struct GetOptions {
+    /// `ftp://[USER[:PASSWORD]@]HOST[:PORT]/PATH[;type=a|i]`, one or more; then, if not the
+    /// files' own names here, where to put them: a file, a folder, or - for stdout.
+    #[arg(required = true, value_name = "URL... [LOCAL]")]
+    arguments: Vec<String>,
+    /// Go on with a download that was cut, and keep what comes if this one is.
+    #[arg(short = 'c', long = "continue")]
+    resume: bool,
+    /// Fetch directories, with everything below them.
+    #[arg(short, long, conflicts_with = "resume")]
+    recursive: bool,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Fetch the files whose names match a pattern.
+#[derive(clap::Args, Debug)]
+#[command(before_help = "\
+Examples:
+  ftplab mget 'ftp://127.0.0.1:2121/pub/*.txt'         quoted, so that the shell leaves it alone
+  ftplab mget 'ftp://h/{a,b}/[0-9]*' folder            into a folder")]
+pub(in crate::cli) struct MgetOptions {
+    /// URLs with *, ?, [a-z] or {a,b} in their paths; then the folder to put the files in, if
+    /// not this one.
+    #[arg(required = true, value_name = "URL... [FOLDER]")]
+    arguments: Vec<String>,
+    /// Go on with downloads that were cut, and keep what comes if these are.
+    #[arg(short = 'c', long = "continue")]
+    resume: bool,
+    #[command(flatten)]
+    how: How,
+}
+
+pub(in crate::cli) fn get(options: &GetOptions) -> Result<(), Failure> {
+    let (urls, local) = urls_and_place(&options.arguments)?;
+    let several = urls.len() > 1;
+    if several && local.as_ref().is_some_and(|local| !local.is_dir()) {
+        return Err(Failure::usage("several files need an existing folder"));
+    }
+    if options.resume && urls.iter().any(|url| url.type_code == Some(UrlType::Ascii)) {
+        return Err(Failure::usage(
+            "a text transfer (;type=a) cannot be resumed: its bytes are not the file's",
+        ));
+    }
+    remote::run(&options.how, async |remotes| {
+        for url in &urls {
+            let remote = remotes.at(url).await?;
+            let local = local.as_deref();
+            if options.recursive {
+                let name = file_name(&url.path);
+                let folder = match (local, name) {
+                    (Some(local), Some(name)) if local.is_dir() => local.join(as_path(name)),
+                    (Some(local), _) => local.to_path_buf(),
+                    (None, Some(name)) => as_path(name).to_path_buf(),
+                    (None, None) => PathBuf::new(),
+                };
+                let mut summary = Summary::default();
+                down(remote, &url.path, &folder, Mirror::default(), &mut summary).await?;
+                summary.finish()?;
+            } else {
+                one(remote, url, local, options.resume).await?;
+            }
+        }
+        Ok(())
+    })
+}
+
+pub(in crate::cli) fn mget(options: &MgetOptions) -> Result<(), Failure> {
+    let (urls, local) = urls_and_place(&options.arguments)?;
+    let folder = Folder::open_or_make(local.as_deref().unwrap_or(Path::new("")))
+        .map_err(|error| Failure::failed(shown::error(&error)))?;
+    remote::run(&options.how, async |remotes| {
+        for url in &urls {
+            let remote = remotes.at(url).await?;
+            let matches = remote
+                .retrying(async |session| session.glob(&url.path).await)
+                .await?;
+            let files: Vec<_> = matches
+                .iter()
+                .filter(|found| {
+                    let kind = found.entry.as_ref().map(|entry| entry.kind);
+                    matches!(kind, None | Some(EntryKind::File | EntryKind::Symlink))
+                })
+                .collect();
+            if files.is_empty() {
+                let pattern = shown::shown(&url.path);
+                return Err(Failure::failed(format!("no file matches {pattern}")));
+            }
+            for found in files {
+                let Some(name) = file_name(&found.path) else {
+                    continue;
+                };
+                into_folder(
+                    remote,
+                    &found.path,
+                    representation(url),
+                    &folder,
+                    name,
+                    options.resume,
+                )
+                .await?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// One file, to where the user wants it.
+async fn one(
+    remote: &mut Remote,
+    url: &FtpUrl,
+    local: Option<&Path>,
+    resume: bool,
+) -> Result<(), Failure> {
+    let no_file = || Failure::usage("the URL names no file; -r fetches a directory, ls lists it");
+    let name = file_name(&url.path)
+        .filter(|_| !url.is_directory())
+        .ok_or_else(no_file)?;
+    let type_code = representation(url);
+    let local = match local {
+        Some(local) if local == Path::new("-") => {
+            // What went into a pipe cannot be taken back, so there is one try.
+            let poured = remote.once(async |session| {
+                session.type_(type_code).await?;
+                session.retrieve(&url.path, 0, &mut io::stdout()).await
+            });
+            return poured.await.map(drop);
+        }
+        Some(local) if local.is_dir() => local.join(as_path(name)),
+        Some(local) => local.to_path_buf(),
+        None => as_path(name).to_path_buf(),
+    };
+    if std::fs::metadata(&local).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        let poured = remote.once(async |session| pour(session, &url.path, type_code, &local).await);
+        let transfer = poured.await?;
+        eprintln!(
+            "{}",
+            shown::transfer(&local.display().to_string(), &transfer)
+        );
+        return Ok(());
+    }
+    let (parent, name) = split(&local).ok_or_else(no_file)?;
+    let folder = Folder::open(parent).map_err(|error| remote.failure(&error))?;
+    let name = name.as_encoded_bytes();
+    into_folder(remote, &url.path, type_code, &folder, name, resume).await
+}
+
+async fn into_folder(
+    remote: &mut Remote,
+    path: &[u8],
+    type_code: TypeCode,
+    folder: &Folder,
+    name: &[u8],
+    resume: bool,
+) -> Result<(), Failure> {
+    let mut fetch = Fetch::new(folder, name, resume);
+    let fetched = remote
+        .retrying(async |session| fetch.attempt(session, path, type_code).await)
+        .await?;
+    let name = shown::shown(
+        folder
+            .path()
+            .join(as_path(name))
+            .as_os_str()
+            .as_encoded_bytes(),
+    );
+    match fetched {
+        Fetched::Now(transfer) => eprintln!("{}", shown::transfer(&name, &transfer)),
+        Fetched::Before => eprintln!("{name}: whole already"),
+    }
+    Ok(())
+}
+
+/// The arguments that are URLs, and the last one if it is none.
+fn urls_and_place(arguments: &[String]) -> Result<(Vec<FtpUrl>, Option<PathBuf>), Failure> {
+    let parse = |text: &String| {
+        text.parse::<FtpUrl>()
+            .map_err(|error| Failure::usage(format!("{text}: {error}")))
+    };
+    let (urls, place) = match arguments {
+        [urls @ .., last] if !urls.is_empty() && last.parse::<FtpUrl>().is_err() => {
+            if last.contains("://") {
+                parse(last)?;
+            }
+            (urls, Some(PathBuf::from(last)))
+        }
+        urls => (urls, None),
+    };
+    Ok((urls.iter().map(parse).collect::<Result<_, _>>()?, place))
+}
+
+pub(super) fn representation(url: &FtpUrl) -> TypeCode {
+    match url.type_code {
+        Some(UrlType::Ascii) => TypeCode::Ascii(Format::NonPrint),
+        _ => TypeCode::Image,
+    }
+}

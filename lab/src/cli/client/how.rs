@@ -1,0 +1,126 @@
+//! The flags that all commands of the client share.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use client::{DataMode, FtpUrl, Netrc, Options, Tls, Trust};
+
+use crate::Failure;
+use crate::cli::serve;
+
+#[derive(clap::Args, Clone, Debug)]
+pub(super) struct How {
+    /// Let the server dial for data (PORT, EPRT) instead of dialling it (EPSV, PASV).
+    #[arg(long)]
+    pub(super) active: bool,
+    /// Dial the address that the server's 227 names, even if it is another machine's.
+    #[arg(long)]
+    trust_pasv: bool,
+    /// Protect commands and data with TLS (AUTH TLS); ftps:// has it from the first byte.
+    #[arg(long)]
+    tls: bool,
+    /// Trust the authorities in this PEM file instead of the system's. Implies --tls.
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// With TLS, accept any certificate: anybody can pose as the server. Implies --tls.
+    #[arg(long, conflicts_with = "ca")]
+    insecure: bool,
+    /// Read the user's password from the first line of FILE; otherwise it is the URL's, or
+    /// `FTPLAB_PASSWORD`, or .netrc's, or asked for.
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// Take users and passwords from FILE instead of ~/.netrc.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_netrc")]
+    netrc_file: Option<PathBuf>,
+    /// Do not look into ~/.netrc.
+    #[arg(long)]
+    no_netrc: bool,
+    /// When the connection breaks, try so many times again, where doing it twice does no harm.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(super) retries: u32,
+    /// Wait so long before the first retry, and twice as long before each further one.
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = serve::duration)]
+    pub(super) retry_wait: Duration,
+    /// Give up when connecting, a reply or the data stands still for this long.
+    #[arg(long, value_name = "TIME", value_parser = serve::duration)]
+    timeout: Option<Duration>,
+    /// Show the session on stderr: -v commands and replies, -vv everything.
+    #[arg(short = 'v', action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+}
+
+/// Whom to log in as. Not shown by any `Debug`.
+pub(super) struct Credentials {
+    pub(super) user: Vec<u8>,
+    pub(super) password: Vec<u8>,
+}
+
+impl How {
+    pub(super) fn options(&self, url: &FtpUrl) -> Result<Options, Failure> {
+        let mut options = Options {
+            mode: if self.active {
+                DataMode::Active
+            } else {
+                DataMode::Passive
+            },
+            trust_passive_address: self.trust_pasv,
+            ..Options::default()
+        };
+        if let Some(timeout) = self.timeout {
+            options.connect_timeout = timeout;
+            options.reply_timeout = timeout;
+            options.data_timeout = timeout;
+        }
+        if self.tls || self.ca.is_some() || self.insecure || url.implicit_tls {
+            let trust = match &self.ca {
+                Some(path) => Trust::File(path.clone()),
+                None if self.insecure => Trust::Anybody,
+                None => Trust::System,
+            };
+            let tls = Tls::new(&trust, &url.host).map_err(Failure::failed)?;
+            options.tls = Some(if url.implicit_tls {
+                tls.implicit()
+            } else {
+                tls
+            });
+        }
+        Ok(options)
+    }
+
+    pub(super) fn credentials(&self, url: &FtpUrl) -> Result<Credentials, Failure> {
+        let netrc = self.netrc()?;
+        let entry = netrc.find(&url.host, url.user.as_deref());
+        let user = url
+            .user
+            .clone()
+            .or_else(|| Some(entry?.login.as_ref()?.clone().into_bytes()));
+        let Some(user) = user else {
+            return Ok(Credentials {
+                user: b"anonymous".to_vec(),
+                password: b"ftplab@".to_vec(),
+            });
+        };
+        let said = self.password_file.is_some() || std::env::var_os("FTPLAB_PASSWORD").is_some();
+        let known = entry
+            .and_then(|entry| entry.password.clone())
+            .filter(|_| !said || url.user.is_none());
+        let password = match (&url.password, known) {
+            (Some(password), _) => password.clone(),
+            (None, Some(password)) => password.into_bytes(),
+            (None, None) => serve::password(self.password_file.as_deref())?.into_bytes(),
+        };
+        Ok(Credentials { user, password })
+    }
+
+    fn netrc(&self) -> Result<Netrc, Failure> {
+        if self.no_netrc {
+            return Ok(Netrc::default());
+        }
+        let path = match (&self.netrc_file, std::env::home_dir()) {
+            (Some(path), _) => path.clone(),
+            (None, Some(home)) => home.join(".netrc"),
+            (None, None) => return Ok(Netrc::default()),
+        };
+        Netrc::read(&path).map_err(Failure::failed)
+    }
+}

@@ -1,0 +1,32 @@
+//! The client's commands.
+//!
+//! ```text
+//! how.rs       the flags that they share: whom to be, whom to trust, how often to try
+//! remote.rs    a session that is made anew when it breaks, and Ctrl-C
+//! ls.rs get.rs put.rs mirror.rs change.rs   one group of commands each
+//! fetch.rs     one file down, whole or not at all
+//! send.rs      one file up
+//! progress.rs  the bar
+//! shown.rs     what a server says, made harmless for a terminal
+//! shell/       the interactive client
+//! ```
+
+mod change;
+mod fetch;
+mod get;
+mod how;
+mod ls;
+mod mirror;
+mod progress;
+mod put;
+mod remote;
+mod send;
+mod shell;
+mod shown;
+
+pub(super) use change::{MkdirOptions, MvOptions, RmOptions, mkdir, mv, rm};
+pub(super) use get::{GetOptions, MgetOptions, get, mget};
+pub(super) use ls::{LsOptions, ls};
+pub(super) use mirror::{MirrorOptions, mirror};
+pub(super) use put::{PutOptions, put};
+pub(super) use shell::{ShellOptions, shell};

@@ -1,0 +1,64 @@
+//! The progress bar: on a terminal only, and it only watches the file.
+
+use std::fs::File;
+use std::io::{self, IsTerminal};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// How often the bar looks.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// A bar that follows how far a file has been read or written, until it is dropped.
+pub(super) struct Progress {
+    end: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Progress {
+    /// Follows the position of `file`, of `total` bytes if that is known. Without a terminal on
+    /// stderr, nothing.
+    pub(super) fn of(name: &str, file: &File, total: Option<u64>) -> Option<Self> {
+        if !io::stderr().is_terminal() {
+            return None;
+        }
+        // The copy shares the position. Without one there is no bar, which hinders nothing.
+        let file = file.try_clone().ok()?;
+        let template = match total {
+            Some(_) => "{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}",
+            None => "{msg} {spinner} {bytes} {bytes_per_sec}",
+        };
+        let style = ProgressStyle::with_template(template).ok()?;
+        let bar = match total {
+            Some(total) => ProgressBar::new(total),
+            None => ProgressBar::new_spinner(),
+        };
+        bar.set_style(style);
+        bar.set_message(name.to_owned());
+        let (end, ended) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            while ended.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
+                if let Ok(position) = rustix::fs::tell(&file) {
+                    bar.set_position(position);
+                }
+            }
+            bar.finish_and_clear();
+        });
+        Some(Self {
+            end: Some(end),
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.end.take();
+        if let Some(thread) = self.thread.take() {
+            // A bar that broke hinders nothing.
+            let _ = thread.join();
+        }
+    }
+}

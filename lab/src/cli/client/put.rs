@@ -1,0 +1,114 @@
+//! `ftplab put`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use client::{FtpUrl, Mirror, UrlType};
+
+use super::get::representation;
+use super::how::How;
+use super::mirror::{Summary, up};
+use super::send::{Way, send};
+use super::{remote, shown};
+use crate::Failure;
+
+/// Send files to a server.
+#[derive(clap::Args, Debug)]
+#[command(before_help = "\
+Examples:
+  ftplab put answer.txt ftp://ann@127.0.0.1:2121/
+  FTPLAB_PASSWORD=… ftplab put answer.txt ftp://ann@127.0.0.1:2121/incoming/a.txt
+  ftplab put -c big.iso ftp://ann@h/                   go on where it was cut
+  ftplab put -r site ftp://ann@h/www/                  a folder and all that is in it
+  date | ftplab put --append - ftp://ann@h/log")]
+pub(in crate::cli) struct PutOptions {
+    /// The files; - is stdin.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// `ftp://[USER[:PASSWORD]@]HOST[:PORT]/PATH[;type=a|i]`; ending in /, files keep their
+    /// names.
+    url: FtpUrl,
+    /// Go on with an upload that was cut; also lets it be retried.
+    #[arg(short = 'c', long = "continue", conflicts_with_all = ["append", "recursive"])]
+    resume: bool,
+    /// Add to the end of the server's file (APPE).
+    #[arg(short = 'a', long, conflicts_with = "recursive")]
+    append: bool,
+    /// Send folders, with everything below them; symbolic links are left out.
+    #[arg(short, long)]
+    recursive: bool,
+    #[command(flatten)]
+    how: How,
+}
+
+pub(in crate::cli) fn put(options: &PutOptions) -> Result<(), Failure> {
+    let url = &options.url;
+    if options.files.len() > 1 && !url.is_directory() {
+        return Err(Failure::usage(
+            "several files need a URL of a directory, ending in /",
+        ));
+    }
+    if options.resume && url.type_code == Some(UrlType::Ascii) {
+        return Err(Failure::usage(
+            "a text transfer (;type=a) cannot be resumed: its bytes are not the file's",
+        ));
+    }
+    let way = match (options.resume, options.append) {
+        (true, _) => Way::Resume,
+        (_, true) => Way::Append,
+        _ => Way::Whole,
+    };
+    remote::run(&options.how, async |remotes| {
+        for local in &options.files {
+            let remote = remotes.at(url).await?;
+            let path = destination(url, local)?;
+            if local == Path::new("-") {
+                let sent = remote.once(async |session| {
+                    session.type_(representation(url)).await?;
+                    if way == Way::Append {
+                        session.append(&path, &mut io::stdin()).await
+                    } else {
+                        session.store(&path, 0, &mut io::stdin()).await
+                    }
+                });
+                eprintln!("{}", shown::transfer("stdin", &sent.await?));
+                continue;
+            }
+            if options.recursive && local.is_dir() {
+                let mut summary = Summary::default();
+                up(remote, local, &path, Mirror::default(), &mut summary).await?;
+                summary.finish()?;
+                continue;
+            }
+            let sent = remote.retrying_if(way == Way::Resume, async |session| {
+                send(session, local, &path, representation(url), way).await
+            });
+            let name = shown::shown(local.as_os_str().as_encoded_bytes());
+            match sent.await? {
+                Some(transfer) => eprintln!("{}", shown::transfer(&name, &transfer)),
+                None => eprintln!("{name}: whole already"),
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Where a file goes: the URL's path, and the file's own name if that is a directory.
+fn destination(url: &FtpUrl, local: &Path) -> Result<Vec<u8>, Failure> {
+    let mut path = url.path.clone();
+    if url.is_directory() {
+        let whole = std::path::absolute(local).unwrap_or_else(|_| local.to_path_buf());
+        let name = whole.file_name().filter(|_| local != Path::new("-"));
+        let name = name.ok_or_else(|| {
+            Failure::usage(format!(
+                "{} has no name to be stored under",
+                local.display()
+            ))
+        })?;
+        if !path.is_empty() && !path.ends_with(b"/") {
+            path.push(b'/');
+        }
+        path.extend_from_slice(name.as_encoded_bytes());
+    }
+    Ok(path)
+}

@@ -1,0 +1,210 @@
+//! A session that is made anew when it breaks, and what Ctrl-C does to it.
+
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use client::{Aborter, ClientError, FtpUrl, Options, Session};
+
+use super::how::{Credentials, How};
+use super::shown;
+use crate::Failure;
+use crate::cli::{runtime, serve};
+
+/// The longest pause before a retry, as a multiple of the first.
+const MAX_BACK_OFF: u32 = 32;
+
+/// Runs a command of the client. The first Ctrl-C aborts a transfer with ABOR, so that the server
+/// knows; without one, or the second time, everything is dropped.
+pub(super) fn run<T>(
+    how: &How,
+    act: impl AsyncFnOnce(&mut Remotes<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    serve::log(how.verbose);
+    let transfer = Stop::default();
+    let mut remotes = Remotes {
+        how,
+        stop: transfer.clone(),
+        current: None,
+    };
+    runtime()?.block_on(async {
+        let acting = async {
+            let done = act(&mut remotes).await?;
+            remotes.quit().await;
+            Ok(done)
+        };
+        transfer
+            .interruptible(acting)
+            .await
+            .unwrap_or_else(|| Err(Failure::failed("interrupted")))
+    })
+}
+
+/// What stops the transfer of the session that is current.
+#[derive(Clone, Default)]
+pub(super) struct Stop(Arc<Mutex<Option<Aborter>>>);
+
+impl Stop {
+    pub(super) fn watch(&self, session: &Session) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(session.aborter());
+    }
+
+    /// Runs `act` to its end, or to the Ctrl-C that drops it: `None`.
+    pub(super) async fn interruptible<T>(&self, act: impl Future<Output = T>) -> Option<T> {
+        let mut act = pin!(act);
+        let mut first = true;
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut act => return Some(done),
+                () = serve::asked_to_end() => {
+                    if !(first && self.abort()) {
+                        return None;
+                    }
+                    first = false;
+                }
+            }
+        }
+    }
+
+    fn abort(&self) -> bool {
+        let aborter = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        aborter.as_ref().is_some_and(Aborter::abort)
+    }
+}
+
+/// The servers of one command; one session at a time.
+pub(super) struct Remotes<'a> {
+    how: &'a How,
+    stop: Stop,
+    current: Option<Remote>,
+}
+
+impl Remotes<'_> {
+    /// The session for `url`: the last one, if it is with the same server as the same user.
+    pub(super) async fn at(&mut self, url: &FtpUrl) -> Result<&mut Remote, Failure> {
+        let same = self.current.as_ref().is_some_and(|remote| {
+            let there = &remote.url;
+            (&there.host, there.port, there.implicit_tls) == (&url.host, url.port, url.implicit_tls)
+                && (&there.user, &there.password) == (&url.user, &url.password)
+        });
+        if !same {
+            self.quit().await;
+        }
+        match &mut self.current {
+            Some(remote) => Ok(remote),
+            current => Ok(current.insert(Remote {
+                options: self.how.options(url)?,
+                credentials: self.how.credentials(url)?,
+                url: url.clone(),
+                how: self.how.clone(),
+                stop: self.stop.clone(),
+                session: None,
+                was_there: false,
+            })),
+        }
+    }
+
+    async fn quit(&mut self) {
+        if let Some(remote) = self.current.take()
+            && let Some(session) = remote.session
+        {
+            // The work is done: a server that is rude at the end changes nothing.
+            let _ = session.quit().await;
+        }
+    }
+}
+
+/// A server, as one user.
+pub(super) struct Remote {
+    url: FtpUrl,
+    how: How,
+    options: Options,
+    credentials: Credentials,
+    stop: Stop,
+    session: Option<Session>,
+    /// Whether a login has succeeded: until then, what fails is more likely wrong than broken.
+    was_there: bool,
+}
+
+impl Remote {
+    /// Does something that must not be done twice.
+    pub(super) async fn once<T>(
+        &mut self,
+        act: impl AsyncFnOnce(&mut Session) -> Result<T, ClientError>,
+    ) -> Result<T, Failure> {
+        let done = match self.session().await {
+            Ok(session) => act(session).await,
+            Err(error) => Err(error),
+        };
+        done.map_err(|error| self.failure(&error))
+    }
+
+    /// Does something, and again over a new connection when this one breaks.
+    pub(super) async fn retrying<T>(
+        &mut self,
+        mut act: impl AsyncFnMut(&mut Session) -> Result<T, ClientError>,
+    ) -> Result<T, Failure> {
+        let mut pause = self.how.retry_wait;
+        for attempt in 0.. {
+            let done = match self.session().await {
+                Ok(session) => act(session).await,
+                Err(error) => Err(error),
+            };
+            let error = match done {
+                Ok(done) => return Ok(done),
+                Err(error) => error,
+            };
+            if !error.is_transient() || !self.was_there || attempt >= self.how.retries {
+                return Err(self.failure(&error));
+            }
+            self.session = None;
+            eprintln!(
+                "ftplab: {}; trying again in {}",
+                shown::error(&error),
+                tracer::span(pause)
+            );
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(self.how.retry_wait * MAX_BACK_OFF);
+        }
+        Err(Failure::failed("it was tried too often"))
+    }
+
+    /// As [`retrying`](Self::retrying) if it is `safe`, else as [`once`](Self::once).
+    pub(super) async fn retrying_if<T>(
+        &mut self,
+        safe: bool,
+        mut act: impl AsyncFnMut(&mut Session) -> Result<T, ClientError>,
+    ) -> Result<T, Failure> {
+        if safe {
+            self.retrying(act).await
+        } else {
+            self.once(async |session| act(session).await).await
+        }
+    }
+
+    async fn session(&mut self) -> Result<&mut Session, ClientError> {
+        match &mut self.session {
+            Some(session) => Ok(session),
+            none => {
+                let address = (self.url.host.as_str(), self.url.port);
+                let mut session = Session::connect(address, self.options.clone()).await?;
+                let Credentials { user, password } = &self.credentials;
+                session.login(user, password).await?;
+                self.stop.watch(&session);
+                self.was_there = true;
+                Ok(none.insert(session))
+            }
+        }
+    }
+
+    pub(super) fn failure(&self, error: &ClientError) -> Failure {
+        let FtpUrl { host, port, .. } = &self.url;
+        match error {
+            // What is wrong is here, not there.
+            ClientError::LocalFile { .. } | ClientError::Local(_) | ClientError::Aborted => {
+                Failure::failed(shown::error(error))
+            }
+            _ => Failure::failed(format!("{host}:{port}: {}", shown::error(error))),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Completion of commands, local and remote names.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use proto::EntryKind;
+use rustyline::completion::{
+    Completer, FilenameCompleter, Pair, Quote, escape, extract_word, unescape,
+};
+use rustyline::highlight::Highlighter;
+use rustyline::hint::Hinter;
+use rustyline::validate::Validator;
+use rustyline::{Context, Helper};
+use tokio::runtime::Runtime;
+
+use super::commands::{COMMANDS, Words, named};
+use super::state::Shell;
+
+/// How long a server may take to list a directory for a Tab.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Completes what stands before the cursor.
+pub(super) struct Names {
+    shell: Rc<RefCell<Shell>>,
+    runtime: Rc<Runtime>,
+    local: FilenameCompleter,
+}
+
+impl Names {
+    pub(super) fn new(shell: Rc<RefCell<Shell>>, runtime: Rc<Runtime>) -> Self {
+        Self {
+            shell,
+            runtime,
+            local: FilenameCompleter::new(),
+        }
+    }
+
+    /// The names in the server's directory `path` that can be typed.
+    fn remote(&self, path: &str) -> Vec<(String, EntryKind)> {
+        let Ok(mut shell) = self.shell.try_borrow_mut() else {
+            return Vec::new();
+        };
+        let path = Some(path.as_bytes()).filter(|path| !path.is_empty());
+        let listed = self.runtime.block_on(async {
+            let session = shell.session().ok()?;
+            Some(tokio::time::timeout(PATIENCE, session.entries(path)).await)
+        });
+        match listed {
+            Some(Ok(Ok(entries))) => entries
+                .into_iter()
+                .filter_map(|entry| Some((String::from_utf8(entry.name).ok()?, entry.kind)))
+                .filter(|(name, _)| !name.chars().any(char::is_control))
+                .collect(),
+            // A server that is slow is in the middle of a listing, which nobody waits for.
+            Some(Err(_)) => {
+                shell.lose();
+                Vec::new()
+            }
+            // There is nothing to offer, and the command will say why.
+            Some(Ok(Err(_))) | None => Vec::new(),
+        }
+    }
+}
+
+fn breaks(c: char) -> bool {
+    c.is_whitespace() || c == '\\' || c == '"' || c == '\''
+}
+
+impl Completer for Names {
+    type Candidate = Pair;
+
+    fn complete(
+        &self,
+        line: &str,
+        pos: usize,
+        context: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Pair>)> {
+        let (start, word) = extract_word(line, pos, Some('\\'), breaks);
+        let before = line.get(..start).unwrap_or_default();
+        let words = match before.split_whitespace().next() {
+            None => Words::Commands,
+            Some(name) => named(name).map_or(Words::Nothing, |command| command.words),
+        };
+        match words {
+            Words::Nothing => Ok((pos, Vec::new())),
+            Words::Local => self.local.complete(line, pos, context),
+            Words::Commands => {
+                let names = COMMANDS.iter().flat_map(|command| command.names);
+                let fitting = names.filter(|name| name.starts_with(word));
+                Ok((
+                    start,
+                    fitting
+                        .map(|name| pair((*name).to_owned(), (*name).to_owned()))
+                        .collect(),
+                ))
+            }
+            Words::Remote => {
+                let typed = unescape(word, Some('\\'));
+                let (directory, prefix) = match typed.rfind('/') {
+                    Some(at) => typed.split_at(at + 1),
+                    None => ("", typed.as_ref()),
+                };
+                let mut pairs = Vec::new();
+                for (name, kind) in self.remote(directory) {
+                    if !name.starts_with(prefix) {
+                        continue;
+                    }
+                    let slash = if kind == EntryKind::Directory {
+                        "/"
+                    } else {
+                        ""
+                    };
+                    let whole = format!("{directory}{name}{slash}");
+                    let escaped = escape(whole, Some('\\'), breaks, Quote::None);
+                    pairs.push(pair(format!("{name}{slash}"), escaped));
+                }
+                pairs.sort_by(|a, b| a.display.cmp(&b.display));
+                Ok((start, pairs))
+            }
+        }
+    }
+}
+
+fn pair(display: String, replacement: String) -> Pair {
+    Pair {
+        display,
+        replacement,
+    }
+}
+
+impl Hinter for Names {
+    type Hint = String;
+}
+impl Highlighter for Names {}
+impl Validator for Names {}
+impl Helper for Names {}

@@ -1,0 +1,157 @@
+//! The commands that move files.
+
+use std::ffi::OsStr;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use client::{Folder, Mirror};
+use proto::EntryKind;
+
+use super::state::{Shell, Trouble};
+use crate::Failure;
+use crate::cli::client::fetch::{Fetch, Fetched, as_path, file_name, split};
+use crate::cli::client::mirror::Summary;
+use crate::cli::client::send::{Way, send};
+use crate::cli::client::shown::{self, shown};
+
+impl Shell {
+    /// Carries out a command that moves files.
+    pub(super) async fn files(&mut self, name: &str, words: &[String]) -> Result<(), Trouble> {
+        let first = words.first().map_or("", String::as_str);
+        let second = words.get(1).map(String::as_str);
+        match name {
+            "get" => self.fetch(first.as_bytes(), second, false).await,
+            "reget" => self.fetch(first.as_bytes(), second, true).await,
+            "put" => self.send(Path::new(first), second, Way::Whole).await,
+            "reput" => self.send(Path::new(first), second, Way::Resume).await,
+            "append" => self.send(Path::new(first), second, Way::Append).await,
+            "mget" => {
+                for path in self.matching(words).await? {
+                    self.fetch(&path, None, false).await?;
+                }
+                Ok(())
+            }
+            "mdel" => {
+                for path in self.matching(words).await? {
+                    self.session()?.delete(path).await?;
+                }
+                Ok(())
+            }
+            "mput" => {
+                for pattern in words {
+                    for path in matching_here(pattern)? {
+                        self.send(&path, None, Way::Whole).await?;
+                    }
+                }
+                Ok(())
+            }
+            "mirror" => {
+                let name = file_name(first.as_bytes()).map(as_path);
+                let folder = second.map(Path::new).or(name).unwrap_or(Path::new("."));
+                let folder = Folder::open_or_make(folder)?;
+                let mirror = Mirror {
+                    skip_same: true,
+                    delete: false,
+                };
+                let mut summary = Summary::default();
+                let session = self.session()?;
+                session
+                    .mirror_down(first.as_bytes(), &folder, mirror, &mut |event| {
+                        summary.tell(event);
+                    })
+                    .await?;
+                Ok(summary.finish()?)
+            }
+            // The table has no other.
+            _ => Err(Failure::usage(format!("{name}: no such command")).into()),
+        }
+    }
+
+    async fn fetch(
+        &mut self,
+        path: &[u8],
+        local: Option<&str>,
+        resume: bool,
+    ) -> Result<(), Trouble> {
+        let no_name = || Failure::usage("that is no file's name here; name one after it");
+        let local = match local {
+            Some(local) if Path::new(local).is_dir() => {
+                Path::new(local).join(as_path(file_name(path).ok_or_else(no_name)?))
+            }
+            Some(local) => PathBuf::from(local),
+            None => as_path(file_name(path).ok_or_else(no_name)?).to_path_buf(),
+        };
+        let (parent, name) = split(&local).ok_or_else(no_name)?;
+        let folder = Folder::open(parent)?;
+        let type_code = self.type_code;
+        let mut fetch = Fetch::new(&folder, name.as_encoded_bytes(), resume);
+        let fetched = fetch.attempt(self.session()?, path, type_code).await?;
+        let name = shown(local.as_os_str().as_encoded_bytes());
+        match fetched {
+            Fetched::Now(transfer) => eprintln!("{}", shown::transfer(&name, &transfer)),
+            Fetched::Before => eprintln!("{name}: whole already"),
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, local: &Path, remote: Option<&str>, way: Way) -> Result<(), Trouble> {
+        let name = local.file_name().map(OsStr::as_encoded_bytes);
+        let path = remote.map(str::as_bytes).or(name);
+        let path = path.ok_or_else(|| Failure::usage("expected a file"))?;
+        let type_code = self.type_code;
+        let sent = send(self.session()?, local, path, type_code, way).await?;
+        let name = shown(local.as_os_str().as_encoded_bytes());
+        match sent {
+            Some(transfer) => eprintln!("{}", shown::transfer(&name, &transfer)),
+            None => eprintln!("{name}: whole already"),
+        }
+        Ok(())
+    }
+
+    /// The files on the server that match; no match is a failure.
+    async fn matching(&mut self, patterns: &[String]) -> Result<Vec<Vec<u8>>, Trouble> {
+        let mut paths = Vec::new();
+        for pattern in patterns {
+            let found = self.session()?.glob(pattern.as_bytes()).await?;
+            let before = paths.len();
+            paths.extend(found.into_iter().filter_map(|found| {
+                let kind = found.entry.map(|entry| entry.kind);
+                matches!(kind, None | Some(EntryKind::File | EntryKind::Symlink))
+                    .then_some(found.path)
+            }));
+            if paths.len() == before {
+                let pattern = shown(pattern.as_bytes());
+                return Err(Failure::failed(format!("no file matches {pattern}")).into());
+            }
+        }
+        Ok(paths)
+    }
+}
+
+/// The files here that match.
+fn matching_here(pattern: &str) -> Result<Vec<PathBuf>, Failure> {
+    let found: Vec<_> = glob::glob(pattern)
+        .map_err(|error| Failure::usage(format!("{pattern}: {error}")))?
+        .filter_map(Result::ok)
+        .filter(|path| path.is_file())
+        .collect();
+    if found.is_empty() {
+        return Err(Failure::failed(format!("no file here matches {pattern}")));
+    }
+    Ok(found)
+}
+
+/// The names in a folder here, a slash after folders.
+pub(super) fn list_local(path: &str) -> Result<(), Trouble> {
+    let path = if path.is_empty() { "." } else { path };
+    let entries = Folder::open(Path::new(path))?.entries()?;
+    let mut out = io::stdout().lock();
+    for entry in entries {
+        let slash = match entry.kind {
+            client::LocalKind::Folder => "/",
+            _ => "",
+        };
+        writeln!(out, "{}{slash}", shown(&entry.name))?;
+    }
+    Ok(())
+}

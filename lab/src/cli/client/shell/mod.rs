@@ -1,0 +1,213 @@
+//! `ftplab shell`: the client by hand, or from a script.
+//!
+//! ```text
+//! commands.rs  the table of commands: names, syntax, help, what their words name
+//! state.rs     the session, the modes, and the dispatch
+//! files.rs     what moves files
+//! complete.rs  completion of commands, local and remote names
+//! ```
+
+mod commands;
+mod complete;
+mod files;
+mod state;
+
+use std::cell::RefCell;
+use std::io::{self, BufRead, IsTerminal};
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use client::FtpUrl;
+use rustyline::error::ReadlineError;
+use rustyline::history::FileHistory;
+use rustyline::{Config, Editor};
+
+use super::how::How;
+use crate::Failure;
+use crate::cli::{runtime, serve};
+use complete::Names;
+use state::{Flow, Shell};
+
+/// Talk to a server command by command.
+///
+/// Commands are those of ftp and lftp; help lists them. Ctrl-C aborts a transfer, not the shell.
+/// Commands come from stdin when it is no terminal: then the exit code is 1 if one failed.
+#[derive(clap::Args, Debug)]
+#[command(before_help = "\
+Examples:
+  ftplab shell ftp://127.0.0.1:2121
+  ftplab shell --tls ftp://ann@ftp.example.com/pub
+  printf 'cd pub\\nmget *.txt\\n' | ftplab shell ftp://127.0.0.1:2121")]
+pub(in crate::cli) struct ShellOptions {
+    /// ftp://[USER[:PASSWORD]@]HOST[:PORT]/PATH; without one, open connects later.
+    url: Option<FtpUrl>,
+    #[command(flatten)]
+    how: How,
+}
+
+pub(in crate::cli) fn shell(options: &ShellOptions) -> Result<(), Failure> {
+    serve::log(options.how.verbose);
+    let runtime = Rc::new(runtime()?);
+    let mut shell = Shell::new(options.how.clone());
+    let mut failed = false;
+    if let Some(url) = &options.url {
+        let opened = runtime.block_on(shell.open(url));
+        if let Err(error) = opened {
+            // By hand, one can open another.
+            if !io::stdin().is_terminal() {
+                return Err(error);
+            }
+            error.report();
+        }
+    }
+    if io::stdin().is_terminal() {
+        by_hand(shell, &runtime)?;
+    } else {
+        let lines = lines_of_stdin();
+        for number in 1_u64.. {
+            let Some(line) = runtime.block_on(next_line(&lines)) else {
+                break;
+            };
+            let line = line.map_err(|e| Failure::failed(format!("cannot read stdin: {e}")))?;
+            match run_line(&mut shell, &runtime, &line) {
+                Ok(Flow::On) => {}
+                Ok(Flow::End) => break,
+                Err(error) => {
+                    failed = true;
+                    eprint!("line {number}: ");
+                    error.report();
+                }
+            }
+        }
+        runtime.block_on(shell.close());
+    }
+    if failed {
+        return Err(Failure::failed("not all commands were carried out"));
+    }
+    Ok(())
+}
+
+fn run_line(
+    shell: &mut Shell,
+    runtime: &tokio::runtime::Runtime,
+    line: &str,
+) -> Result<Flow, Failure> {
+    let stop = shell.stop();
+    let done = runtime.block_on(stop.interruptible(shell.line(line)));
+    done.unwrap_or_else(|| {
+        // Nobody knows which reply would come next.
+        shell.lose();
+        Err(Failure::failed("interrupted; the connection is closed"))
+    })
+}
+
+fn by_hand(shell: Shell, runtime: &Rc<tokio::runtime::Runtime>) -> Result<(), Failure> {
+    let broken = |error: ReadlineError| Failure::failed(format!("cannot read a line: {error}"));
+    let shell = Rc::new(RefCell::new(shell));
+    let config = Config::builder()
+        .completion_type(rustyline::CompletionType::List)
+        .build();
+    let mut editor: Editor<Names, FileHistory> = Editor::with_config(config).map_err(broken)?;
+    editor.set_helper(Some(Names::new(Rc::clone(&shell), Rc::clone(runtime))));
+    let history = history_file();
+    if let Some(path) = &history {
+        // The first time there is none.
+        let _ = editor.load_history(path);
+    }
+    loop {
+        let prompt = shell.borrow().prompt();
+        let line = match editor.readline(&prompt) {
+            Ok(line) => line,
+            Err(ReadlineError::Interrupted) => continue,
+            Err(ReadlineError::Eof) => break,
+            Err(error) => return Err(broken(error)),
+        };
+        if !has_password(&line) {
+            // A line that cannot be kept can still be carried out.
+            let _ = editor.add_history_entry(line.as_str());
+        }
+        match run_line(&mut shell.borrow_mut(), runtime, &line) {
+            Ok(Flow::On) => {}
+            Ok(Flow::End) => break,
+            Err(error) => {
+                error.report();
+            }
+        }
+    }
+    if let Some(path) = &history
+        && let Err(error) = editor.save_history(path)
+    {
+        eprintln!(
+            "ftplab: cannot save the history in {}: {error}",
+            path.display()
+        );
+    }
+    runtime.block_on(shell.borrow_mut().close());
+    Ok(())
+}
+
+/// Whether a line must not be kept: `user NAME PASSWORD`, or a URL with a password.
+fn has_password(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    match words.next() {
+        Some("user") => words.count() > 1,
+        Some("quote" | "literal") => words.next().is_some_and(|verb| {
+            verb.eq_ignore_ascii_case("pass") || verb.eq_ignore_ascii_case("acct")
+        }),
+        _ => words.any(|word| {
+            let url = word.parse::<FtpUrl>();
+            url.is_ok_and(|url| url.password.is_some())
+        }),
+    }
+}
+
+/// `$XDG_STATE_HOME/ftplab/history`; its folder is made.
+fn history_file() -> Option<PathBuf> {
+    let state = match std::env::var_os("XDG_STATE_HOME") {
+        Some(state) if !state.is_empty() => PathBuf::from(state),
+        _ => std::env::home_dir()?.join(".local/state"),
+    };
+    let folder = state.join("ftplab");
+    std::fs::create_dir_all(&folder).ok()?;
+    Some(folder.join("history"))
+}
+
+type Lines = RefCell<tokio::sync::mpsc::Receiver<io::Result<String>>>;
+
+/// The lines of stdin, read by a thread so that Ctrl-C can end the waiting for one.
+fn lines_of_stdin() -> Lines {
+    let (sender, lines) = tokio::sync::mpsc::channel(1);
+    std::thread::spawn(move || {
+        for line in io::stdin().lock().lines() {
+            if sender.blocking_send(line).is_err() {
+                break;
+            }
+        }
+    });
+    RefCell::new(lines)
+}
+
+async fn next_line(lines: &Lines) -> Option<io::Result<String>> {
+    let mut lines = lines.borrow_mut();
+    tokio::select! {
+        line = lines.recv() => line,
+        () = serve::asked_to_end() => Some(Err(io::ErrorKind::Interrupted.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn passwords_are_not_kept() {
+        for (line, kept) in [
+            ("user ann", true),
+            ("user ann secret", false),
+            ("open ftp://ann@h/", true),
+            ("open ftp://ann:secret@h/", false),
+            ("quote pass secret", false),
+            ("get a", true),
+        ] {
+            assert_eq!(!super::has_password(line), kept, "{line}");
+        }
+    }
+}

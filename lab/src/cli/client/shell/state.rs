@@ -1,0 +1,376 @@
+//! The session, the modes, and the dispatch.
+
+use std::io::{self, Write};
+
+use client::{ClientError, DataMode, FtpUrl, Session};
+use proto::{Format, Reply, TypeCode};
+
+use super::commands::{COMMANDS, named};
+use crate::Failure;
+use crate::cli::client::how::How;
+use crate::cli::client::remote::Stop;
+use crate::cli::client::shown::{self, shown};
+use crate::cli::serve;
+
+/// What a command leaves to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    On,
+    End,
+}
+
+/// Why a command was not carried out.
+pub(super) enum Trouble {
+    Client(ClientError),
+    Other(Failure),
+}
+
+impl From<ClientError> for Trouble {
+    fn from(error: ClientError) -> Self {
+        Self::Client(error)
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        Self::Other(failure)
+    }
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Self::Other(Failure::output(&error))
+    }
+}
+
+/// The shell between two commands.
+pub(super) struct Shell {
+    how: How,
+    session: Option<Session>,
+    host: String,
+    pub(super) type_code: TypeCode,
+    mode: DataMode,
+    stop: Stop,
+}
+
+impl Shell {
+    pub(super) fn new(how: How) -> Self {
+        Self {
+            mode: if how.active {
+                DataMode::Active
+            } else {
+                DataMode::Passive
+            },
+            how,
+            session: None,
+            host: String::new(),
+            type_code: TypeCode::Image,
+            stop: Stop::default(),
+        }
+    }
+
+    pub(super) fn stop(&self) -> Stop {
+        self.stop.clone()
+    }
+
+    pub(super) fn prompt(&self) -> String {
+        match &self.session {
+            Some(_) => format!("ftplab {}> ", shown(self.host.as_bytes())),
+            None => "ftplab> ".to_owned(),
+        }
+    }
+
+    /// The session, if there is one.
+    pub(super) fn session(&mut self) -> Result<&mut Session, Trouble> {
+        let none = || Failure::failed("not connected; open URL connects").into();
+        self.session.as_mut().ok_or_else(none)
+    }
+
+    /// Drops the connection without a word.
+    pub(super) fn lose(&mut self) {
+        self.session = None;
+    }
+
+    pub(super) async fn close(&mut self) {
+        if let Some(session) = self.session.take() {
+            // We leave, whatever the server says to it.
+            let _ = session.quit().await;
+        }
+    }
+
+    pub(super) async fn open(&mut self, url: &FtpUrl) -> Result<(), Failure> {
+        self.close().await;
+        let mut options = self.how.options(url)?;
+        options.mode = self.mode;
+        let credentials = self.how.credentials(url)?;
+        let opened = async {
+            let mut session = Session::connect((url.host.as_str(), url.port), options).await?;
+            session
+                .login(&credentials.user, &credentials.password)
+                .await?;
+            if !url.path.is_empty() {
+                session.cwd(&url.path).await?;
+            }
+            Ok(session)
+        };
+        let session = opened.await.map_err(|error: ClientError| {
+            let (host, port) = (&url.host, url.port);
+            Failure::failed(format!("{host}:{port}: {}", shown::error(&error)))
+        })?;
+        self.stop.watch(&session);
+        self.host.clone_from(&url.host);
+        self.session = Some(session);
+        Ok(())
+    }
+
+    /// Carries out a line.
+    pub(super) async fn line(&mut self, line: &str) -> Result<Flow, Failure> {
+        match self.command(line).await {
+            Ok(flow) => Ok(flow),
+            Err(Trouble::Other(failure)) => Err(failure),
+            Err(Trouble::Client(error)) => {
+                let text = shown::error(&error);
+                if error.is_transient() && error.code().is_none_or(|code| code.value() == 421) {
+                    self.lose();
+                    return Err(Failure::failed(format!("{text}; the connection is closed")));
+                }
+                Err(Failure::failed(text))
+            }
+        }
+    }
+
+    async fn command(&mut self, line: &str) -> Result<Flow, Trouble> {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            return Ok(Flow::On);
+        }
+        if let Some(command) = line.strip_prefix('!') {
+            return system(command);
+        }
+        // What these send is the server's to split.
+        if let Some((name @ ("quote" | "literal" | "site"), text)) = line.split_once(' ') {
+            let text = text.trim_start();
+            let line = if name == "site" {
+                format!("SITE {text}")
+            } else {
+                text.to_owned()
+            };
+            return say(&self.session()?.quote(line).await?);
+        }
+        let words = shell_words::split(line).map_err(Failure::usage)?;
+        let [name, words @ ..] = words.as_slice() else {
+            return Ok(Flow::On);
+        };
+        let command = named(name).ok_or_else(|| {
+            Failure::usage(format!(
+                "{}: no such command; try help",
+                shown(name.as_bytes())
+            ))
+        })?;
+        if !command.count.contains(&words.len()) {
+            return Err(Failure::usage(format!("expected {}", command.usage())).into());
+        }
+        let name = command.names.first().copied().unwrap_or_default();
+        self.dispatch(name, words).await
+    }
+
+    async fn dispatch(&mut self, name: &str, words: &[String]) -> Result<Flow, Trouble> {
+        let first = words.first().map_or("", String::as_str);
+        let second = words.get(1).map(String::as_str);
+        match name {
+            "open" => self.open(&target(first, second)?).await?,
+            "user" => {
+                let password = match second {
+                    Some(password) => password.to_owned(),
+                    None => serve::password(None)?,
+                };
+                let reply = self.session()?.login(first, password).await?;
+                return say(&reply);
+            }
+            "close" => self.close().await,
+            "ls" | "nlist" => {
+                let path = words.first().map(String::as_bytes);
+                let session = self.session()?;
+                let lines = if name == "ls" {
+                    session.list(path).await?
+                } else {
+                    session.nlst(path).await?
+                };
+                let mut out = io::stdout().lock();
+                for line in lines {
+                    writeln!(out, "{}", shown(&line))?;
+                }
+            }
+            "cd" => self.session()?.cwd(first).await?,
+            "cdup" => self.session()?.cdup().await?,
+            "pwd" => {
+                let path = self.session()?.pwd().await?;
+                writeln!(io::stdout(), "{}", shown(&path))?;
+            }
+            "lcd" => local_directory(first)?,
+            "lpwd" => {
+                let here = std::env::current_dir().map_err(Failure::failed)?;
+                writeln!(io::stdout(), "{}", here.display())?;
+            }
+            "lls" => super::files::list_local(first)?,
+            "rename" => {
+                let to = second.unwrap_or_default();
+                self.session()?.rename(first, to).await?;
+            }
+            "rm" => {
+                for path in words {
+                    self.session()?.delete(path).await?;
+                }
+            }
+            "mkdir" => {
+                for path in words {
+                    self.session()?.mkdir(path).await?;
+                }
+            }
+            "rmdir" => {
+                for path in words {
+                    self.session()?.rmdir(path).await?;
+                }
+            }
+            "size" => {
+                let type_code = self.type_code;
+                let session = self.session()?;
+                session.type_(type_code).await?;
+                let size = session.size(first).await?;
+                writeln!(io::stdout(), "{size}")?;
+            }
+            "modtime" => {
+                let time = self.session()?.mdtm(first).await?;
+                writeln!(
+                    io::stdout(),
+                    "{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC",
+                    time.year,
+                    time.month,
+                    time.day,
+                    time.hour,
+                    time.minute,
+                    time.second
+                )?;
+            }
+            "chmod" => {
+                let line = format!("SITE CHMOD {first} {}", second.unwrap_or_default());
+                return say(&self.session()?.quote(line).await?);
+            }
+            "passive" => self.switch(DataMode::Passive),
+            "active" => self.switch(DataMode::Active),
+            "binary" => self.type_code = TypeCode::Image,
+            "ascii" => self.type_code = TypeCode::Ascii(Format::NonPrint),
+            "status" => self.status()?,
+            "system" => {
+                let system = self.session()?.syst().await?;
+                writeln!(io::stdout(), "{}", shown(system.as_bytes()))?;
+            }
+            "help" => help(first)?,
+            "bye" => {
+                self.close().await;
+                return Ok(Flow::End);
+            }
+            _ => self.files(name, words).await?,
+        }
+        Ok(Flow::On)
+    }
+
+    fn switch(&mut self, mode: DataMode) {
+        self.mode = mode;
+        if let Some(session) = &mut self.session {
+            session.set_mode(mode);
+        }
+    }
+
+    fn status(&self) -> Result<(), Trouble> {
+        let mut out = io::stdout().lock();
+        match &self.session {
+            Some(session) => writeln!(
+                out,
+                "connected to {} ({})",
+                shown(self.host.as_bytes()),
+                session.peer_addr()
+            )?,
+            None => writeln!(out, "not connected")?,
+        }
+        let mode = if self.mode == DataMode::Active {
+            "active"
+        } else {
+            "passive"
+        };
+        let kind = if self.type_code == TypeCode::Image {
+            "binary"
+        } else {
+            "ascii"
+        };
+        writeln!(out, "{mode}, {kind}")?;
+        Ok(())
+    }
+}
+
+/// `ftp://…`, or a host and a port.
+fn target(first: &str, port: Option<&str>) -> Result<FtpUrl, Failure> {
+    let text = match (first.contains("://"), port) {
+        (true, _) => first.to_owned(),
+        (false, Some(port)) => format!("ftp://{first}:{port}"),
+        (false, None) => format!("ftp://{first}"),
+    };
+    text.parse()
+        .map_err(|error| Failure::usage(format!("{text}: {error}")))
+}
+
+/// A reply that is itself the answer; a refusal is a failure.
+fn say(reply: &Reply) -> Result<Flow, Trouble> {
+    let text = reply.to_string();
+    let lines: Vec<_> = text.lines().map(|line| shown(line.as_bytes())).collect();
+    let text = lines.join("\n");
+    if reply.code.is_negative() {
+        return Err(Failure::failed(text).into());
+    }
+    writeln!(io::stdout(), "{text}")?;
+    Ok(Flow::On)
+}
+
+fn help(name: &str) -> Result<(), Trouble> {
+    let mut out = io::stdout().lock();
+    let shown: Vec<_> = match name {
+        "" => COMMANDS.iter().collect(),
+        name => named(name).into_iter().collect(),
+    };
+    if shown.is_empty() {
+        return Err(Failure::usage("no such command; help shows them all").into());
+    }
+    for command in shown {
+        let also = match command.names {
+            [_] | [] => String::new(),
+            [_, also @ ..] => format!(" (also {})", also.join(", ")),
+        };
+        writeln!(out, "{:<24}{}{also}", command.usage(), command.help)?;
+    }
+    Ok(())
+}
+
+fn local_directory(path: &str) -> Result<(), Failure> {
+    let folder = match (path, std::env::home_dir()) {
+        ("", Some(home)) => home,
+        _ => path.into(),
+    };
+    std::env::set_current_dir(&folder)
+        .map_err(|error| Failure::failed(format!("{}: {error}", folder.display())))
+}
+
+/// A command of the system's shell; without one, the shell itself.
+fn system(command: &str) -> Result<Flow, Trouble> {
+    let mut shell = std::process::Command::new("/bin/sh");
+    if !command.trim().is_empty() {
+        shell.args(["-c", command]);
+    }
+    let status = shell
+        .status()
+        .map_err(|error| Failure::failed(format!("/bin/sh: {error}")))?;
+    if status.success() {
+        Ok(Flow::On)
+    } else {
+        Err(Failure::failed(format!("{}: {status}", command.trim())).into())
+    }
+}
