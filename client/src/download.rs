@@ -1,7 +1,7 @@
 //! Files on our side: a download has its name only when it is whole.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Seek, SeekFrom};
 use std::path::Path;
 
 use tempfile::Builder;
@@ -31,12 +31,12 @@ impl Session {
         };
         // Readable by whom the user's umask allows, like any file that a program makes.
         let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o666);
-        let mut temporary = Builder::new()
+        let temporary = Builder::new()
             .prefix(".ftplab-download-")
             .permissions(permissions)
             .tempfile_in(directory)
             .map_err(at_local)?;
-        let transfer = self.retrieve(path, 0, temporary.as_file_mut()).await?;
+        let transfer = self.retrieve_file(path, 0, temporary.as_file()).await?;
         temporary
             .persist(local)
             .map_err(|error| at_local(error.error))?;
@@ -57,9 +57,9 @@ impl Session {
             path: local.to_path_buf(),
             source,
         };
-        let mut file = File::options().append(true).open(local).map_err(at_local)?;
-        let offset = file.metadata().map_err(at_local)?.len();
-        self.retrieve(path, offset, &mut file).await
+        let mut file = File::options().write(true).open(local).map_err(at_local)?;
+        let offset = file.seek(SeekFrom::End(0)).map_err(at_local)?;
+        self.retrieve_file(path, offset, &file).await
     }
 
     /// STOR of the file `local`.
@@ -71,10 +71,10 @@ impl Session {
         local: &Path,
         path: impl AsRef<[u8]>,
     ) -> Result<Transfer, ClientError> {
-        let mut file = File::open(local).map_err(|source| ClientError::LocalFile {
+        let file = File::open(local).map_err(|source| ClientError::LocalFile {
             path: local.to_path_buf(),
             source,
         })?;
-        self.store(path, 0, &mut file).await
+        self.store_file(path, 0, &file).await
     }
 }

@@ -1,8 +1,11 @@
 //! Moving the bytes of one transfer.
 
+use std::fs::File;
 use std::io::{self, Read, Write};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use bulk::BulkError;
 use proto::{Code, Command, FromNetwork, Reply, TypeCode, to_network};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
@@ -71,6 +74,66 @@ impl Session {
     ) -> Result<Transfer, ClientError> {
         let command = Command::Appe(pathname(path)?);
         self.send_data(&command, 0, reader).await
+    }
+
+    /// As [`retrieve`](Self::retrieve), into a file from its position on. In TYPE I without a
+    /// copy through this program, which takes a fraction of the time.
+    pub(crate) async fn retrieve_file(
+        &mut self,
+        path: impl AsRef<[u8]>,
+        offset: u64,
+        mut file: &File,
+    ) -> Result<Transfer, ClientError> {
+        if self.is_ascii() || self.is_data_secured() {
+            return self.retrieve(path, offset, &mut file).await;
+        }
+        let command = Command::Retr(pathname(path)?);
+        let mut asked = self.aborter.listen();
+        let stream = self.begin_transfer(&command, offset).await?;
+        let began = Instant::now();
+        let (stall, bytes) = (self.options.data_timeout, AtomicU64::new(0));
+        let moved = tokio::select! {
+            biased;
+            moved = bulk::receive(stream.tcp(), file, stall, &bytes) => {
+                moved.map_err(|error| of_bulk(error, stall))
+            }
+            () = asked.wait() => Err(ClientError::Aborted),
+        };
+        self.end_transfer(&command, stream, began, bytes.into_inner(), moved)
+            .await
+    }
+
+    /// As [`store`](Self::store), out of a file from byte `offset` to its end. In TYPE I without
+    /// a copy through this program.
+    pub(crate) async fn store_file(
+        &mut self,
+        path: impl AsRef<[u8]>,
+        offset: u64,
+        mut file: &File,
+    ) -> Result<Transfer, ClientError> {
+        let is_file = file.metadata().map_err(ClientError::Local)?.is_file();
+        if self.is_ascii() || self.is_data_secured() || !is_file {
+            return self.store(path, offset, &mut file).await;
+        }
+        let command = Command::Stor(pathname(path)?);
+        let mut asked = self.aborter.listen();
+        let stream = self.begin_transfer(&command, offset).await?;
+        let began = Instant::now();
+        let (stall, bytes) = (self.options.data_timeout, AtomicU64::new(0));
+        let moved = tokio::select! {
+            biased;
+            moved = bulk::send(stream.tcp(), file, offset, None, stall, &bytes) => {
+                moved.map_err(|error| of_bulk(error, stall))
+            }
+            () = asked.wait() => Err(ClientError::Aborted),
+        };
+        self.end_transfer(&command, stream, began, bytes.into_inner(), moved)
+            .await
+    }
+
+    /// Whether data connections are encrypted, so that the kernel cannot move their bytes.
+    fn is_data_secured(&self) -> bool {
+        self.options.tls.is_some() && self.data_protected
     }
 
     /// A transfer from the server: the data to its end, then the reply.
@@ -207,6 +270,15 @@ impl Session {
             error.code(),
             Some(Code::SYNTAX_ERROR | Code::NOT_IMPLEMENTED | Code::PARAMETER_NOT_IMPLEMENTED)
         )
+    }
+}
+
+fn of_bulk(error: BulkError, stall: Duration) -> ClientError {
+    match error {
+        BulkError::Stalled => ClientError::Stalled(stall),
+        BulkError::Connection(error) => ClientError::Data(error),
+        BulkError::Read(error) | BulkError::Write(error) => ClientError::Local(error),
+        BulkError::Shortened => ClientError::Local(io::ErrorKind::UnexpectedEof.into()),
     }
 }
 

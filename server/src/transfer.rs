@@ -5,8 +5,8 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bulk::BulkError;
 use proto::{FromNetwork, to_network};
-use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -46,6 +46,18 @@ pub(crate) enum TransferError {
     Shortened,
     #[error("writing the file failed: {0}")]
     Write(io::Error),
+}
+
+impl From<BulkError> for TransferError {
+    fn from(error: BulkError) -> Self {
+        match error {
+            BulkError::Stalled => Self::Stalled,
+            BulkError::Connection(error) => Self::Connection(error),
+            BulkError::Read(error) => Self::Read(error),
+            BulkError::Shortened => Self::Shortened,
+            BulkError::Write(error) => Self::Write(error),
+        }
+    }
 }
 
 impl TransferError {
@@ -91,49 +103,25 @@ impl Mover<'_> {
     /// Does the job; gives back the upload, which the caller finishes or drops.
     pub(crate) async fn run(&self, job: Job) -> Result<Option<Upload>, TransferError> {
         match job {
-            Job::Send { file, offset, size } => self.send_file(&file, offset, size).await?,
+            Job::Send { file, offset, size } => {
+                let to = Some(size);
+                bulk::send(self.stream, &file, offset, to, self.stall, self.moved).await?;
+            }
             Job::SendText { file, skip } => self.send_text(file, skip).await?,
             Job::SendListing(lister) => self.send_listing(lister).await?,
-            Job::Receive { mut upload, text } => {
-                self.receive(&mut upload, text).await?;
+            Job::Receive {
+                upload,
+                text: false,
+            } => {
+                bulk::receive(self.stream, &upload.file, self.stall, self.moved).await?;
+                return Ok(Some(upload));
+            }
+            Job::Receive { mut upload, .. } => {
+                self.receive_text(&mut upload).await?;
                 return Ok(Some(upload));
             }
         }
         Ok(None)
-    }
-
-    /// From the page cache to the socket, without a copy through this program.
-    async fn send_file(
-        &self,
-        file: &File,
-        mut offset: u64,
-        size: u64,
-    ) -> Result<(), TransferError> {
-        /// So much that a call is worth it, so little that a session cannot keep the thread.
-        const AT_ONCE: u64 = 1 << 20;
-        while offset < size {
-            let count = usize::try_from((size - offset).min(AT_ONCE)).unwrap_or(CHUNK);
-            let mut from = offset;
-            let sending = self.stream.async_io(Interest::WRITABLE, || {
-                from = offset;
-                rustix::fs::sendfile(self.stream, file, Some(&mut from), count)
-                    .map_err(io::Error::from)
-            });
-            match timeout(self.stall, sending).await {
-                Err(_) => return Err(TransferError::Stalled),
-                Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
-                Ok(Err(error)) if is_of_connection(&error) => {
-                    return Err(TransferError::Connection(error));
-                }
-                Ok(Err(error)) => return Err(TransferError::Read(error)),
-                Ok(Ok(0)) => return Err(TransferError::Shortened),
-                Ok(Ok(sent)) => {
-                    offset += sent as u64;
-                    self.moved.fetch_add(sent as u64, Ordering::Relaxed);
-                }
-            }
-        }
-        Ok(())
     }
 
     async fn send_text(&self, mut file: File, mut skip: u64) -> Result<(), TransferError> {
@@ -185,7 +173,7 @@ impl Mover<'_> {
     }
 
     /// Until the client closes its side: in stream mode that is the end of the file.
-    async fn receive(&self, upload: &mut Upload, text: bool) -> Result<(), TransferError> {
+    async fn receive_text(&self, upload: &mut Upload) -> Result<(), TransferError> {
         let mut bytes = vec![0; CHUNK * 2];
         let mut converter = FromNetwork::default();
         let mut lines = Vec::new();
@@ -201,14 +189,12 @@ impl Mover<'_> {
                 Err(error) => return Err(TransferError::Connection(error)),
             };
             self.moved.fetch_add(count as u64, Ordering::Relaxed);
-            let written = if text {
-                lines.clear();
-                converter.convert(&bytes[..count], &mut lines);
-                upload.file.write_all(&lines)
-            } else {
-                upload.file.write_all(&bytes[..count])
-            };
-            written.map_err(TransferError::Write)?;
+            lines.clear();
+            converter.convert(&bytes[..count], &mut lines);
+            upload
+                .file
+                .write_all(&lines)
+                .map_err(TransferError::Write)?;
         }
         lines.clear();
         converter.finish(&mut lines);
@@ -242,20 +228,6 @@ fn is_retry(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-    )
-}
-
-/// Whether `sendfile` failed at the socket rather than at the file.
-fn is_of_connection(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::BrokenPipe
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::NotConnected
-            | io::ErrorKind::TimedOut
-            | io::ErrorKind::HostUnreachable
-            | io::ErrorKind::NetworkUnreachable
     )
 }
 

@@ -1,0 +1,124 @@
+//! From a file to a connection.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use rustix::net::sockopt;
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::error::{BulkError, is_of_connection, is_refusal, is_retry};
+use crate::{AT_ONCE, CHUNK, LARGE};
+
+/// Sends the bytes of `file` from offset `from` up to `to`, or to its end if there is no `to`;
+/// the file's own position is not used. Each wait for the peer is bounded by `stall`, and
+/// `moved` counts the bytes that the kernel has taken. The file may grow meanwhile.
+///
+/// # Errors
+/// [`BulkError::Shortened`] when the file ends before `to`; all others but `Write` as they say.
+pub async fn send(
+    stream: &TcpStream,
+    file: &File,
+    from: u64,
+    to: Option<u64>,
+    stall: Duration,
+    moved: &AtomicU64,
+) -> Result<(), BulkError> {
+    let large = to.is_none_or(|to| to.saturating_sub(from) > LARGE);
+    if large {
+        set_up(stream);
+    }
+    let mut offset = from;
+    while to.is_none_or(|to| offset < to) {
+        let count = left(offset, to, AT_ONCE);
+        let sending = stream.async_io(Interest::WRITABLE, || {
+            // Untouched by a call that fails, ahead by what was sent after any other.
+            let mut at = offset;
+            rustix::fs::sendfile(stream, file, Some(&mut at), count).map_err(io::Error::from)
+        });
+        match timeout(stall, sending).await {
+            Err(_) => return Err(BulkError::Stalled),
+            Ok(Ok(0)) if to.is_none() => break,
+            Ok(Ok(0)) => return Err(BulkError::Shortened),
+            Ok(Ok(sent)) => {
+                offset += sent as u64;
+                moved.fetch_add(sent as u64, Ordering::Relaxed);
+            }
+            Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+            Ok(Err(error)) if is_of_connection(&error) => return Err(BulkError::Connection(error)),
+            Ok(Err(error)) if is_refusal(&error) => {
+                copy(stream, file, offset, to, stall, moved).await?;
+                break;
+            }
+            Ok(Err(error)) => return Err(BulkError::Read(error)),
+        }
+    }
+    if large {
+        // What is less than a segment goes out now, whatever the caller does next.
+        let _ = sockopt::set_tcp_cork(stream, false);
+    }
+    Ok(())
+}
+
+/// Full segments only, and on one machine a send buffer that stays in the CPU's cache: more
+/// only means more cache misses there. Over a network the kernel finds the right size itself,
+/// which setting one would end. All of it is for speed alone, so a refusal changes nothing.
+fn set_up(stream: &TcpStream) {
+    const SEND_BUFFER: usize = 400 * 1024;
+    let _ = sockopt::set_tcp_cork(stream, true);
+    let (Ok(local), Ok(peer)) = (stream.local_addr(), stream.peer_addr()) else {
+        return;
+    };
+    if local.ip() == peer.ip() || peer.ip().to_canonical().is_loopback() {
+        let _ = sockopt::set_socket_send_buffer_size(stream, SEND_BUFFER);
+    }
+}
+
+/// How many bytes from `offset` on are to be moved at a time.
+fn left(offset: u64, to: Option<u64>, at_once: usize) -> usize {
+    let left = to.map_or(u64::MAX, |to| to.saturating_sub(offset));
+    usize::try_from(left).unwrap_or(usize::MAX).min(at_once)
+}
+
+/// The same for files that `sendfile` does not take.
+async fn copy(
+    stream: &TcpStream,
+    file: &File,
+    mut offset: u64,
+    to: Option<u64>,
+    stall: Duration,
+    moved: &AtomicU64,
+) -> Result<(), BulkError> {
+    let mut bytes = vec![0; CHUNK];
+    while to.is_none_or(|to| offset < to) {
+        let count = left(offset, to, CHUNK);
+        let read = match file.read_at(&mut bytes[..count], offset) {
+            Ok(0) if to.is_none() => return Ok(()),
+            Ok(0) => return Err(BulkError::Shortened),
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(BulkError::Read(error)),
+        };
+        offset += read as u64;
+        let mut rest = &bytes[..read];
+        while !rest.is_empty() {
+            let writable = timeout(stall, stream.writable()).await;
+            writable
+                .map_err(|_| BulkError::Stalled)?
+                .map_err(BulkError::Connection)?;
+            match stream.try_write(rest) {
+                Ok(sent) => {
+                    rest = &rest[sent..];
+                    moved.fetch_add(sent as u64, Ordering::Relaxed);
+                }
+                Err(error) if is_retry(&error) => {}
+                Err(error) => return Err(BulkError::Connection(error)),
+            }
+        }
+    }
+    Ok(())
+}
