@@ -18,8 +18,13 @@ use crate::upload::Upload;
 const MAX_QUEUE: usize = 16;
 
 impl Session {
-    /// Answers `opening`, opens the data connection, does the job and says how it went.
+    /// Answers `opening`, opens the data connection, does the job and says how it went. In a
+    /// box, so that a session that transfers nothing needs no room for it.
     pub(crate) async fn carry(&mut self, opening: Answer<'_>, job: Job) -> Result<(), Ended> {
+        Box::pin(self.carry_out(opening, job)).await
+    }
+
+    async fn carry_out(&mut self, opening: Answer<'_>, job: Job) -> Result<(), Ended> {
         let port = std::mem::take(&mut self.data_port);
         if matches!(port, DataPort::Unset) {
             return self.reply(Answer::PortOrPasvFirst).await;

@@ -35,10 +35,12 @@ pub async fn run(
     settings: impl Into<Settings>,
     shutdown: CancellationToken,
 ) -> Result<(), ServerError> {
-    listener.local_addr().map_err(ServerError::Listener)?;
+    Control::set_up(&listener).map_err(ServerError::Listener)?;
+    let local = listener.local_addr().map_err(ServerError::Listener)?;
     let mut sessions = Sessions {
         settings: settings.into(),
         shutdown: shutdown.clone(),
+        local: (!local.ip().is_unspecified()).then_some(canonical(local)),
         tasks: JoinSet::new(),
         addresses: HashMap::new(),
         peers: HashMap::new(),
@@ -82,6 +84,8 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 struct Sessions {
     settings: Settings,
     shutdown: CancellationToken,
+    /// Our end of every connection, unless we listen on all addresses.
+    local: Option<SocketAddr>,
     tasks: JoinSet<()>,
     /// How many sessions each address has.
     addresses: HashMap<IpAddr, usize>,
@@ -101,14 +105,16 @@ impl Sessions {
         if self.tasks.len() >= config.max_sessions || of_address >= config.max_per_address {
             return refuse(&stream, number);
         }
-        let control = match Control::new(stream, number, config.data_timeout) {
-            Ok(control) => control,
+        let local = self.local.map_or_else(|| stream.local_addr(), Ok);
+        let local = match local {
+            Ok(local) => canonical(local),
             Err(error) => {
                 // It was closed before we looked at it.
                 info!(target: "ftplab::server", session = number, %error, "close()");
                 return;
             }
         };
+        let control = Control::new(stream, number, peer, local, config.data_timeout);
         let session = Session::new(control, config, self.shutdown.clone());
         let task = self.tasks.spawn(session.run());
         self.peers.insert(task.id(), peer.ip());

@@ -92,10 +92,14 @@ impl Session {
     }
 
     /// Greets the client and carries out its commands until one side closes.
-    pub(crate) async fn run(mut self) {
-        // Infallible: the loop ends only by an `Ended`.
-        let Err(ended) = self.serve().await;
-        self.control.close(&ended);
+    // Not an `async fn`, which would have room for the session twice.
+    #[allow(clippy::manual_async_fn)]
+    pub(crate) fn run(mut self) -> impl Future<Output = ()> + Send {
+        async move {
+            // Infallible: the loop ends only by an `Ended`.
+            let Err(ended) = self.serve().await;
+            self.control.close(&ended);
+        }
     }
 
     async fn serve(&mut self) -> Result<Infallible, Ended> {
@@ -184,5 +188,33 @@ impl Session {
         self.rename_from = None;
         self.facts = FactSet::ALL;
         self.epsv_only = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio_util::sync::CancellationToken;
+
+    use super::Session;
+    use crate::config::Config;
+    use crate::control::Control;
+
+    /// Thousands of sessions do nothing most of the time: what a task takes then is small.
+    #[tokio::test]
+    async fn a_session_is_small() {
+        let root = tempfile::tempdir().unwrap();
+        let config = Arc::new(Config::builder(root.path()).build().unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let local = listener.local_addr().unwrap();
+        let _client = TcpStream::connect(local).await.unwrap();
+        let (stream, peer) = listener.accept().await.unwrap();
+        let control = Control::new(stream, 1, peer, local, Duration::from_secs(1));
+        let session = Session::new(control, config, CancellationToken::new());
+        let size = size_of_val(&session.run());
+        assert!(size <= 2048, "{size} bytes");
     }
 }
