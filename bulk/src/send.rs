@@ -32,15 +32,20 @@ pub async fn send(
     if large {
         set_up(stream);
     }
-    let mut offset = from;
+    let (mut offset, mut first) = (from, Some(()));
     while to.is_none_or(|to| offset < to) {
         let count = left(offset, to, AT_ONCE);
-        let sending = stream.async_io(Interest::WRITABLE, || {
-            // Untouched by a call that fails, ahead by what was sent after any other.
+        let call = || {
+            // A copy, as the kernel counts it up.
             let mut at = offset;
             rustix::fs::sendfile(stream, file, Some(&mut at), count).map_err(io::Error::from)
-        });
-        match timeout(stall, sending).await {
+        };
+        let sent = match first.take().map(|()| call()) {
+            // A new connection has room, though the runtime has not heard of it yet.
+            Some(sent) if !sent.as_ref().is_err_and(is_retry) => Ok(sent),
+            _ => timeout(stall, stream.async_io(Interest::WRITABLE, call)).await,
+        };
+        match sent {
             Err(_) => return Err(BulkError::Stalled),
             Ok(Ok(0)) if to.is_none() => break,
             Ok(Ok(0)) => return Err(BulkError::Shortened),

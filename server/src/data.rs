@@ -4,6 +4,8 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, acceptfrom_with, socket_with, sockopt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tracing::debug;
@@ -23,7 +25,7 @@ pub(crate) enum DataPort {
     /// The client has dialled us.
     Accepted(TcpStream),
     /// The client dials us.
-    Passive(TcpListener),
+    Passive(PassiveSocket),
 }
 
 /// What opening needs to know about the session.
@@ -61,7 +63,7 @@ impl DataPort {
                 Self::Unset => Err(io::ErrorKind::NotConnected.into()),
                 Self::Accepted(stream) => Ok(stream),
                 Self::Active(addr) => opener.dial(addr).await,
-                Self::Passive(listener) => opener.accept(&listener).await,
+                Self::Passive(socket) => opener.accept(socket).await,
             }
         };
         let stream = match timeout(opener.timeout, opening).await {
@@ -114,48 +116,94 @@ impl Opener {
     }
 
     /// Takes the first connection that comes from the client's own address; others are closed.
-    async fn accept(&self, listener: &TcpListener) -> io::Result<TcpStream> {
+    async fn accept(&self, socket: PassiveSocket) -> io::Result<TcpStream> {
+        // Most clients have connected before they send the command.
+        while let Some((stream, peer)) = socket.try_accept()? {
+            if self.is_expected(canonical(peer)) {
+                return TcpStream::from_std(stream);
+            }
+        }
+        let listener = TcpListener::from_std(socket.0)?;
         loop {
             let (stream, peer) = listener.accept().await?;
-            let peer = canonical(peer);
-            if peer.ip() == self.peer {
-                debug!(target: "ftplab::server", session = self.session, %peer, "accept() data");
+            if self.is_expected(canonical(peer)) {
                 return Ok(stream);
             }
+        }
+    }
+
+    fn is_expected(&self, peer: SocketAddr) -> bool {
+        let expected = peer.ip() == self.peer;
+        if expected {
+            debug!(target: "ftplab::server", session = self.session, %peer, "accept() data");
+        } else {
             debug!(target: "ftplab::server", session = self.session, %peer, "data refused");
+        }
+        expected
+    }
+}
+
+/// Listens for one data connection. The runtime knows nothing of it until it must be waited for.
+#[derive(Debug)]
+pub(crate) struct PassiveSocket(std::net::TcpListener);
+
+impl PassiveSocket {
+    /// A few connections may wait: a stranger's must not keep the client's out.
+    const BACKLOG: i32 = 16;
+
+    fn bind(addr: SocketAddr) -> io::Result<Self> {
+        let family = if addr.is_ipv4() {
+            AddressFamily::INET
+        } else {
+            AddressFamily::INET6
+        };
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let socket = socket_with(family, SocketType::STREAM, flags, None)?;
+        if addr.port() != 0 {
+            sockopt::set_socket_reuseaddr(&socket, true)?;
+        }
+        rustix::net::bind(&socket, &addr)?;
+        rustix::net::listen(&socket, Self::BACKLOG)?;
+        Ok(Self(socket.into()))
+    }
+
+    /// The port that it listens on.
+    pub(crate) fn port(&self) -> io::Result<u16> {
+        Ok(self.0.local_addr()?.port())
+    }
+
+    /// A connection that waits already.
+    fn try_accept(&self) -> io::Result<Option<(std::net::TcpStream, SocketAddr)>> {
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        loop {
+            match acceptfrom_with(&self.0, flags) {
+                Ok((socket, Some(peer))) => {
+                    return Ok(Some((socket.into(), SocketAddr::try_from(peer)?)));
+                }
+                // One that has no address any more is gone again.
+                Ok((_, None)) | Err(Errno::INTR | Errno::CONNABORTED) => {}
+                Err(Errno::AGAIN) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            }
         }
     }
 }
 
-/// Listens for one data connection on the address of `on`, on a port of the configured range. `turn` spreads
-/// the sessions over the range.
-pub(crate) fn listen(config: &Config, mut on: SocketAddr, turn: u64) -> io::Result<TcpListener> {
+/// Listens for one data connection on the address of `on`, on a port of the configured range.
+/// `turn` spreads the sessions over the range.
+pub(crate) fn listen(config: &Config, mut on: SocketAddr, turn: u64) -> io::Result<PassiveSocket> {
     on.set_port(0);
     let Some(range) = &config.passive_ports else {
-        return listen_on(on);
+        return PassiveSocket::bind(on);
     };
     let (first, count) = (*range.start(), range.len() as u64);
     for attempt in 0..count {
         let offset = u16::try_from((turn + attempt) % count).unwrap_or(0);
         on.set_port(first.saturating_add(offset));
-        match listen_on(on) {
+        match PassiveSocket::bind(on) {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
             listening => return listening,
         }
     }
     Err(io::ErrorKind::AddrInUse.into())
-}
-
-/// A few connections may wait: a stranger's must not keep the client's out.
-const BACKLOG: u32 = 16;
-
-fn listen_on(addr: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if addr.is_ipv4() {
-        TcpSocket::new_v4()?
-    } else {
-        TcpSocket::new_v6()?
-    };
-    socket.set_reuseaddr(addr.port() != 0)?;
-    socket.bind(addr)?;
-    socket.listen(BACKLOG)
 }

@@ -86,7 +86,7 @@ impl Session {
     fn listen(&mut self) -> Option<u16> {
         debug!(target: "ftplab::server", session = self.control.session, "listen()");
         let listening = listen(&self.config, self.control.local, self.control.session)
-            .and_then(|listener| Ok((listener.local_addr()?.port(), listener)));
+            .and_then(|listener| Ok((listener.port()?, listener)));
         match listening {
             Ok((port, listener)) => {
                 self.data_port = DataPort::Passive(listener);
