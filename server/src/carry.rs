@@ -1,9 +1,16 @@
 //! One transfer as the client sees it: 150, the data, 226; raced against the control
 //! connection, so that ABOR and STAT are heard (RFC 959 §4.1.3).
 
+use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use proto::Command;
+use rustix::net::sockopt;
+use tokio::net::TcpStream;
+use tokio::task::JoinError;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
 
 use crate::control::{Ended, Heard};
@@ -46,7 +53,7 @@ impl Session {
             .persona()
             .is_some_and(|(persona, _)| persona.has_transfer_starting());
         let port = if says_starting {
-            port.accept_ready(&opener).await
+            port.accept_ready(&opener)
         } else {
             port
         };
@@ -57,8 +64,14 @@ impl Session {
         }
         let stall = self.config.data_timeout;
         let await_peer_close = self.config.await_peer_close;
-        let moved = AtomicU64::new(0);
-        let mut stream = None;
+        let moved = Arc::new(AtomicU64::new(0));
+        let transfers = self
+            .config
+            .transfers
+            .as_ref()
+            .filter(|_| tls.is_none() && job.is_long() && await_peer_close.is_none())
+            .cloned();
+        let (mut socket, mut stream, mut elsewhere) = (None, None, None);
         let session = self.control.session;
         let told = AtomicBool::new(false);
         // Told once, just before what makes the FIN (or the reset) go out.
@@ -71,7 +84,16 @@ impl Session {
 
         let raced = {
             let work = async {
-                let stream = stream.insert(port.open(&opener).await?);
+                let opened = port.open(&opener).await?;
+                if let Some(transfers) = &transfers {
+                    let there = opened.try_clone().map_err(TransferError::Open)?;
+                    socket = Some(opened);
+                    let task = transfers.spawn(run_elsewhere(there, job, stall, moved.clone()));
+                    let task = elsewhere.insert(AbortOnDropHandle::new(task));
+                    return ended(task.await);
+                }
+                let opened = TcpStream::from_std(opened).map_err(TransferError::Open)?;
+                let stream = stream.insert(opened);
                 let secured = match &tls {
                     Some(tls) => {
                         let mover = SecureMover {
@@ -103,13 +125,26 @@ impl Session {
         };
 
         // Closed before the last reply: a client may take the reply for the end of the data.
+        let aborted = matches!(raced, Raced::Aborted);
         if let Some(stream) = stream {
-            if matches!(raced, Raced::Aborted) {
+            if aborted {
                 // What the kernel still holds is not sent any more.
                 let _ = stream.set_zero_linger();
             }
             tell_closed();
             drop(stream);
+        }
+        if let Some(socket) = socket {
+            if aborted {
+                let _ = sockopt::set_socket_linger(&socket, Some(Duration::ZERO));
+                if let Some(task) = elsewhere {
+                    // It holds the connection and the file too, and lets go at its next wait.
+                    task.abort();
+                    let _ = task.await;
+                }
+            }
+            tell_closed();
+            drop(socket);
         }
         self.conclude(raced).await
     }
@@ -177,6 +212,31 @@ impl Session {
         };
         self.reply(answer).await
     }
+}
+
+/// Does the job in a task of the transfers' own runtime. The session keeps `socket`'s twin.
+async fn run_elsewhere(
+    socket: std::net::TcpStream,
+    job: Job,
+    stall: Duration,
+    moved: Arc<AtomicU64>,
+) -> Result<Option<Upload>, TransferError> {
+    let stream = &TcpStream::from_std(socket).map_err(TransferError::Open)?;
+    let moved = &moved;
+    Mover {
+        stream,
+        stall,
+        moved,
+    }
+    .run(job)
+    .await
+}
+
+/// A task that panicked has said so already; what it was to move is lost.
+fn ended(
+    task: Result<Result<Option<Upload>, TransferError>, JoinError>,
+) -> Result<Option<Upload>, TransferError> {
+    task.unwrap_or_else(|error| Err(TransferError::Connection(io::Error::other(error))))
 }
 
 /// How the race ended.

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
+
 use crate::account::{Account, Secret, User};
 use crate::path::VirtualPath;
 use crate::persona::Persona;
@@ -48,6 +50,7 @@ pub struct Config {
     pub(crate) persona: Option<Arc<Persona>>,
     /// Checked for a user who does not exist, so that it takes as long as for one who does.
     pub(crate) decoy: Option<Secret>,
+    pub(crate) transfers: Option<Handle>,
 }
 
 /// Why settings cannot be used.
@@ -113,6 +116,7 @@ impl Config {
                 keep_partial: false,
                 persona: None,
                 decoy: None,
+                transfers: None,
             },
         }
     }
@@ -270,6 +274,15 @@ impl ConfigBuilder {
     /// Refuses logins and data in the clear. Off unless told otherwise.
     pub const fn require_tls(mut self, required: bool) -> Self {
         self.config.require_tls = required;
+        self
+    }
+
+    /// The runtime for transfers that take long. One with several threads uses several CPUs for
+    /// them, and while one waits for a disk, the commands of all sessions are still answered by
+    /// the runtime that [`run`](crate::run) is in, which need have one thread only. Transfers
+    /// happen there too unless told otherwise.
+    pub fn transfers(mut self, runtime: Handle) -> Self {
+        self.config.transfers = Some(runtime);
         self
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use proto::{Command, CommandError, CommandLine, LineBuffer, LineEvent, Reply};
 use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tracing::debug;
 
@@ -65,25 +65,20 @@ pub(crate) enum Ended {
 }
 
 impl Control {
-    /// Sets a listening socket up for what its connections need: they take these options over,
-    /// which saves each of them two system calls.
-    pub(crate) fn set_up(listener: &TcpListener) -> io::Result<()> {
-        // One segment a reply, at once: replies are what the client waits for.
-        rustix::net::sockopt::set_tcp_nodelay(listener, true)?;
-        // An urgent ABOR (RFC 959 §4.1.3) puts its data mark where `LineBuffer` takes it out.
-        rustix::net::sockopt::set_socket_oobinline(listener, true)?;
-        Ok(())
-    }
-
-    /// A connection that a listener gave which was [set up](Self::set_up).
-    pub(crate) const fn new(
+    /// Not with options that the listening socket hands down: connections that came before they
+    /// were set would lack them.
+    pub(crate) fn new(
         stream: TcpStream,
         session: u64,
         peer: SocketAddr,
         local: SocketAddr,
         write_timeout: Duration,
-    ) -> Self {
-        Self {
+    ) -> io::Result<Self> {
+        // One segment a reply, at once: replies are what the client waits for.
+        stream.set_nodelay(true)?;
+        // An urgent ABOR (RFC 959 §4.1.3) puts its data mark where `LineBuffer` takes it out.
+        rustix::net::sockopt::set_socket_oobinline(&stream, true)?;
+        Ok(Self {
             peer,
             local,
             stream,
@@ -93,7 +88,7 @@ impl Control {
             persona: None,
             write_timeout,
             session,
-        }
+        })
     }
 
     /// The next command. Losing the future loses no byte.

@@ -23,7 +23,7 @@ pub(crate) enum DataPort {
     /// We dial this address.
     Active(SocketAddr),
     /// The client has dialled us.
-    Accepted(TcpStream),
+    Accepted(std::net::TcpStream),
     /// The client dials us.
     Passive(PassiveSocket),
 }
@@ -42,27 +42,25 @@ pub(crate) struct Opener {
 
 impl DataPort {
     /// Takes the client's connection if it is there already.
-    pub(crate) async fn accept_ready(self, opener: &Opener) -> Self {
-        let Self::Passive(listener) = self else {
+    pub(crate) fn accept_ready(self, opener: &Opener) -> Self {
+        let Self::Passive(socket) = self else {
             return self;
         };
-        // Lets the runtime see what has come.
-        tokio::task::yield_now().await;
-        let accepted = tokio::select! {
-            biased;
-            accepted = opener.accept(&listener) => accepted.ok(),
-            () = std::future::ready(()) => None,
-        };
-        accepted.map_or(Self::Passive(listener), Self::Accepted)
+        match opener.accept_waiting(&socket) {
+            Ok(Some(stream)) => Self::Accepted(stream),
+            // An error will come again when it is waited for.
+            Ok(None) | Err(_) => Self::Passive(socket),
+        }
     }
 
-    /// Opens the data connection that PORT or PASV prepared.
-    pub(crate) async fn open(self, opener: &Opener) -> Result<TcpStream, TransferError> {
+    /// Opens the data connection that PORT or PASV prepared. No runtime knows of it yet: the
+    /// transfer chooses its own.
+    pub(crate) async fn open(self, opener: &Opener) -> Result<std::net::TcpStream, TransferError> {
         let opening = async {
             match self {
                 Self::Unset => Err(io::ErrorKind::NotConnected.into()),
                 Self::Accepted(stream) => Ok(stream),
-                Self::Active(addr) => opener.dial(addr).await,
+                Self::Active(addr) => opener.dial(addr).await.and_then(TcpStream::into_std),
                 Self::Passive(socket) => opener.accept(socket).await,
             }
         };
@@ -116,20 +114,28 @@ impl Opener {
     }
 
     /// Takes the first connection that comes from the client's own address; others are closed.
-    async fn accept(&self, socket: PassiveSocket) -> io::Result<TcpStream> {
+    async fn accept(&self, socket: PassiveSocket) -> io::Result<std::net::TcpStream> {
         // Most clients have connected before they send the command.
-        while let Some((stream, peer)) = socket.try_accept()? {
-            if self.is_expected(canonical(peer)) {
-                return TcpStream::from_std(stream);
-            }
+        if let Some(stream) = self.accept_waiting(&socket)? {
+            return Ok(stream);
         }
         let listener = TcpListener::from_std(socket.0)?;
         loop {
             let (stream, peer) = listener.accept().await?;
             if self.is_expected(canonical(peer)) {
-                return Ok(stream);
+                return stream.into_std();
             }
         }
+    }
+
+    /// The same without waiting.
+    fn accept_waiting(&self, socket: &PassiveSocket) -> io::Result<Option<std::net::TcpStream>> {
+        while let Some((stream, peer)) = socket.try_accept()? {
+            if self.is_expected(canonical(peer)) {
+                return Ok(Some(stream));
+            }
+        }
+        Ok(None)
     }
 
     fn is_expected(&self, peer: SocketAddr) -> bool {

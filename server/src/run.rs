@@ -35,7 +35,6 @@ pub async fn run(
     settings: impl Into<Settings>,
     shutdown: CancellationToken,
 ) -> Result<(), ServerError> {
-    Control::set_up(&listener).map_err(ServerError::Listener)?;
     let local = listener.local_addr().map_err(ServerError::Listener)?;
     let mut sessions = Sessions {
         settings: settings.into(),
@@ -106,15 +105,17 @@ impl Sessions {
             return refuse(&stream, number);
         }
         let local = self.local.map_or_else(|| stream.local_addr(), Ok);
-        let local = match local {
-            Ok(local) => canonical(local),
+        let timeout = config.data_timeout;
+        let control =
+            local.and_then(|local| Control::new(stream, number, peer, canonical(local), timeout));
+        let control = match control {
+            Ok(control) => control,
             Err(error) => {
                 // It was closed before we looked at it.
                 info!(target: "ftplab::server", session = number, %error, "close()");
                 return;
             }
         };
-        let control = Control::new(stream, number, peer, local, config.data_timeout);
         let session = Session::new(control, config, self.shutdown.clone());
         let task = self.tasks.spawn(session.run());
         self.peers.insert(task.id(), peer.ip());

@@ -212,7 +212,7 @@ mod tests {
         let local = listener.local_addr().unwrap();
         let _client = TcpStream::connect(local).await.unwrap();
         let (stream, peer) = listener.accept().await.unwrap();
-        let control = Control::new(stream, 1, peer, local, Duration::from_secs(1));
+        let control = Control::new(stream, 1, peer, local, Duration::from_secs(1)).unwrap();
         let session = Session::new(control, config, CancellationToken::new());
         let size = size_of_val(&session.run());
         assert!(size <= 2048, "{size} bytes");

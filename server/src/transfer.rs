@@ -27,6 +27,19 @@ pub(crate) enum Job {
     Receive { upload: Upload, text: bool },
 }
 
+impl Job {
+    /// Whether it may keep a thread busy for long, so that handing it to another one is worth
+    /// its price. A listing is made faster than that.
+    pub(crate) fn is_long(&self) -> bool {
+        const LONG: u64 = 1 << 20;
+        match self {
+            Self::Send { offset, size, .. } => size.saturating_sub(*offset) > LONG,
+            Self::SendText { .. } | Self::Receive { .. } => true,
+            Self::SendListing(_) => false,
+        }
+    }
+}
+
 /// Why a transfer failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TransferError {

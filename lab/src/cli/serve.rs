@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::Args;
 use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Handle};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -79,9 +80,16 @@ pub(super) struct ServeOptions {
 
 pub(super) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     log(options.verbose);
-    let config = configure(options)?;
+    let transfers = Builder::new_multi_thread()
+        .thread_name("transfers")
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Failure::failed(format!("cannot start the transfers' threads: {error}"))
+        })?;
+    let config = configure(options, transfers.handle())?;
     let runtime = runtime()?;
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         // Before anybody is told that it can be ended.
         let mut asked = AskedToEnd::listen()?;
         let shutdown = CancellationToken::new();
@@ -112,16 +120,20 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), Failure> {
             }
         }
         Ok(())
-    })
+    });
+    // The transfers of sessions that were cut off still put their unfinished files away.
+    transfers.shutdown_timeout(Duration::from_secs(5));
+    served
 }
 
-fn configure(options: &ServeOptions) -> Result<server::Config, Failure> {
+fn configure(options: &ServeOptions, transfers: &Handle) -> Result<server::Config, Failure> {
     let mut config = server::Config::builder(&options.dir)
         .anonymous(options.user.is_empty() || options.anonymous)
         .idle_timeout(options.idle_timeout)
         .data_timeout(options.data_timeout)
         .tls(certificate(options)?)
-        .require_tls(options.require_tls);
+        .require_tls(options.require_tls)
+        .transfers(transfers.clone());
     if let Some(sessions) = options.max_sessions {
         config = config.max_sessions(sessions);
     }

@@ -10,3 +10,4 @@ mod hardening;
 mod persona;
 mod protocol;
 mod tls;
+mod transfers;

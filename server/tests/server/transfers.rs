@@ -1,0 +1,116 @@
+//! Transfers that have a runtime of their own, and what else moves bytes fast.
+
+use std::io::{Read, Write};
+use std::sync::OnceLock;
+
+use rustix::net::SendFlags;
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::common::{bytes, start};
+
+/// Two threads for the transfers of all servers in this process.
+fn threads() -> Handle {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    let make = || {
+        Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap()
+    };
+    RUNTIME.get_or_init(make).handle().clone()
+}
+
+#[test]
+fn long_transfers_on_their_own_threads_are_whole() {
+    let server = start(|builder| builder.transfers(threads()));
+    let content = bytes(5 << 20);
+    server.write("f", &content);
+    let mut raw = server.login();
+    assert_eq!(raw.fetch("RETR f").len(), {
+        let lines = content.iter().filter(|&&byte| byte == b'\n').count();
+        content.len() + lines
+    });
+    raw.ask("TYPE I", 200);
+    assert!(raw.fetch("RETR f") == content);
+    raw.ask("REST 1000000", 350);
+    assert!(raw.fetch("RETR f") == content[1_000_000..]);
+    for (command, expected) in [
+        ("STOR g", content.clone()),
+        ("APPE g", content.repeat(2)),
+        ("STOR g", content.clone()),
+    ] {
+        let mut data = raw.passive();
+        raw.ask(command, 150);
+        data.write_all(&content).unwrap();
+        drop(data);
+        raw.expect(226);
+        assert!(server.read("g") == expected, "{command}");
+    }
+    assert_eq!(server.names(), ["f", "g"]);
+}
+
+#[test]
+fn an_aborted_transfer_on_another_thread_is_over_when_its_reply_comes() {
+    let server = start(|builder| builder.transfers(threads()));
+    let content = bytes(64 << 20);
+    server.write("big", &content);
+    let mut raw = server.login();
+    raw.ask("TYPE I", 200);
+
+    let mut data = raw.passive();
+    raw.ask("RETR big", 150);
+    data.read_exact(&mut [0; 1000]).unwrap();
+    assert!(raw.ask("STAT", 213).contains("bytes so far"));
+    raw.ask("ABOR", 426);
+    raw.expect(226);
+    let mut rest = Vec::new();
+    // Reset or closed, but not the whole file.
+    let _ = data.read_to_end(&mut rest);
+    assert!(rest.len() < content.len() - 1000);
+
+    let mut data = raw.passive();
+    raw.ask("STOR new", 150);
+    data.write_all(&content[..1 << 20]).unwrap();
+    raw.ask("ABOR", 426);
+    assert_eq!(server.names(), ["big"]);
+    raw.expect(226);
+    assert!(raw.fetch("RETR big") == content);
+}
+
+#[test]
+fn clients_that_take_nothing_hold_no_thread() {
+    let server = start(|builder| builder.transfers(threads()));
+    let content = bytes(16 << 20);
+    server.write("big", &content);
+    let mut stalled = Vec::new();
+    for _ in 0..20 {
+        let mut raw = server.login();
+        raw.ask("TYPE I", 200);
+        let data = raw.passive();
+        raw.ask("RETR big", 150);
+        stalled.push((raw, data));
+    }
+    let mut raw = server.login();
+    raw.ask("TYPE I", 200);
+    assert!(raw.fetch("RETR big") == content);
+    for (mut raw, data) in stalled {
+        drop(data);
+        raw.expect(426);
+        raw.ask("NOOP", 200);
+    }
+}
+
+/// RFC 959 §4.1.3: IAC IP, then IAC DM with the mark sent urgently, which must stay in its place
+/// among the other bytes.
+#[test]
+fn an_urgent_mark_before_abor_is_taken_out() {
+    let server = start(|builder| builder);
+    let mut raw = server.login();
+    for _ in 0..3 {
+        raw.send(b"\xff\xf4\xff");
+        rustix::net::send(raw.stream.get_ref(), b"\xf2", SendFlags::OOB).unwrap();
+        raw.send("ABOR\r\n");
+        raw.expect(226);
+    }
+}
