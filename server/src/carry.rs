@@ -4,7 +4,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use proto::Command;
 use rustix::net::sockopt;
@@ -13,13 +13,16 @@ use tokio::task::JoinError;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
 
+use crate::account::Secret;
 use crate::control::{Ended, Heard};
 use crate::data::{DataPort, Opener};
+use crate::listing::now;
 use crate::replies::Answer;
 use crate::secure_transfer::SecureMover;
-use crate::session::{Protection, Session};
+use crate::session::{Login, Protection, Session};
 use crate::transfer::{Job, Mover, TransferError};
 use crate::upload::Upload;
+use crate::xferlog::{Outcome, Transfer};
 
 /// How many commands may wait for the end of a transfer before we stop listening.
 const MAX_QUEUE: usize = 16;
@@ -32,6 +35,7 @@ impl Session {
     }
 
     async fn carry_out(&mut self, opening: Answer<'_>, job: Job) -> Result<(), Ended> {
+        let logged = self.logged.take();
         let port = std::mem::take(&mut self.data_port);
         if matches!(port, DataPort::Unset) {
             return self.reply(Answer::PortOrPasvFirst).await;
@@ -62,6 +66,7 @@ impl Session {
         } else {
             self.reply(opening).await?;
         }
+        let begun = Instant::now();
         let stall = self.config.data_timeout;
         let await_peer_close = self.config.await_peer_close;
         let moved = Arc::new(AtomicU64::new(0));
@@ -146,7 +151,30 @@ impl Session {
             tell_closed();
             drop(socket);
         }
-        self.conclude(raced).await
+        let answer = self.conclude(raced);
+        if let Some(transfer) = logged {
+            let complete = matches!(answer, Answer::Transferred);
+            self.record(&transfer, begun, moved.load(Ordering::Relaxed), complete);
+        }
+        self.reply(answer).await
+    }
+
+    fn record(&self, transfer: &Transfer, begun: Instant, size: u64, complete: bool) {
+        let (Some(log), Login::In(account)) = (&self.config.xferlog, &self.login) else {
+            return;
+        };
+        log.record(
+            transfer,
+            &Outcome {
+                now: now(),
+                took: begun.elapsed(),
+                host: &self.control.peer.ip().to_string(),
+                size,
+                user: &account.name,
+                anonymous: matches!(account.secret, Secret::Anonymous),
+                complete,
+            },
+        );
     }
 
     /// Lets the work go on until it ends or the client aborts it.
@@ -182,13 +210,14 @@ impl Session {
         }
     }
 
-    async fn conclude(&mut self, raced: Raced) -> Result<(), Ended> {
+    /// Finishes an upload, and says what the client is told.
+    fn conclude(&mut self, raced: Raced) -> Answer<'static> {
         let (result, hung_up) = match raced {
-            Raced::Aborted => return self.reply(Answer::Aborted).await,
+            Raced::Aborted => return Answer::Aborted,
             Raced::Done { result, hung_up } => (result, hung_up),
         };
         let upload = match result {
-            Ok(None) => return self.reply(Answer::Transferred).await,
+            Ok(None) => return Answer::Transferred,
             Ok(Some(upload)) => upload,
             Err(error) => {
                 debug!(
@@ -197,20 +226,19 @@ impl Session {
                     %error,
                     "transfer failed"
                 );
-                return self.reply(error.answer()).await;
+                return error.answer();
             }
         };
         // The end of the data is the end of the file, but also what a client that died leaves
         // behind. One that is gone from both connections did not mean it.
         if hung_up || self.control.is_closed_by_peer() {
             drop(upload);
-            return self.reply(Answer::UploadCut).await;
+            return Answer::UploadCut;
         }
-        let answer = match upload.finish() {
+        match upload.finish() {
             Ok(()) => Answer::Transferred,
             Err(error) => TransferError::Write(error).answer(),
-        };
-        self.reply(answer).await
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::path::VirtualPath;
 use crate::persona::Persona;
 use crate::root::Root;
 use crate::tls::Tls;
+use crate::xferlog::Xferlog;
 
 /// Which port an active data connection is dialled from (RFC 959 §5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,7 @@ pub struct Config {
     pub(crate) require_tls: bool,
     pub(crate) keep_partial: bool,
     pub(crate) persona: Option<Arc<Persona>>,
+    pub(crate) xferlog: Option<Xferlog>,
     /// Checked for a user who does not exist, so that it takes as long as for one who does.
     pub(crate) decoy: Option<Secret>,
     pub(crate) transfers: Option<Handle>,
@@ -60,6 +62,14 @@ pub enum ConfigError {
     #[error("cannot serve {}: {source}", path.display())]
     Root {
         /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The log of transfers cannot be opened.
+    #[error("cannot log to {}: {source}", path.display())]
+    Xferlog {
+        /// The file.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -96,6 +106,7 @@ impl Config {
             anonymous: true,
             users: Vec::new(),
             anonymous_upload: None,
+            xferlog: None,
             config: Self {
                 accounts: Vec::new(),
                 greeting: "ftplab server ready.".to_owned(),
@@ -115,10 +126,19 @@ impl Config {
                 require_tls: false,
                 keep_partial: false,
                 persona: None,
+                xferlog: None,
                 decoy: None,
                 transfers: None,
             },
         }
+    }
+
+    /// The same settings with another runtime for transfers that take long: see
+    /// [`ConfigBuilder::transfers`].
+    #[must_use]
+    pub fn with_transfers(mut self, runtime: Handle) -> Self {
+        self.transfers = Some(runtime);
+        self
     }
 
     /// The account that `name` stands for.
@@ -143,6 +163,7 @@ pub struct ConfigBuilder {
     anonymous: bool,
     users: Vec<User>,
     anonymous_upload: Option<PathBuf>,
+    xferlog: Option<PathBuf>,
     config: Config,
 }
 
@@ -170,6 +191,12 @@ impl ConfigBuilder {
     /// never in the place of a file that was there before. Off unless told otherwise.
     pub const fn keep_partial(mut self, keep: bool) -> Self {
         self.config.keep_partial = keep;
+        self
+    }
+
+    /// Appends a line for each file that was moved, in wu-ftpd's form, with times in UTC.
+    pub fn xferlog(mut self, path: impl Into<PathBuf>) -> Self {
+        self.xferlog = Some(path.into());
         self
     }
 
@@ -296,6 +323,7 @@ impl ConfigBuilder {
             anonymous,
             users,
             anonymous_upload,
+            xferlog,
             mut config,
         } = self;
         if config.require_tls && config.tls.is_none() {
@@ -308,6 +336,11 @@ impl ConfigBuilder {
             && (ports.is_empty() || *ports.start() == 0)
         {
             return Err(ConfigError::PassivePorts(*ports.start(), *ports.end()));
+        }
+        if let Some(path) = xferlog {
+            let log =
+                Xferlog::open(&path).map_err(|source| ConfigError::Xferlog { path, source })?;
+            config.xferlog = Some(log);
         }
         let shared = open(&root)?;
         let anonymous_upload = match anonymous_upload {

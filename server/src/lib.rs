@@ -34,6 +34,7 @@ mod settings;
 mod tls;
 mod transfer;
 mod upload;
+mod xferlog;
 
 pub use account::User;
 pub use config::{ActiveSource, Config, ConfigBuilder, ConfigError};

@@ -15,6 +15,7 @@ use crate::control::{Control, Ended, Heard};
 use crate::data::DataPort;
 use crate::path::VirtualPath;
 use crate::replies::Answer;
+use crate::xferlog::Transfer;
 
 /// Everything that one session knows. One task owns it.
 #[derive(Debug)]
@@ -39,6 +40,8 @@ pub(crate) struct Session {
     pub(crate) epsv_only: bool,
     /// How data connections are protected (RFC 4217 §9).
     pub(crate) protection: Protection,
+    /// The file that the next transfer moves, if it is to be logged.
+    pub(crate) logged: Option<Box<Transfer>>,
     /// Commands that came during a transfer, to be carried out after it.
     pub(crate) queue: VecDeque<Heard>,
 }
@@ -86,6 +89,7 @@ impl Session {
             facts: FactSet::ALL,
             epsv_only: false,
             protection: Protection::None,
+            logged: None,
             queue: VecDeque::new(),
             config,
         }
@@ -175,6 +179,17 @@ impl Session {
     /// Answers; for the commands' files, which use nothing else of the control connection.
     pub(crate) async fn reply(&mut self, answer: Answer<'_>) -> Result<(), Ended> {
         self.control.reply(answer).await
+    }
+
+    /// Says which file the next transfer moves, for the log.
+    pub(crate) fn log_transfer(&mut self, path: &VirtualPath, incoming: bool) {
+        self.logged = self.config.xferlog.as_ref().map(|_| {
+            Box::new(Transfer {
+                path: path.clone(),
+                incoming,
+                ascii: matches!(self.type_code, TypeCode::Ascii(_)),
+            })
+        });
     }
 
     /// Forgets the user and all that was set (REIN, or a new USER).

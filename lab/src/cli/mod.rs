@@ -2,6 +2,7 @@
 
 mod client;
 mod doctor;
+mod passwd;
 mod serve;
 mod trace;
 
@@ -41,6 +42,7 @@ enum Command {
     Run(RunOptions),
     Trace(trace::TraceOptions),
     Serve(serve::ServeOptions),
+    Passwd(passwd::PasswdOptions),
     Ls(client::LsOptions),
     Get(client::GetOptions),
     Put(client::PutOptions),
@@ -61,6 +63,7 @@ pub fn main() -> ExitCode {
         Command::Run(options) => run::run(options),
         Command::Trace(options) => trace::trace(options),
         Command::Serve(options) => serve::serve(options),
+        Command::Passwd(options) => passwd::passwd(options),
         Command::Ls(options) => client::ls(options),
         Command::Get(options) => client::get(options),
         Command::Put(options) => client::put(options),

@@ -1,12 +1,16 @@
 //! `ftplab serve`: the server alone.
 
+mod privileges;
+mod settings;
+
 use std::io::{self, IsTerminal, Write};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use server::Settings;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -20,13 +24,16 @@ use crate::Failure;
 ///
 /// Without --user anybody may log in as anonymous and read. A named user may also write.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = "\
 Examples:
   ftplab serve pub --listen 127.0.0.1:2121        anonymous, read-only
   ftplab serve pub --listen 127.0.0.1:0 --json    any free port, printed as JSON
   FTPLAB_PASSWORD=… ftplab serve pub --user ann   ann may write
+  ftplab serve pub --password-file users          the users that ftplab passwd made
 
-The password of --user comes from --password-file, from FTPLAB_PASSWORD, or from a prompt.")]
+The password of --user comes from --password-file, from FTPLAB_PASSWORD, or from a prompt.
+SIGHUP reads the files that the flags name again; sessions that are open go on as they were.")]
 pub(super) struct ServeOptions {
     /// The folder to serve; nothing outside it can be reached.
     dir: PathBuf,
@@ -36,12 +43,19 @@ pub(super) struct ServeOptions {
     /// A user who logs in with a password and may write; may be given several times.
     #[arg(long, value_name = "NAME")]
     user: Vec<String>,
-    /// Read the users' password from the first line of FILE.
+    /// Read the password of every --user from the first line of FILE; or, when FILE has lines
+    /// that `ftplab passwd` made, the users themselves, their hashes and their folders.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
     /// Let anonymous users read even though there are named users.
     #[arg(long)]
     anonymous: bool,
+    /// Let anonymous users put new files into this folder within DIR, unseen by them.
+    #[arg(long, value_name = "DIR", conflicts_with = "read_only")]
+    anonymous_upload: Option<PathBuf>,
+    /// Keep what came of an upload that was cut, so that the client can resume it.
+    #[arg(long)]
+    keep_partial: bool,
     /// Let nobody write.
     #[arg(long)]
     read_only: bool,
@@ -60,6 +74,19 @@ pub(super) struct ServeOptions {
     /// Ports for passive data connections.
     #[arg(long, value_name = "A-B", value_parser = ports)]
     passive_ports: Option<RangeInclusive<u16>>,
+    /// The IPv4 address to name in passive mode, for a server behind address translation.
+    #[arg(long, value_name = "ADDR")]
+    masquerade: Option<Ipv4Addr>,
+    /// Append a line to FILE for each file that was moved, in wu-ftpd's form, times in UTC.
+    #[arg(long, value_name = "FILE")]
+    xferlog: Option<PathBuf>,
+    /// Speak in the words of ftplab, iis5, vsftpd, or of a persona file.
+    #[arg(long, value_name = "NAME|FILE")]
+    persona: Option<String>,
+    /// Become this user (a name or a number) once the ports are open. Root becomes the owner of
+    /// DIR without it, unless that is root as well.
+    #[arg(long, value_name = "USER")]
+    run_as: Option<String>,
     /// The certificate for AUTH TLS, in PEM form, any chain after it; one is made up for this
     /// run if there is none.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
@@ -80,6 +107,14 @@ pub(super) struct ServeOptions {
 
 pub(super) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     log(options.verbose);
+    let sources = settings::Sources::of(options)?;
+    let config = settings::configure(options, &sources)?;
+    let runtime = runtime()?;
+    let listeners = runtime.block_on(bind(&options.listen))?;
+    // While this is the only thread, and with every file open that root alone may read.
+    if let Some(user) = privileges::give_up(options.run_as.as_deref(), &options.dir)? {
+        tracing::info!(%user, "privileges given up");
+    }
     let transfers = Builder::new_multi_thread()
         .thread_name("transfers")
         .enable_all()
@@ -87,23 +122,20 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), Failure> {
         .map_err(|error| {
             Failure::failed(format!("cannot start the transfers' threads: {error}"))
         })?;
-    let config = configure(options, transfers.handle())?;
-    let runtime = runtime()?;
+    let settings = Settings::from(config.with_transfers(transfers.handle().clone()));
     let served = runtime.block_on(async {
-        // Before anybody is told that it can be ended.
+        // Before anybody is told that it can be ended, or to read its files again.
         let mut asked = AskedToEnd::listen()?;
+        let hangups = signal(SignalKind::hangup())
+            .map_err(|error| Failure::failed(format!("cannot handle signals: {error}")))?;
         let shutdown = CancellationToken::new();
         let mut servers = tokio::task::JoinSet::new();
-        for &address in &options.listen {
-            let listener = TcpListener::bind(address)
-                .await
-                .map_err(|e| cannot_listen(address, &e))?;
-            let address = listener
-                .local_addr()
-                .map_err(|e| cannot_listen(address, &e))?;
+        for (listener, address) in listeners {
+            servers.spawn(server::run(listener, settings.clone(), shutdown.clone()));
             announce(options, address)?;
-            servers.spawn(server::run(listener, config.clone(), shutdown.clone()));
         }
+        let reloading = reload(hangups, options, &sources, &settings, transfers.handle());
+        let mut reloading = std::pin::pin!(reloading);
         let signals = shutdown.clone();
         tokio::spawn(async move {
             asked.again().await;
@@ -112,7 +144,12 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), Failure> {
             asked.again().await;
             std::process::exit(130);
         });
-        while let Some(ended) = servers.join_next().await {
+        loop {
+            let ended = tokio::select! {
+                ended = servers.join_next() => ended,
+                () = &mut reloading => continue,
+            };
+            let Some(ended) = ended else { break };
             let ended = ended.map_err(|error| Failure::failed(format!("the server: {error}")))?;
             if let Err(error) = ended {
                 shutdown.cancel();
@@ -126,50 +163,44 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     served
 }
 
-fn configure(options: &ServeOptions, transfers: &Handle) -> Result<server::Config, Failure> {
-    let mut config = server::Config::builder(&options.dir)
-        .anonymous(options.user.is_empty() || options.anonymous)
-        .idle_timeout(options.idle_timeout)
-        .data_timeout(options.data_timeout)
-        .tls(certificate(options)?)
-        .require_tls(options.require_tls)
-        .transfers(transfers.clone());
-    if let Some(sessions) = options.max_sessions {
-        config = config.max_sessions(sessions);
+/// Opens every port, and says where each is.
+async fn bind(addresses: &[SocketAddr]) -> Result<Vec<(TcpListener, SocketAddr)>, Failure> {
+    let mut listeners = Vec::new();
+    for &address in addresses {
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|e| cannot_listen(address, &e))?;
+        let address = listener
+            .local_addr()
+            .map_err(|e| cannot_listen(address, &e))?;
+        listeners.push((listener, address));
     }
-    if let Some(sessions) = options.max_per_address {
-        config = config.max_per_address(sessions);
-    }
-    if let Some(ports) = &options.passive_ports {
-        config = config.passive_ports(ports.clone());
-    }
-    if !options.user.is_empty() {
-        let password = password(options.password_file.as_deref())?;
-        for name in &options.user {
-            let user = server::User::new(name.as_str(), password.as_str());
-            config = config.user(if options.read_only {
-                user.read_only()
-            } else {
-                user
-            });
-        }
-    }
-    config.build().map_err(Failure::failed)
+    Ok(listeners)
 }
 
-/// The certificate that was given, or one for the addresses that are listened on.
-fn certificate(options: &ServeOptions) -> Result<server::Tls, Failure> {
-    if let (Some(certificate), Some(key)) = (&options.tls_cert, &options.tls_key) {
-        return server::Tls::from_pem_files(certificate, key).map_err(Failure::failed);
+/// Reads the settings again at each SIGHUP; when they are wrong, the old ones stay.
+async fn reload(
+    mut hangups: Signal,
+    options: &ServeOptions,
+    sources: &settings::Sources,
+    current: &Settings,
+    transfers: &Handle,
+) {
+    loop {
+        if hangups.recv().await.is_none() {
+            return std::future::pending().await;
+        }
+        match settings::configure(options, sources) {
+            Ok(config) => {
+                current.replace(config.with_transfers(transfers.clone()));
+                eprintln!("ftplab: settings read again");
+            }
+            Err(failure) => {
+                failure.report();
+                eprintln!("ftplab: the old settings stay");
+            }
+        }
     }
-    let addresses = options.listen.iter().map(|address| address.ip());
-    let mut names: Vec<_> = addresses
-        .filter(|ip| !ip.is_unspecified())
-        .map(|ip| ip.to_string())
-        .collect();
-    names.push("localhost".to_owned());
-    names.dedup();
-    server::Tls::self_signed(names).map_err(Failure::failed)
 }
 
 /// The password: from a file, the environment, or a person; never from the command line, where

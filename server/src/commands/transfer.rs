@@ -44,6 +44,7 @@ impl Session {
             name: path.as_bytes(),
             size: (!ascii).then_some(size - offset.min(size)),
         };
+        self.log_transfer(&target, false);
         self.carry(opening, job).await
     }
 
@@ -105,6 +106,7 @@ impl Session {
         match Upload::create(&account.root, &path) {
             Ok(mut upload) => {
                 upload.keep_partial = self.config.keep_partial;
+                self.log_transfer(&path, true);
                 let text = self.is_ascii();
                 self.carry(Answer::OpeningUnique(&name), Job::Receive { upload, text })
                     .await
@@ -131,6 +133,7 @@ impl Session {
         match upload {
             Ok(mut upload) => {
                 upload.keep_partial = self.config.keep_partial;
+                self.log_transfer(&self.directory.join(path.as_bytes()), true);
                 let ascii = self.is_ascii();
                 let opening = Answer::Opening {
                     ascii,

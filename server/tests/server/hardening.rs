@@ -172,3 +172,38 @@ fn settings_can_be_replaced_while_sessions_run() {
     shutdown.cancel();
     thread.join().unwrap();
 }
+
+#[test]
+fn every_file_that_was_moved_is_logged() {
+    let log = tempfile::tempdir().unwrap();
+    let path = log.path().join("xferlog");
+    let server = start(|builder| builder.xferlog(&path));
+    let mut raw = server.login();
+    raw.ask("TYPE I", 200);
+    store(&mut raw, "STOR a b", b"content");
+    raw.ask("TYPE A", 200);
+    assert_eq!(raw.fetch("RETR a b"), b"content");
+    raw.fetch("LIST");
+    let mut data = raw.passive();
+    raw.ask("STOR cut", 150);
+    data.write_all(b"cut").unwrap();
+    raw.ask("ABOR", 426);
+    raw.expect(226);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<_> = text
+        .lines()
+        .map(|line| line.split(' ').rev().take(10).collect::<Vec<_>>())
+        .map(|mut words| {
+            words.reverse();
+            words.join(" ")
+        })
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "/a_b b _ i r ann ftp 0 * c",
+            "/a_b a _ o r ann ftp 0 * c",
+            "/cut a _ i r ann ftp 0 * i",
+        ]
+    );
+}

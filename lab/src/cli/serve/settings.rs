@@ -1,0 +1,213 @@
+//! From the flags and the files they name to the server's settings; again at each SIGHUP.
+
+use std::path::{Path, PathBuf};
+
+use server::{Config, PasswordHash, Persona, Tls, User};
+
+use super::{ServeOptions, password};
+use crate::Failure;
+
+/// Where the users come from.
+enum Users {
+    /// --user, all with one password.
+    Named(Vec<String>, String),
+    /// The lines of a file.
+    File(PathBuf, Vec<String>),
+}
+
+impl Users {
+    /// Asks for the password if it has to be asked for.
+    fn of(options: &ServeOptions) -> Result<Self, Failure> {
+        let names = options.user.clone();
+        match &options.password_file {
+            Some(path) if is_list(&read(path)?) => Ok(Self::File(path.clone(), names)),
+            _ if names.is_empty() => Ok(Self::Named(names, String::new())),
+            path => Ok(Self::Named(names, password(path.as_deref())?)),
+        }
+    }
+
+    fn read(&self) -> Result<Vec<User>, Failure> {
+        match self {
+            Self::Named(names, password) => Ok(names
+                .iter()
+                .map(|name| User::new(name.as_str(), password.as_str()))
+                .collect()),
+            Self::File(path, names) => {
+                let users = parse(&read(path)?).map_err(|(line, problem)| {
+                    Failure::failed(format!("{}:{line}: {problem}", path.display()))
+                })?;
+                for name in names {
+                    if !users.iter().any(|(listed, _)| listed == name) {
+                        let path = path.display();
+                        return Err(Failure::failed(format!("{path} has no user {name:?}")));
+                    }
+                }
+                let wanted = |name: &String| names.is_empty() || names.contains(name);
+                let users = users.into_iter().filter(|(name, _)| wanted(name));
+                Ok(users.map(|(_, user)| user).collect())
+            }
+        }
+    }
+}
+
+/// What is found out once and is the same at every SIGHUP.
+pub(super) struct Sources {
+    users: Users,
+    /// The certificate that was made for this run, when there is no file of one.
+    made: Option<Tls>,
+}
+
+impl Sources {
+    pub(super) fn of(options: &ServeOptions) -> Result<Self, Failure> {
+        Ok(Self {
+            users: Users::of(options)?,
+            made: match options.tls_cert {
+                Some(_) => None,
+                None => Some(make_certificate(options)?),
+            },
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path)
+        .map_err(|error| Failure::failed(format!("cannot read {}: {error}", path.display())))
+}
+
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let numbered = text.lines().enumerate();
+    numbered.filter_map(|(index, line)| {
+        let line = line.trim();
+        (!line.is_empty() && !line.starts_with('#')).then_some((index + 1, line))
+    })
+}
+
+/// Whether it is a list of users rather than a password.
+fn is_list(text: &str) -> bool {
+    lines(text).next().is_some_and(|(_, line)| {
+        line.split_once(':')
+            .is_some_and(|(_, hash)| hash.starts_with("$argon2"))
+    })
+}
+
+/// Reads `NAME:HASH[:FOLDER[:read-only]]` lines; an error has its line.
+fn parse(text: &str) -> Result<Vec<(String, User)>, (usize, String)> {
+    let mut users = Vec::new();
+    for (number, line) in lines(text) {
+        let expected = || {
+            let form = "expected NAME:HASH, NAME:HASH:FOLDER or NAME:HASH:FOLDER:read-only";
+            (number, form.to_owned())
+        };
+        let fields: Vec<_> = line.split(':').collect();
+        let (name, hash, folder, write) = match fields[..] {
+            [name, hash] => (name, hash, "", true),
+            [name, hash, folder] => (name, hash, folder, true),
+            [name, hash, folder, "read-only"] => (name, hash, folder, false),
+            _ => return Err(expected()),
+        };
+        if name.is_empty() {
+            return Err(expected());
+        }
+        let hash = PasswordHash::parse(hash).map_err(|error| (number, error.to_string()))?;
+        let mut user = User::hashed(name, hash);
+        if !folder.is_empty() {
+            user = user.root(folder);
+        }
+        if !write {
+            user = user.read_only();
+        }
+        users.push((name.to_owned(), user));
+    }
+    Ok(users)
+}
+
+/// Reads every file that the flags name and checks all of it.
+pub(super) fn configure(options: &ServeOptions, sources: &Sources) -> Result<Config, Failure> {
+    let users = sources.users.read()?;
+    let tls = match (&sources.made, &options.tls_cert, &options.tls_key) {
+        (Some(made), ..) => Some(made.clone()),
+        (None, Some(certificate), Some(key)) => {
+            Some(Tls::from_pem_files(certificate, key).map_err(Failure::failed)?)
+        }
+        // Unreachable: clap asks for both.
+        (None, ..) => None,
+    };
+    let mut config = Config::builder(&options.dir)
+        .anonymous(users.is_empty() || options.anonymous)
+        .idle_timeout(options.idle_timeout)
+        .data_timeout(options.data_timeout)
+        .keep_partial(options.keep_partial)
+        .require_tls(options.require_tls);
+    if let Some(tls) = tls {
+        config = config.tls(tls);
+    }
+    if let Some(sessions) = options.max_sessions {
+        config = config.max_sessions(sessions);
+    }
+    if let Some(sessions) = options.max_per_address {
+        config = config.max_per_address(sessions);
+    }
+    if let Some(ports) = &options.passive_ports {
+        config = config.passive_ports(ports.clone());
+    }
+    if let Some(address) = options.masquerade {
+        config = config.passive_address(address);
+    }
+    if let Some(directory) = &options.anonymous_upload {
+        config = config.anonymous_upload(directory);
+    }
+    if let Some(path) = &options.xferlog {
+        config = config.xferlog(path);
+    }
+    if let Some(name) = &options.persona {
+        config = config.persona(Persona::named(name).map_err(Failure::failed)?);
+    }
+    for user in users {
+        config = config.user(if options.read_only {
+            user.read_only()
+        } else {
+            user
+        });
+    }
+    config.build().map_err(Failure::failed)
+}
+
+/// A certificate for the addresses that are listened on.
+fn make_certificate(options: &ServeOptions) -> Result<Tls, Failure> {
+    let addresses = options.listen.iter().map(std::net::SocketAddr::ip);
+    let mut names: Vec<_> = addresses
+        .filter(|ip| !ip.is_unspecified())
+        .map(|ip| ip.to_string())
+        .collect();
+    names.push("localhost".to_owned());
+    names.dedup();
+    Tls::self_signed(names).map_err(Failure::failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_list, parse};
+
+    const HASH: &str = "$argon2id$v=19$m=16,t=2,p=1$c2FsdHNhbHQ$RbrhSYtIFBJUq0sOtf3Ccg";
+
+    #[test]
+    fn a_list_of_users_is_told_from_a_password() {
+        assert!(is_list(&format!("# users\n\nann:{HASH}\n")));
+        for password in ["secret\n", "a:b", "", "$argon2"] {
+            assert!(!is_list(password), "{password}");
+        }
+        let users = parse(&format!(
+            "ann:{HASH}\nbob:{HASH}:/srv/bob\neve:{HASH}::read-only\n"
+        ));
+        let names: Vec<_> = users.unwrap().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["ann", "bob", "eve"]);
+        for (text, line) in [
+            (format!("ann:{HASH}\nbob"), 2),
+            (format!(":{HASH}"), 1),
+            (format!("# x\nann:{HASH}:/srv:readonly"), 2),
+            ("ann:$argon2id$nonsense".to_owned(), 1),
+        ] {
+            assert_eq!(parse(&text).unwrap_err().0, line, "{text}");
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! `ftplab serve` and `ftplab passwd` as a script uses them.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+const PATIENCE: Duration = Duration::from_mins(1);
+
+fn ftplab() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ftplab"));
+    command.env_remove("FTPLAB_PASSWORD").stdin(Stdio::null());
+    command
+}
+
+/// A server that says where it listens; it ends with the test.
+struct Serving {
+    child: Child,
+    addresses: Vec<SocketAddr>,
+    stderr: BufReader<std::process::ChildStderr>,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn serve(root: &Path, arguments: &[&str], listeners: usize) -> Serving {
+    let mut child = ftplab()
+        .arg("serve")
+        .arg(root)
+        .arg("--json")
+        .args(arguments)
+        .env("FTPLAB_PASSWORD", "secret")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut serving = Serving {
+        child,
+        addresses: Vec::new(),
+        stderr,
+    };
+    for _ in 0..listeners {
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(ready["event"], "listening", "{line}");
+        let address = ready["address"].as_str().unwrap().parse().unwrap();
+        serving.addresses.push(address);
+    }
+    serving
+}
+
+struct Client(BufReader<TcpStream>);
+
+impl Client {
+    fn connect(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self(BufReader::new(stream))
+    }
+
+    /// One reply of one line.
+    fn reply(&mut self) -> String {
+        let mut line = String::new();
+        self.0.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    fn ask(&mut self, line: &str) -> String {
+        self.0
+            .get_mut()
+            .write_all(format!("{line}\r\n").as_bytes())
+            .unwrap();
+        self.reply()
+    }
+
+    fn login(address: SocketAddr, user: &str, password: &str) -> (Self, bool) {
+        let mut client = Self::connect(address);
+        assert!(client.reply().starts_with("220"));
+        client.ask(&format!("USER {user}"));
+        let reply = client.ask(&format!("PASS {password}"));
+        let admitted = reply.starts_with("230");
+        assert!(admitted || reply.starts_with("530"), "{reply}");
+        (client, admitted)
+    }
+}
+
+fn code(client: &mut Client, line: &str) -> String {
+    client.ask(line)[..3].to_owned()
+}
+
+fn hash(arguments: &[&str], password: &str) -> String {
+    let output = ftplab()
+        .arg("passwd")
+        .args(arguments)
+        .env("FTPLAB_PASSWORD", password)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn refused(arguments: &[&str]) -> (Option<i32>, String) {
+    let root = tempfile::tempdir().unwrap();
+    let Output { status, stderr, .. } = ftplab()
+        .arg("serve")
+        .arg(root.path())
+        .args(["--listen", "127.0.0.1:0"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    (status.code(), String::from_utf8(stderr).unwrap())
+}
+
+const ANY: [&str; 2] = ["--listen", "127.0.0.1:0"];
+
+#[test]
+fn users_of_the_command_line_may_write_unless_told_otherwise() {
+    let root = tempfile::tempdir().unwrap();
+    let listen = ["--listen", "127.0.0.1:0", "--listen", "[::1]:0"];
+    let users = ["--user", "ann", "--user", "bob"];
+    let serving = serve(root.path(), &[&listen[..], &users].concat(), 2);
+    assert!(serving.addresses[1].is_ipv6());
+    for &address in &serving.addresses {
+        let (mut client, admitted) = Client::login(address, "bob", "secret");
+        assert!(admitted);
+        assert_eq!(code(&mut client, "MKD d"), "257");
+        assert_eq!(code(&mut client, "RMD d"), "250");
+        // --anonymous was not given.
+        assert!(!Client::login(address, "anonymous", "x").1);
+    }
+
+    let limits = [
+        "--user",
+        "ann",
+        "--read-only",
+        "--anonymous",
+        "--idle-timeout",
+        "1s",
+        "--max-per-address",
+        "1",
+        "--masquerade",
+        "192.0.2.7",
+    ];
+    let serving = serve(root.path(), &[&ANY[..], &limits].concat(), 1);
+    let (mut client, admitted) = Client::login(serving.addresses[0], "ann", "secret");
+    assert!(admitted);
+    assert_eq!(code(&mut client, "MKD d"), "550");
+    assert!(client.ask("PASV").contains("(192,0,2,7,"));
+    let mut second = Client::connect(serving.addresses[0]);
+    assert!(second.reply().starts_with("421"));
+    assert!(client.reply().starts_with("421"));
+}
+
+#[test]
+fn a_password_file_names_users_and_is_read_again() {
+    let root = tempfile::tempdir().unwrap();
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join("at-home")).unwrap();
+    let file = root.path().join("users");
+    let home = home.path().to_str().unwrap();
+    let ann = hash(&["ann"], "one");
+    let bob = hash(&["bob", "--root", home, "--read-only"], "two");
+    std::fs::write(&file, format!("# users\n{ann}{bob}")).unwrap();
+    let password_file = ["--password-file", file.to_str().unwrap()];
+    let mut serving = serve(root.path(), &[&ANY[..], &password_file].concat(), 1);
+    let address = serving.addresses[0];
+    let (mut ann, admitted) = Client::login(address, "ann", "one");
+    assert!(admitted);
+    assert_eq!(code(&mut ann, "MKD d"), "257");
+    assert!(!Client::login(address, "ann", "two").1);
+    assert!(!Client::login(address, "anonymous", "x").1);
+    let (mut bob, admitted) = Client::login(address, "bob", "two");
+    assert!(admitted);
+    assert_eq!(code(&mut bob, "CWD at-home"), "250");
+    assert_eq!(code(&mut bob, "MKD d"), "550");
+
+    let mut hang_up = |expected: &str| {
+        let id = serving.child.id().to_string();
+        let sent = Command::new("kill").args(["-HUP", &id]).status();
+        assert!(sent.unwrap().success());
+        let mut line = String::new();
+        while !line.contains(expected) {
+            line.clear();
+            assert_ne!(serving.stderr.read_line(&mut line).unwrap(), 0);
+        }
+    };
+    std::fs::write(&file, hash(&["ann"], "three")).unwrap();
+    hang_up("settings read again");
+    assert!(Client::login(address, "ann", "three").1);
+    assert!(!Client::login(address, "ann", "one").1);
+    // Who is in stays in; a file that is wrong changes nothing.
+    assert_eq!(code(&mut bob, "NOOP"), "200");
+    std::fs::write(&file, "ann:$argon2id$nonsense").unwrap();
+    hang_up("the old settings stay");
+    assert!(Client::login(address, "ann", "three").1);
+}
+
+#[test]
+fn personas_drop_boxes_and_logs() {
+    let root = tempfile::tempdir().unwrap();
+    std::fs::create_dir(root.path().join("incoming")).unwrap();
+    let log = root.path().join("log");
+    let flags = [
+        "--persona",
+        "iis5",
+        "--anonymous-upload",
+        "incoming",
+        "--keep-partial",
+        "--xferlog",
+        log.to_str().unwrap(),
+    ];
+    let serving = serve(root.path(), &[&ANY[..], &flags].concat(), 1);
+    let mut client = Client::connect(serving.addresses[0]);
+    assert!(client.reply().contains("Microsoft FTP Service"));
+    assert_eq!(code(&mut client, "EPSV"), "500");
+    assert!(log.exists());
+
+    let persona = root.path().join("own");
+    std::fs::write(&persona, "greeting: 220 hello\nidle: 421\nnonsense\n").unwrap();
+    let name = persona.to_str().unwrap();
+    let (code, message) = refused(&["--persona", name]);
+    assert_eq!(code, Some(1));
+    assert!(
+        message.contains(&format!("{name}:3: expected KEY: CODE text")),
+        "{message}"
+    );
+}
+
+#[test]
+fn tls_is_there_without_a_certificate_and_can_be_required() {
+    let root = tempfile::tempdir().unwrap();
+    let serving = serve(root.path(), &[&ANY[..], &["--require-tls"]].concat(), 1);
+    let mut client = Client::connect(serving.addresses[0]);
+    client.reply();
+    assert_eq!(code(&mut client, "USER anonymous"), "530");
+    assert_eq!(code(&mut client, "AUTH TLS"), "234");
+
+    let (code, message) = refused(&["--tls-cert", "/none/cert", "--tls-key", "/none/key"]);
+    assert_eq!(code, Some(1));
+    assert!(
+        message.contains("/none/cert: expected a certificate"),
+        "{message}"
+    );
+    assert_eq!(refused(&["--tls-cert", "x"]).0, Some(2));
+}
+
+#[test]
+fn wrong_flags_are_named() {
+    for (arguments, code, expected) in [
+        (
+            &["--user", "ann"][..],
+            2,
+            "no password: set FTPLAB_PASSWORD",
+        ),
+        (&["--anonymous-upload", "none"], 1, "none"),
+        (
+            &["--anonymous-upload", "x", "--read-only"],
+            2,
+            "cannot be used with",
+        ),
+        (&["--run-as", "nobody-of-that-name"], 2, "there is no user"),
+        (&["--masquerade", "x"], 2, "--masquerade"),
+        (&["--persona", "/none/such"], 1, "/none/such"),
+        (&["--xferlog", "/none/such/log"], 1, "/none/such/log"),
+        (&["--passive-ports", "9"], 2, "expected two ports"),
+        (&["--idle-timeout", "soon"], 2, "expected a time"),
+    ] {
+        let (status, message) = refused(arguments);
+        assert_eq!(status, Some(code), "{arguments:?}: {message}");
+        assert!(message.contains(expected), "{arguments:?}: {message}");
+    }
+}
+
+/// Only root can become somebody else.
+#[test]
+fn root_gives_its_privileges_up() {
+    let is_root = rustix::process::geteuid().is_root();
+    assert!(
+        is_root || std::env::var_os("CI").is_none(),
+        "this test needs root"
+    );
+    if !is_root {
+        let words = b"skipped: giving privileges up needs root\n";
+        std::io::stderr().write_all(words).unwrap();
+        return;
+    }
+    let root: TempDir = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(root.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    let ids = |serving: &Serving| {
+        let path = format!("/proc/{}/status", serving.child.id());
+        let status = std::fs::read_to_string(path).unwrap();
+        let line = |name: &str| {
+            let line = status.lines().find(|line| line.starts_with(name));
+            line.unwrap().to_owned()
+        };
+        (line("Uid:"), line("Gid:"), line("CapEff:"))
+    };
+    let expected = (
+        "Uid:\t4242\t4242\t4242\t4242".to_owned(),
+        "Gid:\t4343\t4343\t4343\t4343".to_owned(),
+        "CapEff:\t0000000000000000".to_owned(),
+    );
+    std::os::unix::fs::chown(root.path(), Some(4242), Some(4343)).unwrap();
+    let serving = serve(root.path(), &[&ANY[..], &["--user", "ann"]].concat(), 1);
+    assert_eq!(ids(&serving), expected);
+    let (mut client, admitted) = Client::login(serving.addresses[0], "ann", "secret");
+    assert!(admitted);
+    assert_eq!(code(&mut client, "MKD mine"), "257");
+
+    let serving = serve(
+        root.path(),
+        &[&ANY[..], &["--run-as", "daemon"]].concat(),
+        1,
+    );
+    assert_ne!(ids(&serving).0, expected.0);
+    assert_eq!(ids(&serving).2, expected.2);
+}
