@@ -61,6 +61,7 @@ impl Session {
         mirror: Mirror,
         tell: &mut dyn FnMut(&MirrorEvent<'_>),
     ) -> Result<(), ClientError> {
+        self.require_directory(remote).await?;
         self.type_(TypeCode::Image).await?;
         let tree = self.walk(remote).await?;
         for found in &tree {
@@ -138,13 +139,15 @@ impl Session {
         tell: &mut dyn FnMut(&MirrorEvent<'_>),
     ) -> Result<(), ClientError> {
         self.type_(TypeCode::Image).await?;
-        let tree = match self.walk(remote).await {
-            Err(ClientError::Refused { .. }) => {
-                self.mkdir(remote).await?;
-                Vec::new()
+        if !remote.is_empty() {
+            match self.mkdir(remote).await {
+                // It may be there; if not, nothing can be listed or stored.
+                Ok(()) | Err(ClientError::Refused { .. }) => {}
+                Err(error) => return Err(error),
             }
-            tree => tree?,
-        };
+        }
+        self.require_directory(remote).await?;
+        let tree = self.walk(remote).await?;
         let there: BTreeMap<_, _> = tree
             .iter()
             .map(|found| (found.names.as_slice(), found))
@@ -236,6 +239,17 @@ impl Session {
             }
             LocalKind::Other => Ok(Done::Skipped),
         }
+    }
+
+    /// CWD and back: some servers list what does not exist as if it were empty, and a mirror of
+    /// that would remove everything.
+    async fn require_directory(&mut self, path: &[u8]) -> Result<(), ClientError> {
+        if path.is_empty() {
+            return Ok(());
+        }
+        let home = self.pwd().await?;
+        self.cwd(path).await?;
+        self.cwd(home).await
     }
 
     /// MDTM, `None` when the server cannot tell.

@@ -18,8 +18,10 @@ use tokio_rustls::rustls::crypto::{
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, InvalidDnsNameError, ServerName, UnixTime};
 use tokio_rustls::rustls::server::ParsedCertificate;
+use tokio_rustls::rustls::version::TLS12;
 use tokio_rustls::rustls::{
-    ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    ALL_VERSIONS, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    SupportedProtocolVersion,
 };
 
 /// Whose certificates a client accepts.
@@ -79,9 +81,27 @@ impl Tls {
     /// # Errors
     /// When there is nobody to trust, or `host` cannot be a certificate's.
     pub fn new(trust: &Trust, host: &str) -> Result<Self, TlsError> {
+        Self::speaking(ALL_VERSIONS, trust, host)
+    }
+
+    /// The same with TLS 1.2 alone. Its sessions can be resumed any number of times, those of
+    /// TLS 1.3 once for each ticket: a server that wants every data connection resumed but is
+    /// sparing with tickets (`ProFTPD` gives two) is done after as many transfers.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn tls12(trust: &Trust, host: &str) -> Result<Self, TlsError> {
+        Self::speaking(&[&TLS12], trust, host)
+    }
+
+    fn speaking(
+        versions: &[&'static SupportedProtocolVersion],
+        trust: &Trust,
+        host: &str,
+    ) -> Result<Self, TlsError> {
         let provider = Arc::new(ring::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()?;
+            .with_protocol_versions(versions)?;
         let config = match trust {
             Trust::System => builder
                 .with_root_certificates(system()?)

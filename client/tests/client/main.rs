@@ -6,3 +6,5 @@ mod events;
 mod hostile;
 mod peers;
 mod servers;
+mod tls;
+mod trees;

@@ -18,6 +18,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) struct Peer {
     pub(crate) addr: SocketAddr,
     pub(crate) root: TempDir,
+    /// Where its files are, if not in `root` itself.
+    files: Option<std::path::PathBuf>,
     pub(crate) user: &'static str,
     _running: Running,
 }
@@ -53,11 +55,32 @@ print(server.address[1], flush=True)
 server.serve_forever()
 "#;
 
+/// The same under TLS, which it then insists on; the certificate and key are in one file.
+const PYFTPDLIB_TLS: &str = r#"
+from pyftpdlib.handlers import TLS_FTPHandler
+TLS_FTPHandler.certfile = sys.argv[2]
+TLS_FTPHandler.tls_control_required = True
+TLS_FTPHandler.tls_data_required = True
+FTPHandler = TLS_FTPHandler
+"#;
+
 /// Starts pyftpdlib; `None`, and a word on stderr, when it is not installed.
 pub(crate) fn pyftpdlib() -> Option<Peer> {
+    python("pyftpdlib", PYFTPDLIB, &[])
+}
+
+/// Starts pyftpdlib with TLS, which takes pyOpenSSL.
+pub(crate) fn pyftpdlib_tls(certificate: &Certificate) -> Option<Peer> {
+    let program = PYFTPDLIB.replacen("authorizer =", &format!("{PYFTPDLIB_TLS}authorizer ="), 1);
+    let both = certificate.folder.path().join("both.pem");
+    python("pyftpdlib with pyOpenSSL", &program, &[both.to_str()?])
+}
+
+fn python(what: &str, program: &str, arguments: &[&str]) -> Option<Peer> {
     let root = tempfile::tempdir().unwrap();
     let mut child = Command::new("python3")
-        .args(["-c", PYFTPDLIB, root.path().to_str().unwrap()])
+        .args(["-c", program, root.path().to_str().unwrap()])
+        .args(arguments)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -68,15 +91,42 @@ pub(crate) fn pyftpdlib() -> Option<Peer> {
         BufReader::new(stdout).read_line(&mut port).unwrap();
     }
     let (Some(child), Ok(port)) = (child, port.trim().parse::<u16>()) else {
-        return missing("pyftpdlib");
+        return missing(what);
     };
     let addr = SocketAddr::from(([127, 0, 0, 1], port));
     Some(Peer {
         addr,
         root,
+        files: None,
         user: "ann",
         _running: Running::Process(child),
     })
+}
+
+/// A certificate for `localhost` and 127.0.0.1 with its key: `cert.pem`, `key.pem`, and
+/// `both.pem`.
+pub(crate) struct Certificate {
+    pub(crate) folder: TempDir,
+}
+
+impl Certificate {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let made = rcgen::generate_simple_self_signed(names).unwrap();
+        let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text);
+        write("cert.pem", &certificate).unwrap();
+        write("key.pem", &key).unwrap();
+        write("both.pem", &format!("{key}{certificate}")).unwrap();
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(folder.path().join("key.pem"), private).unwrap();
+        Self { folder }
+    }
+
+    pub(crate) fn path(&self) -> std::path::PathBuf {
+        self.folder.path().join("cert.pem")
+    }
 }
 
 /// In CI a missing server is a failure; elsewhere the test says what it skips.
@@ -91,6 +141,21 @@ fn missing(what: &str) -> Option<Peer> {
 /// Starts vsftpd, as inetd would: one process a connection, on its standard input. So no port
 /// has to be guessed and no start waited for. Anonymous may do everything.
 pub(crate) fn vsftpd() -> Option<Peer> {
+    vsftpd_with("")
+}
+
+/// The same under TLS, which it then insists on; so it does on data connections that resume the
+/// TLS session.
+pub(crate) fn vsftpd_tls(certificate: &Certificate) -> Option<Peer> {
+    let folder = certificate.folder.path().display();
+    vsftpd_with(&format!(
+        "ssl_enable=YES\nallow_anon_ssl=YES\nforce_anon_logins_ssl=YES\n\
+         force_anon_data_ssl=YES\nrequire_ssl_reuse=YES\nssl_ciphers=HIGH\n\
+         rsa_cert_file={folder}/cert.pem\nrsa_private_key_file={folder}/key.pem\n"
+    ))
+}
+
+fn vsftpd_with(more: &str) -> Option<Peer> {
     let program = ["/usr/sbin/vsftpd", "/usr/bin/vsftpd"]
         .into_iter()
         .find(|path| std::path::Path::new(path).is_file());
@@ -107,7 +172,7 @@ pub(crate) fn vsftpd() -> Option<Peer> {
          anon_upload_enable=YES\nanon_mkdir_write_enable=YES\nanon_other_write_enable=YES\n\
          anon_umask=022\nanon_root={}\nrun_as_launching_user=YES\nsecure_chroot_dir={}\n\
          connect_from_port_20=NO\nseccomp_sandbox=NO\nftp_username=root\nascii_upload_enable=YES\n\
-         ascii_download_enable=YES\n",
+         ascii_download_enable=YES\n{more}",
         files.display(),
         empty.display()
     );
@@ -125,8 +190,76 @@ pub(crate) fn vsftpd() -> Option<Peer> {
     });
     Some(Peer {
         addr: acceptor.addr,
+        files: Some(files),
         root: home,
         user: "anonymous",
+        _running: Running::Acceptor(acceptor),
+    })
+}
+
+/// The password `secret` of `ann`, as ProFTPD keeps it.
+const SECRET: &str = "$5$ftplab$1bkfQXFyNDflrL5w2zTHZyPocYeIGl4oXgFeJ6WZ5t/";
+
+/// Starts ProFTPD, likewise as inetd would, with TLS if there is a certificate; data connections
+/// must then resume the TLS session. It takes root.
+pub(crate) fn proftpd(certificate: Option<&Certificate>) -> Option<Peer> {
+    // Debian does not install it beside vsftpd, but it can be unpacked elsewhere.
+    let places = ["", "/opt/proftpd"].into_iter();
+    let place = places
+        .filter(|_| rustix::process::geteuid().is_root())
+        .find(|place| std::path::Path::new(&format!("{place}/usr/sbin/proftpd")).is_file());
+    let Some(place) = place else {
+        return missing("proftpd, and root to start it,");
+    };
+    let program = format!("{place}/usr/sbin/proftpd");
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().display();
+    let files = home.path().join("files");
+    std::fs::create_dir(&files).unwrap();
+    // ProFTPD becomes the user, who must reach the files.
+    let open = |path: &std::path::Path, mode| {
+        let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        std::fs::set_permissions(path, permissions).unwrap();
+    };
+    open(home.path(), 0o755);
+    let passwords = home.path().join("passwords");
+    let line = format!("ann:{SECRET}:0:0:ann:{path}/files:/bin/sh\n");
+    std::fs::write(&passwords, line).unwrap();
+    open(&passwords, 0o600);
+    let tls = certificate.map_or(String::new(), |certificate| {
+        let folder = certificate.folder.path().display();
+        format!(
+            "LoadModule mod_tls.c\nTLSEngine on\nTLSRequired on\nTLSLog none\n\
+             TLSECCertificateFile {folder}/cert.pem\nTLSECCertificateKeyFile {folder}/key.pem\n"
+        )
+    });
+    let settings = format!(
+        "ModulePath {place}/usr/lib/proftpd\nServerType inetd\nServerName test\nUser root\nGroup root\n\
+         RequireValidShell off\nRootLogin on\nAuthOrder mod_auth_file.c\n\
+         AuthUserFile {path}/passwords\nDefaultRoot {path}/files\nAllowOverwrite on\n\
+         AllowStoreRestart on\nAllowRetrieveRestart on\nWtmpLog off\nUseReverseDNS off\n\
+         ScoreboardFile none\nPidFile {path}/pid\nTransferLog none\nSystemLog none\n\
+         UseFtpUsers off\nAuthPAM off\n{tls}"
+    );
+    let configuration = home.path().join("proftpd.conf");
+    std::fs::write(&configuration, settings).unwrap();
+    let acceptor = Acceptor::start(move |stream| {
+        let input = Stdio::from(OwnedFd::from(stream.try_clone().unwrap()));
+        let output = Stdio::from(OwnedFd::from(stream));
+        let mut proftpd = Command::new(&program);
+        let child = proftpd
+            .arg("-c")
+            .arg(&configuration)
+            .stdin(input)
+            .stdout(output)
+            .stderr(Stdio::null());
+        Ended(child.spawn().unwrap())
+    });
+    Some(Peer {
+        addr: acceptor.addr,
+        files: Some(files),
+        root: home,
+        user: "ann",
         _running: Running::Acceptor(acceptor),
     })
 }
@@ -175,9 +308,9 @@ impl Drop for Acceptor {
 
 impl Peer {
     pub(crate) fn files(&self) -> std::path::PathBuf {
-        match self.user {
-            "anonymous" => self.root.path().join("files"),
-            _ => self.root.path().to_path_buf(),
+        match &self.files {
+            Some(files) => files.clone(),
+            None => self.root.path().to_path_buf(),
         }
     }
 }
@@ -195,6 +328,12 @@ impl Script {
     /// Says something that the client may not stay to hear.
     pub(crate) fn say_if_heard(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         self.stream.get_mut().write_all(bytes.as_ref()).is_ok()
+    }
+
+    /// The connection itself, to go on with it otherwise; nothing may have been read ahead.
+    pub(crate) fn tcp(&self) -> TcpStream {
+        assert!(self.stream.buffer().is_empty());
+        self.stream.get_ref().try_clone().unwrap()
     }
 
     /// The next command, which must begin with `verb`.

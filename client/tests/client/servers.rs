@@ -5,7 +5,7 @@ use std::io::Cursor;
 use client::{ClientError, DataMode, Options, Session};
 use proto::{Code, EntryKind, TypeCode};
 
-use crate::peers::{Peer, bytes, pyftpdlib, vsftpd};
+use crate::peers::{Peer, bytes, proftpd, pyftpdlib, vsftpd};
 
 #[tokio::test]
 async fn pyftpdlib_in_every_mode() {
@@ -55,6 +55,19 @@ async fn vsftpd_in_every_mode() {
         (&b"known"[..], Some(5))
     );
     session.quit().await.unwrap();
+}
+
+#[tokio::test]
+async fn proftpd_in_every_mode() {
+    let Some(peer) = proftpd(None) else { return };
+    for mode in [
+        DataMode::Passive,
+        DataMode::Pasv,
+        DataMode::Active,
+        DataMode::Eprt,
+    ] {
+        whole_session(&peer, mode).await;
+    }
 }
 
 async fn login(peer: &Peer, mode: DataMode) -> Session {

@@ -9,6 +9,10 @@ use crate::Failure;
 use crate::cli::serve;
 
 #[derive(clap::Args, Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that the user gives or not"
+)]
 pub(super) struct How {
     /// Let the server dial for data (PORT, EPRT) instead of dialling it (EPSV, PASV).
     #[arg(long)]
@@ -25,6 +29,10 @@ pub(super) struct How {
     /// With TLS, accept any certificate: anybody can pose as the server. Implies --tls.
     #[arg(long, conflicts_with = "ca")]
     insecure: bool,
+    /// Speak TLS 1.2 only: ProFTPD wants data connections to resume the TLS session more often
+    /// than TLS 1.3 lets them. Implies --tls.
+    #[arg(long)]
+    tls12: bool,
     /// Read the user's password from the first line of FILE; otherwise it is the URL's, or
     /// `FTPLAB_PASSWORD`, or .netrc's, or asked for.
     #[arg(long, value_name = "FILE")]
@@ -71,13 +79,18 @@ impl How {
             options.reply_timeout = timeout;
             options.data_timeout = timeout;
         }
-        if self.tls || self.ca.is_some() || self.insecure || url.implicit_tls {
+        if self.tls || self.ca.is_some() || self.insecure || self.tls12 || url.implicit_tls {
             let trust = match &self.ca {
                 Some(path) => Trust::File(path.clone()),
                 None if self.insecure => Trust::Anybody,
                 None => Trust::System,
             };
-            let tls = Tls::new(&trust, &url.host).map_err(Failure::failed)?;
+            let tls = if self.tls12 {
+                Tls::tls12(&trust, &url.host)
+            } else {
+                Tls::new(&trust, &url.host)
+            };
+            let tls = tls.map_err(Failure::failed)?;
             options.tls = Some(if url.implicit_tls {
                 tls.implicit()
             } else {

@@ -63,9 +63,9 @@ pub(in crate::cli) fn shell(options: &ShellOptions) -> Result<(), Failure> {
     if io::stdin().is_terminal() {
         by_hand(shell, &runtime)?;
     } else {
-        let lines = lines_of_stdin();
+        let mut lines = lines_of_stdin();
         for number in 1_u64.. {
-            let Some(line) = runtime.block_on(next_line(&lines)) else {
+            let Some(line) = runtime.block_on(next_line(&mut lines)) else {
                 break;
             };
             let line = line.map_err(|e| Failure::failed(format!("cannot read stdin: {e}")))?;
@@ -125,6 +125,10 @@ fn by_hand(shell: Shell, runtime: &Rc<tokio::runtime::Runtime>) -> Result<(), Fa
         if !has_password(&line) {
             // A line that cannot be kept can still be carried out.
             let _ = editor.add_history_entry(line.as_str());
+            // At once, so that a terminal that is closed takes nothing with it.
+            if let Some(Err(error)) = history.as_ref().map(|path| editor.append_history(path)) {
+                eprintln!("ftplab: cannot keep the history: {error}");
+            }
         }
         match run_line(&mut shell.borrow_mut(), runtime, &line) {
             Ok(Flow::On) => {}
@@ -133,14 +137,6 @@ fn by_hand(shell: Shell, runtime: &Rc<tokio::runtime::Runtime>) -> Result<(), Fa
                 error.report();
             }
         }
-    }
-    if let Some(path) = &history
-        && let Err(error) = editor.save_history(path)
-    {
-        eprintln!(
-            "ftplab: cannot save the history in {}: {error}",
-            path.display()
-        );
     }
     runtime.block_on(shell.borrow_mut().close());
     Ok(())
@@ -172,7 +168,7 @@ fn history_file() -> Option<PathBuf> {
     Some(folder.join("history"))
 }
 
-type Lines = RefCell<tokio::sync::mpsc::Receiver<io::Result<String>>>;
+type Lines = tokio::sync::mpsc::Receiver<io::Result<String>>;
 
 /// The lines of stdin, read by a thread so that Ctrl-C can end the waiting for one.
 fn lines_of_stdin() -> Lines {
@@ -184,11 +180,10 @@ fn lines_of_stdin() -> Lines {
             }
         }
     });
-    RefCell::new(lines)
+    lines
 }
 
-async fn next_line(lines: &Lines) -> Option<io::Result<String>> {
-    let mut lines = lines.borrow_mut();
+async fn next_line(lines: &mut Lines) -> Option<io::Result<String>> {
     tokio::select! {
         line = lines.recv() => line,
         () = serve::asked_to_end() => Some(Err(io::ErrorKind::Interrupted.into())),
