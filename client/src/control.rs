@@ -1,5 +1,6 @@
 //! The control connection: commands out, replies in, within bounds and time.
 
+use std::fmt::{self, Write};
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -150,7 +151,7 @@ impl Control {
                         debug!(
                             target: "ftplab::client",
                             code = reply.code.value(),
-                            text = %String::from_utf8_lossy(reply.text()),
+                            text = %Harmless(reply.text()),
                             "reply"
                         );
                         return Ok(Some(reply));
@@ -180,5 +181,21 @@ impl Control {
         // A server that does not close is left all the same.
         let _ = timeout(self.reply_timeout, closed).await;
         debug!(target: "ftplab::client", "close()");
+    }
+}
+
+/// A server's text for a log that may be a terminal: nothing in it can steer one.
+struct Harmless<'a>(&'a [u8]);
+
+impl fmt::Display for Harmless<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in String::from_utf8_lossy(self.0).chars() {
+            if c.is_control() {
+                write!(f, "{}", c.escape_default())?;
+            } else {
+                f.write_char(c)?;
+            }
+        }
+        Ok(())
     }
 }

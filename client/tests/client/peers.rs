@@ -56,13 +56,13 @@ server.serve_forever()
 "#;
 
 /// The same under TLS, which it then insists on; the certificate and key are in one file.
-const PYFTPDLIB_TLS: &str = r#"
+const PYFTPDLIB_TLS: &str = r"
 from pyftpdlib.handlers import TLS_FTPHandler
 TLS_FTPHandler.certfile = sys.argv[2]
 TLS_FTPHandler.tls_control_required = True
 TLS_FTPHandler.tls_data_required = True
 FTPHandler = TLS_FTPHandler
-"#;
+";
 
 /// Starts pyftpdlib; `None`, and a word on stderr, when it is not installed.
 pub(crate) fn pyftpdlib() -> Option<Peer> {

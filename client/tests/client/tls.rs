@@ -171,8 +171,8 @@ async fn a_data_connection_that_tls_does_not_close_was_cut() {
         let mut data = StreamOwned::new(secured, data);
         data.write_all(b"half of it").unwrap();
         // A FIN, but no close_notify: anybody on the way could have sent it.
-        let (_, data) = (data.flush().unwrap(), data.sock);
-        data.shutdown(std::net::Shutdown::Write).unwrap();
+        data.flush().unwrap();
+        data.sock.shutdown(std::net::Shutdown::Write).unwrap();
         control.write_all(b"226 that was all\r\n").unwrap();
         let mut rest = Vec::new();
         let _ = control.read_to_end(&mut rest);

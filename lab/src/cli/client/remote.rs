@@ -1,6 +1,7 @@
 //! A session that is made anew when it breaks, and what Ctrl-C does to it.
 
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use client::{Aborter, ClientError, FtpUrl, Options, Session};
@@ -33,7 +34,7 @@ pub(super) fn run<T>(
             Ok(done)
         };
         transfer
-            .interruptible(acting)
+            .interruptible(acting, serve::asked_to_end)
             .await
             .unwrap_or_else(|| Err(Failure::failed("interrupted")))
     })
@@ -41,22 +42,30 @@ pub(super) fn run<T>(
 
 /// What stops the transfer of the session that is current.
 #[derive(Clone, Default)]
-pub(super) struct Stop(Arc<Mutex<Option<Aborter>>>);
+pub(super) struct Stop {
+    aborter: Arc<Mutex<Option<Aborter>>>,
+    asked: Arc<AtomicBool>,
+}
 
 impl Stop {
     pub(super) fn watch(&self, session: &Session) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(session.aborter());
+        *self.aborter.lock().unwrap_or_else(PoisonError::into_inner) = Some(session.aborter());
     }
 
-    /// Runs `act` to its end, or to the Ctrl-C that drops it: `None`.
-    pub(super) async fn interruptible<T>(&self, act: impl Future<Output = T>) -> Option<T> {
+    /// Runs `act` to its end, or to the signal that drops it: `None`. `signal` waits for one.
+    pub(super) async fn interruptible<T>(
+        &self,
+        act: impl Future<Output = T>,
+        signal: impl AsyncFn(),
+    ) -> Option<T> {
         let mut act = pin!(act);
         let mut first = true;
         loop {
             tokio::select! {
                 biased;
                 done = &mut act => return Some(done),
-                () = serve::asked_to_end() => {
+                () = signal() => {
+                    self.asked.store(true, Ordering::Relaxed);
                     if !(first && self.abort()) {
                         return None;
                     }
@@ -66,8 +75,13 @@ impl Stop {
         }
     }
 
+    /// Whether a signal has come.
+    pub(super) fn asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+
     fn abort(&self) -> bool {
-        let aborter = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let aborter = self.aborter.lock().unwrap_or_else(PoisonError::into_inner);
         aborter.as_ref().is_some_and(Aborter::abort)
     }
 }

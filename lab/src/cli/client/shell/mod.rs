@@ -69,13 +69,17 @@ pub(in crate::cli) fn shell(options: &ShellOptions) -> Result<(), Failure> {
                 break;
             };
             let line = line.map_err(|e| Failure::failed(format!("cannot read stdin: {e}")))?;
-            match run_line(&mut shell, &runtime, &line) {
+            match run_line(&mut shell, &runtime, &line, serve::asked_to_end) {
                 Ok(Flow::On) => {}
                 Ok(Flow::End) => break,
                 Err(error) => {
                     failed = true;
                     eprint!("line {number}: ");
                     error.report();
+                    // Ctrl-C means the script, not only the transfer.
+                    if shell.stop().asked() {
+                        break;
+                    }
                 }
             }
         }
@@ -91,9 +95,10 @@ fn run_line(
     shell: &mut Shell,
     runtime: &tokio::runtime::Runtime,
     line: &str,
+    signal: impl AsyncFn(),
 ) -> Result<Flow, Failure> {
     let stop = shell.stop();
-    let done = runtime.block_on(stop.interruptible(shell.line(line)));
+    let done = runtime.block_on(stop.interruptible(shell.line(line), signal));
     done.unwrap_or_else(|| {
         // Nobody knows which reply would come next.
         shell.lose();
@@ -130,7 +135,7 @@ fn by_hand(shell: Shell, runtime: &Rc<tokio::runtime::Runtime>) -> Result<(), Fa
                 eprintln!("ftplab: cannot keep the history: {error}");
             }
         }
-        match run_line(&mut shell.borrow_mut(), runtime, &line) {
+        match run_line(&mut shell.borrow_mut(), runtime, &line, ctrl_c) {
             Ok(Flow::On) => {}
             Ok(Flow::End) => break,
             Err(error) => {
@@ -140,6 +145,13 @@ fn by_hand(shell: Shell, runtime: &Rc<tokio::runtime::Runtime>) -> Result<(), Fa
     }
     runtime.block_on(shell.borrow_mut().close());
     Ok(())
+}
+
+/// Ctrl-C alone: SIGTERM ends a shell that waits for its user, as it ends any program.
+async fn ctrl_c() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// Whether a line must not be kept: `user NAME PASSWORD`, or a URL with a password.

@@ -1,0 +1,135 @@
+//! Servers that break off, or say what they should not.
+
+use std::fs;
+use std::io::Write;
+use std::process::Stdio;
+use std::sync::{Barrier, LazyLock};
+
+use crate::programs::{fail, finish, ftplab, scripted, told};
+
+/// The transfer is under way, and the test may interrupt it.
+static FAR_ENOUGH: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(2));
+
+#[test]
+fn a_download_that_breaks_goes_on_over_a_new_connection() {
+    let (addr, server) = scripted([
+        |script| {
+            script.login();
+            script.answer("TYPE I", "200 ok\r\n");
+            script.answer("SIZE", "213 8\r\n");
+            let (mut data, _) = script.data("RETR");
+            data.write_all(b"half").unwrap();
+            // Both connections end, without a 226.
+        },
+        |script| {
+            script.login();
+            script.answer("TYPE I", "200 ok\r\n");
+            script.answer("SIZE", "213 8\r\n");
+            script.answer("MDTM", "213 20200101000000\r\n");
+            script.hear("EPSV");
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let port = listener.local_addr().unwrap().port();
+            script.say(&format!("229 here (|||{port}|)\r\n"));
+            let (mut data, _) = listener.accept().unwrap();
+            script.answer("REST 4", "350 ok\r\n");
+            script.answer("RETR", "150 the rest\r\n");
+            data.write_all(b"full").unwrap();
+            drop(data);
+            script.say("226 done\r\n");
+            script.answer("QUIT", "221 bye\r\n");
+        },
+    ]);
+    let home = tempfile::tempdir().unwrap();
+    let url = format!("ftp://{addr}/x");
+    let (code, _, said) = finish(ftplab(home.path()).args(["get", "--retry-wait", "10ms", &url]));
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("trying again"), "{said}");
+    assert_eq!(fs::read(home.path().join("x")).unwrap(), b"halffull");
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+    server.join().unwrap();
+}
+
+#[test]
+fn an_upload_that_breaks_is_reported_and_not_begun_again() {
+    let (addr, server) = scripted([|script| {
+        script.login();
+        script.answer("TYPE I", "200 ok\r\n");
+        let (data, _) = script.data("STOR");
+        drop(data);
+    }]);
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("x"), vec![b'x'; 10_000_000]).unwrap();
+    let url = format!("ftp://{addr}/x");
+    let said = fail(home.path(), 1, &["put", "--retry-wait", "10ms", "x", &url]);
+    assert!(!said.contains("trying again"), "{said}");
+    server.join().unwrap();
+}
+
+#[test]
+fn nothing_that_a_server_says_steers_the_terminal() {
+    let (addr, server) = scripted([
+        |script| {
+            script.login();
+            let (mut data, _) = script.data("LIST");
+            data.write_all(b"-rw-r--r-- 1 a a 1 Jan 1 2020 \x1b]0;evil\x07\xc2\x9b\r\n")
+                .unwrap();
+            drop(data);
+            script.say("226 done\x1b[31m\r\n");
+            script.answer("QUIT", "221 bye\r\n");
+        },
+        |script| {
+            script.login();
+            script.answer("TYPE", "200 ok\r\n");
+            script.answer("SIZE", "550-no\x1b[2J\r\n\x1b[31m\r\n550 really\r\n");
+            script.answer("EPSV", "500 no\r\n");
+            script.answer("PASV", "425 \x1b[31mred\x07\r\n");
+            script.end();
+        },
+    ]);
+    let home = tempfile::tempdir().unwrap();
+    let url = format!("ftp://{addr}/x");
+    let (code, stdout, stderr) = finish(ftplab(home.path()).args(["ls", "-vv", &url]));
+    assert_eq!(code, 0, "{stderr}");
+    let (_, _, said) = finish(ftplab(home.path()).args(["get", "-vv", "--retries", "0", &url]));
+    for text in [&stdout, &stderr, &said] {
+        let steers = |c: char| c.is_control() && c != '\n';
+        assert!(!text.contains(steers), "{text:?}");
+    }
+    assert!(
+        stdout.contains("evil") && said.contains("425"),
+        "{stdout}{said}"
+    );
+    server.join().unwrap();
+}
+
+#[test]
+fn ctrl_c_aborts_the_transfer_and_leaves_nothing() {
+    let (addr, server) = scripted([|script| {
+        script.login();
+        script.answer("TYPE I", "200 ok\r\n");
+        script.answer("SIZE", "213 1000\r\n");
+        let (mut data, _) = script.data("RETR");
+        data.write_all(b"some").unwrap();
+        FAR_ENOUGH.wait();
+        script.hear("ABOR");
+        script.say("426 cut\r\n226 as you wish\r\n");
+        script.answer("NOOP", "200 ok\r\n");
+        script.end();
+    }]);
+    let home = tempfile::tempdir().unwrap();
+    let url = format!("ftp://{addr}/x");
+    let child = ftplab(home.path())
+        .args(["get", &url])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    FAR_ENOUGH.wait();
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let (code, _, said) = told(&child.wait_with_output().unwrap());
+    assert_eq!(code, 1);
+    assert!(said.contains("aborted"), "{said}");
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+    server.join().unwrap();
+}

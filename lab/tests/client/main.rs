@@ -1,0 +1,8 @@
+//! The client's commands, as a user runs them.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
+
+mod hostile;
+mod programs;
+mod session;
+mod shell;
