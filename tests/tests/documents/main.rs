@@ -152,7 +152,7 @@ fn links_and_paths_lead_somewhere() {
 /// Whether it names a file or folder of this repository.
 fn is_path(code: &str) -> bool {
     let own = [
-        "client", "docs", "lab", "proto", "server", "tests", "tracer",
+        "bench", "bulk", "client", "docs", "lab", "proto", "server", "tests", "tracer",
     ];
     code.split_once('/')
         .is_some_and(|(first, _)| own.contains(&first) && !code.contains(' '))
