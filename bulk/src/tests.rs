@@ -16,6 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const SHORT: Duration = Duration::from_millis(50);
 
 /// A connection, whose other end a thread of its own plays.
+#[allow(clippy::unused_async)] // a tokio stream can only be made inside its runtime
 async fn joined<T: Send + 'static>(
     peer: impl FnOnce(Peer) -> T + Send + 'static,
 ) -> (TcpStream, JoinHandle<T>) {
