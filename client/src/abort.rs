@@ -36,8 +36,20 @@ impl Aborter {
 pub(crate) struct Asked(watch::Receiver<()>);
 
 impl Asked {
+    /// What `moving` comes to, unless somebody asks for its end before.
+    pub(crate) async fn or(
+        &mut self,
+        moving: impl Future<Output = Result<(), ClientError>>,
+    ) -> Result<(), ClientError> {
+        tokio::select! {
+            biased;
+            moved = moving => moved,
+            () = self.wait() => Err(ClientError::Aborted),
+        }
+    }
+
     /// Waits until somebody asks for the end of the transfer.
-    pub(crate) async fn wait(&mut self) {
+    async fn wait(&mut self) {
         if self.0.changed().await.is_err() {
             // Nobody is left who could ask.
             std::future::pending::<()>().await;

@@ -84,11 +84,6 @@ impl Part {
         self.len().map(|len| len == 0)
     }
 
-    /// The file, to watch it grow.
-    pub const fn file(&self) -> &File {
-        &self.file
-    }
-
     /// Forgets what is here: it belongs to another version of the file.
     ///
     /// # Errors
@@ -168,7 +163,7 @@ impl Session {
         part.file
             .seek(SeekFrom::Start(offset))
             .map_err(ClientError::Local)?;
-        let transfer = self.retrieve(path, offset, &mut part.file).await?;
+        let transfer = self.retrieve_file(path, offset, &part.file).await?;
         let actual = offset + transfer.bytes;
         match expected {
             Some(expected) if actual < expected && self.type_code == TypeCode::Image => {
@@ -192,7 +187,7 @@ impl Session {
         let path = path.as_ref();
         file.seek(SeekFrom::Start(offset))
             .map_err(ClientError::Local)?;
-        let transfer = self.store(path, offset, file).await?;
+        let transfer = self.store_file(path, offset, file).await?;
         if self.type_code == TypeCode::Image {
             let expected = offset + transfer.bytes;
             // A server that cannot tell is believed.

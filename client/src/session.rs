@@ -1,6 +1,8 @@
 //! A session with a server: connecting, logging in, and every command without data.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use proto::{Code, Command, Password, Pathname, Reply, Text, TimeVal, TypeCode, parse_quoted};
 use tokio::net::ToSocketAddrs;
@@ -27,6 +29,8 @@ pub struct Session {
     /// Data connections are under TLS (PROT P).
     pub(crate) data_protected: bool,
     pub(crate) aborter: Aborter,
+    /// Bytes of the transfer under way, or of the last one.
+    pub(crate) moved: Arc<AtomicU64>,
     pub(crate) data_port: Option<u16>,
     /// The ports that PORT and EPRT named last.
     pub(crate) named_ports: NamedPorts,
@@ -101,6 +105,7 @@ impl Session {
             mlsd_refused: false,
             data_protected: false,
             aborter: Aborter::default(),
+            moved: Arc::default(),
             type_code: TypeCode::Ascii(proto::Format::NonPrint),
         })
     }
@@ -311,6 +316,12 @@ impl Session {
         self.complete(Command::Mfmt(time, pathname(path)?))
             .await
             .map(drop)
+    }
+
+    /// How many bytes of the transfer under way, or of the last one, have passed the data
+    /// connection; to be looked at from another thread meanwhile.
+    pub fn progress(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.moved)
     }
 
     /// Changes how the next data connections are made.

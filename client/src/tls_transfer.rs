@@ -1,6 +1,7 @@
 //! Moving the bytes of one transfer under TLS.
 
 use std::io::{self, Read, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use proto::{FromNetwork, to_network};
@@ -18,7 +19,7 @@ pub(crate) async fn receive_all_tls(
     stall: Duration,
     text: bool,
     writer: &mut (impl Write + Send),
-    total: &mut u64,
+    total: &AtomicU64,
 ) -> Result<(), ClientError> {
     let mut bytes = vec![0; CHUNK];
     let mut lines = Vec::new();
@@ -30,7 +31,7 @@ pub(crate) async fn receive_all_tls(
             Ok(count) => count,
             Err(error) => return Err(broken(error)),
         };
-        *total += count as u64;
+        total.fetch_add(count as u64, Ordering::Relaxed);
         if text {
             lines.clear();
             converter.convert(&bytes[..count], &mut lines);
@@ -54,7 +55,7 @@ pub(crate) async fn send_all_tls(
     stall: Duration,
     text: bool,
     reader: &mut (impl Read + Send),
-    total: &mut u64,
+    total: &AtomicU64,
 ) -> Result<(), ClientError> {
     let mut bytes = vec![0; CHUNK];
     let mut lines = Vec::new();
@@ -77,7 +78,7 @@ pub(crate) async fn send_all_tls(
                 .map_err(|_| ClientError::Stalled(stall))?
                 .map_err(ClientError::Data)?;
             rest = &rest[sent..];
-            *total += sent as u64;
+            total.fetch_add(sent as u64, Ordering::Relaxed);
         }
     }
     timeout(stall, stream.shutdown())

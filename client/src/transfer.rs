@@ -2,7 +2,8 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::sync::atomic::AtomicU64;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bulk::BulkError;
@@ -91,16 +92,13 @@ impl Session {
         let mut asked = self.aborter.listen();
         let stream = self.begin_transfer(&command, offset).await?;
         let began = Instant::now();
-        let (stall, bytes) = (self.options.data_timeout, AtomicU64::new(0));
-        let moved = tokio::select! {
-            biased;
-            moved = bulk::receive(stream.tcp(), file, stall, &bytes) => {
-                moved.map_err(|error| of_bulk(error, stall))
-            }
-            () = asked.wait() => Err(ClientError::Aborted),
+        let (stall, bytes) = (self.options.data_timeout, Arc::clone(&self.moved));
+        let moving = async {
+            let moved = bulk::receive(stream.tcp(), file, stall, &bytes).await;
+            moved.map_err(|error| of_bulk(error, stall))
         };
-        self.end_transfer(&command, stream, began, bytes.into_inner(), moved)
-            .await
+        let moved = asked.or(moving).await;
+        self.end_transfer(&command, stream, began, moved).await
     }
 
     /// As [`store`](Self::store), out of a file from byte `offset` to its end. In TYPE I without
@@ -119,16 +117,13 @@ impl Session {
         let mut asked = self.aborter.listen();
         let stream = self.begin_transfer(&command, offset).await?;
         let began = Instant::now();
-        let (stall, bytes) = (self.options.data_timeout, AtomicU64::new(0));
-        let moved = tokio::select! {
-            biased;
-            moved = bulk::send(stream.tcp(), file, offset, None, stall, &bytes) => {
-                moved.map_err(|error| of_bulk(error, stall))
-            }
-            () = asked.wait() => Err(ClientError::Aborted),
+        let (stall, bytes) = (self.options.data_timeout, Arc::clone(&self.moved));
+        let moving = async {
+            let moved = bulk::send(stream.tcp(), file, offset, None, stall, &bytes).await;
+            moved.map_err(|error| of_bulk(error, stall))
         };
-        self.end_transfer(&command, stream, began, bytes.into_inner(), moved)
-            .await
+        let moved = asked.or(moving).await;
+        self.end_transfer(&command, stream, began, moved).await
     }
 
     /// Whether data connections are encrypted, so that the kernel cannot move their bytes.
@@ -147,21 +142,15 @@ impl Session {
         let mut asked = self.aborter.listen();
         let mut stream = self.begin_transfer(command, offset).await?;
         let began = Instant::now();
-        let mut bytes = 0;
-        let stall = self.options.data_timeout;
+        let (stall, bytes) = (self.options.data_timeout, Arc::clone(&self.moved));
         let moving = async {
             match &mut stream {
-                Channel::Plain(tcp) => receive_all(tcp, stall, text, writer, &mut bytes).await,
-                Channel::Tls(tls) => receive_all_tls(tls, stall, text, writer, &mut bytes).await,
+                Channel::Plain(tcp) => receive_all(tcp, stall, text, writer, &bytes).await,
+                Channel::Tls(tls) => receive_all_tls(tls, stall, text, writer, &bytes).await,
             }
         };
-        let moved = tokio::select! {
-            biased;
-            moved = moving => moved,
-            () = asked.wait() => Err(ClientError::Aborted),
-        };
-        self.end_transfer(command, stream, began, bytes, moved)
-            .await
+        let moved = asked.or(moving).await;
+        self.end_transfer(command, stream, began, moved).await
     }
 
     async fn send_data(
@@ -174,21 +163,15 @@ impl Session {
         let mut asked = self.aborter.listen();
         let mut stream = self.begin_transfer(command, offset).await?;
         let began = Instant::now();
-        let mut bytes = 0;
-        let stall = self.options.data_timeout;
+        let (stall, bytes) = (self.options.data_timeout, Arc::clone(&self.moved));
         let moving = async {
             match &mut stream {
-                Channel::Plain(tcp) => send_all(tcp, stall, text, reader, &mut bytes).await,
-                Channel::Tls(tls) => send_all_tls(tls, stall, text, reader, &mut bytes).await,
+                Channel::Plain(tcp) => send_all(tcp, stall, text, reader, &bytes).await,
+                Channel::Tls(tls) => send_all_tls(tls, stall, text, reader, &bytes).await,
             }
         };
-        let moved = tokio::select! {
-            biased;
-            moved = moving => moved,
-            () = asked.wait() => Err(ClientError::Aborted),
-        };
-        self.end_transfer(command, stream, began, bytes, moved)
-            .await
+        let moved = asked.or(moving).await;
+        self.end_transfer(command, stream, began, moved).await
     }
 
     /// PASV or PORT, the command, its 1yz, and the data connection.
@@ -197,6 +180,7 @@ impl Session {
         command: &Command,
         offset: u64,
     ) -> Result<Channel, ClientError> {
+        self.moved.store(0, Ordering::Relaxed);
         let prepared = self.prepare().await?;
         if offset > 0 {
             self.restart(offset).await?;
@@ -232,7 +216,6 @@ impl Session {
         command: &Command,
         stream: Channel,
         began: Instant,
-        bytes: u64,
         moved: Result<(), ClientError>,
     ) -> Result<Transfer, ClientError> {
         if matches!(moved, Err(ClientError::Aborted)) {
@@ -242,6 +225,7 @@ impl Session {
             // A FIN would tell the server that this was the whole file; a reset does not.
             let _ = stream.tcp().set_zero_linger();
         }
+        let bytes = self.moved.load(Ordering::Relaxed);
         debug!(target: "ftplab::client", bytes, "data closed");
         drop(stream);
         let duration = began.elapsed();
@@ -287,7 +271,7 @@ async fn receive_all(
     stall: Duration,
     text: bool,
     writer: &mut (impl Write + Send),
-    total: &mut u64,
+    total: &AtomicU64,
 ) -> Result<(), ClientError> {
     let mut bytes = vec![0; CHUNK];
     let mut lines = Vec::new();
@@ -303,7 +287,7 @@ async fn receive_all(
             Err(error) if is_retry(&error) => continue,
             Err(error) => return Err(ClientError::Data(error)),
         };
-        *total += count as u64;
+        total.fetch_add(count as u64, Ordering::Relaxed);
         if text {
             lines.clear();
             converter.convert(&bytes[..count], &mut lines);
@@ -324,7 +308,7 @@ async fn send_all(
     stall: Duration,
     text: bool,
     reader: &mut (impl Read + Send),
-    total: &mut u64,
+    total: &AtomicU64,
 ) -> Result<(), ClientError> {
     let mut bytes = vec![0; CHUNK];
     let mut lines = Vec::new();
@@ -349,7 +333,7 @@ async fn send_all(
             match stream.try_write(rest) {
                 Ok(sent) => {
                     rest = &rest[sent..];
-                    *total += sent as u64;
+                    total.fetch_add(sent as u64, Ordering::Relaxed);
                 }
                 Err(error) if is_retry(&error) => {}
                 Err(error) => return Err(ClientError::Data(error)),

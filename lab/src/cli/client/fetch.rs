@@ -80,7 +80,7 @@ impl<'a> Fetch<'a> {
             }
         }
         let shown = super::shown::shown(self.name);
-        let bar = Progress::of(&shown, part.file(), size);
+        let bar = Progress::of(&shown, session, part.len()?, size);
         let transfer = session.continue_download(path, part, size).await;
         drop(bar);
         let transfer = transfer?;

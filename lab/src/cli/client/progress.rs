@@ -1,31 +1,31 @@
-//! The progress bar: on a terminal only, and it only watches the file.
+//! The progress bar: on a terminal only, and it only watches.
 
-use std::fs::File;
 use std::io::{self, IsTerminal};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use client::Session;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// How often the bar looks.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// A bar that follows how far a file has been read or written, until it is dropped.
+/// A bar that follows how far a transfer has come, until it is dropped.
 pub(super) struct Progress {
     end: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Progress {
-    /// Follows the position of `file`, of `total` bytes if that is known. Without a terminal on
-    /// stderr, nothing.
-    pub(super) fn of(name: &str, file: &File, total: Option<u64>) -> Option<Self> {
+    /// Follows the session's next transfer, which begins at byte `from` of `total`, if that is
+    /// known. Without a terminal on stderr, nothing.
+    pub(super) fn of(name: &str, session: &Session, from: u64, total: Option<u64>) -> Option<Self> {
         if !io::stderr().is_terminal() {
             return None;
         }
-        // The copy shares the position. Without one there is no bar, which hinders nothing.
-        let file = file.try_clone().ok()?;
+        let moved = session.progress();
         let template = match total {
             Some(_) => "{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}",
             None => "{msg} {spinner} {bytes} {bytes_per_sec}",
@@ -40,9 +40,7 @@ impl Progress {
         let (end, ended) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             while ended.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
-                if let Ok(position) = rustix::fs::tell(&file) {
-                    bar.set_position(position);
-                }
+                bar.set_position(from + moved.load(Ordering::Relaxed));
             }
             bar.finish_and_clear();
         });

@@ -39,12 +39,22 @@ pub(super) async fn send(
     }
     session.type_(type_code).await?;
     let shown = local.display().to_string();
-    let bar = Progress::of(&shown, &file, Some(metadata.len()));
+    let total = metadata.is_file().then_some(metadata.len());
+    let bar = |session: &Session, from| Progress::of(&shown, session, from, total);
     let sent = match way {
-        Way::Append => session.append(path, &mut file).await,
+        Way::Append => {
+            let _bar = bar(session, 0);
+            session.append(path, &mut file).await
+        }
         // A pipe has no place to go back to.
-        _ if !metadata.is_file() => session.store(path, 0, &mut file).await,
-        Way::Whole => session.continue_upload(&mut file, path, 0).await,
+        _ if !metadata.is_file() => {
+            let _bar = bar(session, 0);
+            session.store(path, 0, &mut file).await
+        }
+        Way::Whole => {
+            let _bar = bar(session, 0);
+            session.continue_upload(&mut file, path, 0).await
+        }
         Way::Resume => {
             let there = known(session.size(path).await)?.unwrap_or(0);
             if there == metadata.len() {
@@ -56,9 +66,9 @@ pub(super) async fn send(
                     actual: there,
                 });
             }
+            let _bar = bar(session, there);
             session.continue_upload(&mut file, path, there).await
         }
     };
-    drop(bar);
     sent.map(Some)
 }
