@@ -18,7 +18,7 @@ use crate::view::{View, ViewOptions};
 #[command(after_help = "\
 Examples:
   ftplab trace -r session.pcap              explain a capture file
-  tcpdump -w - port 21 | ftplab trace -r -  explain what tcpdump captures
+  tcpdump -Uw - host 10.0.0.2 | ftplab trace -r -   explain what tcpdump captures
   sudo ftplab trace -i lo                   explain live traffic until Ctrl-C
   ftplab trace -r session.pcap --json | jq -c 'select(.event==\"reply\")'")]
 pub(super) struct TraceOptions {
