@@ -1,7 +1,7 @@
 //! Moving the bytes of one transfer.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -109,8 +109,15 @@ impl Session {
         offset: u64,
         mut file: &File,
     ) -> Result<Transfer, ClientError> {
-        let is_file = file.metadata().map_err(ClientError::Local)?.is_file();
-        if self.is_ascii() || self.is_data_secured() || !is_file {
+        /// Up to here one write is as fast, and its segments go out together.
+        const SMALL: u64 = 64 * 1024;
+        let metadata = file.metadata().map_err(ClientError::Local)?;
+        let small = metadata.len().saturating_sub(offset) <= SMALL;
+        if self.is_ascii() || self.is_data_secured() || !metadata.is_file() || small {
+            if metadata.is_file() {
+                file.seek(SeekFrom::Start(offset))
+                    .map_err(ClientError::Local)?;
+            }
             return self.store(path, offset, &mut file).await;
         }
         let command = Command::Stor(pathname(path)?);
