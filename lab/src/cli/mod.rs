@@ -3,6 +3,7 @@
 mod client;
 mod doctor;
 mod passwd;
+mod prompt;
 mod serve;
 mod trace;
 

@@ -17,7 +17,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
-use super::runtime;
+use super::{prompt, runtime};
 use crate::Failure;
 
 /// Serve a folder over FTP until Ctrl-C.
@@ -219,7 +219,7 @@ pub(super) fn password(file: Option<&Path>) -> Result<String, Failure> {
             "no password: set FTPLAB_PASSWORD, give --password-file FILE, or run it on a terminal",
         ));
     }
-    rpassword::prompt_password("Password: ")
+    prompt::password("Password: ")
         .map_err(|error| Failure::failed(format!("cannot read the password: {error}")))
 }
 

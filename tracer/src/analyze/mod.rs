@@ -8,6 +8,7 @@ mod channel;
 mod classify;
 mod connection;
 mod control;
+mod exchange;
 mod expect;
 mod half;
 mod handshake;

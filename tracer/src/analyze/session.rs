@@ -3,16 +3,15 @@
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 
-use proto::{Code, CommandLine, Dialogue, HostPort, Kind, ReplyLine, Verb};
+use proto::{Code, CommandLine, HostPort, Kind, ReplyLine, Verb};
 
 use super::connection::UsedBy;
+use super::exchange::{Exchange, Exchanges};
 use super::expect::{Change, Expected};
 use crate::note::{
     Announcement, CommandRef, ControlNote, Credential, Encoding, Note, Section, Text, TransferRef,
 };
 
-/// Commands that may wait for their replies; more are a flood, and the oldest is forgotten.
-const PENDING_LIMIT: usize = 64;
 /// Transfers remembered, for data connections that close late.
 const TRANSFER_LIMIT: usize = 64;
 
@@ -24,7 +23,7 @@ pub(crate) struct Session {
     client: SocketAddr,
     server: SocketAddr,
     /// Commands without their final reply, oldest first.
-    pending: VecDeque<Exchange>,
+    pending: Exchanges,
     /// The reply whose last line has not come yet.
     open_reply: Option<OpenReply>,
     anonymous: bool,
@@ -36,20 +35,6 @@ pub(crate) struct Session {
     pub(crate) data_connections: u32,
     /// AUTH was accepted: nothing can be read any more.
     pub(crate) encrypted: bool,
-}
-
-/// A command and what belongs to it.
-#[derive(Debug)]
-struct Exchange {
-    verb: Option<Verb>,
-    word: Text,
-    packet: u64,
-    /// The transfer that it prepares or runs.
-    transfer: Option<u32>,
-    /// Where it wants the server to dial.
-    announced: Option<SocketAddr>,
-    /// A preliminary reply came: only its own final replies end it.
-    begun: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -90,7 +75,7 @@ impl Session {
             number,
             client,
             server,
-            pending: VecDeque::new(),
+            pending: Exchanges::default(),
             open_reply: None,
             anonymous: false,
             act: Act::Start,
@@ -143,10 +128,7 @@ impl Session {
             return;
         }
         self.open_reply = None;
-        // The client went on from every command but the last, so their replies were lost.
-        while self.pending.len() > 1 {
-            self.pending.pop_front();
-        }
+        self.pending.keep_last();
     }
 
     /// A whole line from the client.
@@ -189,10 +171,7 @@ impl Session {
                 findings,
             );
         }
-        if self.pending.len() == PENDING_LIMIT {
-            self.pending.pop_front();
-        }
-        self.pending.push_back(Exchange {
+        self.pending.push(Exchange {
             verb: command.verb,
             word: Text::new(command.word),
             packet: findings.packet,
@@ -241,7 +220,7 @@ impl Session {
         if self.act == Act::Start && matches!(code.value(), 120 | 220 | 230 | 331 | 332 | 530) {
             self.set_act(Act::Login, findings);
         }
-        let exchange = self.answered(code);
+        let exchange = self.pending.answered(code);
         let number = exchange.as_ref().and_then(|exchange| exchange.transfer);
         let runs = exchange
             .as_ref()
@@ -264,42 +243,12 @@ impl Session {
         self.consequences(code, text, exchange.as_ref(), findings);
     }
 
-    /// The command that a reply answers; taken off the list when the reply is its last.
-    fn answered(&mut self, code: Code) -> Option<Answered> {
-        let allows = |exchange: &Exchange| {
-            exchange
-                .verb
-                .is_some_and(|verb| Dialogue::new(verb).allows(code))
-        };
-        // Replies come in the order of the commands; only what is asked while a transfer runs
-        // (STAT, ABOR) is answered before the transfer is (RFC 959 §4.1.3).
-        let first = self.pending.front()?;
-        let at = if first.begun && !allows(first) {
-            self.pending.iter().position(allows).unwrap_or(0)
-        } else {
-            0
-        };
-        let exchange = self.pending.get_mut(at)?;
-        exchange.begun |= code.is_preliminary();
-        let answered = Answered {
-            verb: exchange.verb,
-            word: exchange.word.clone(),
-            packet: exchange.packet,
-            transfer: exchange.transfer,
-            announced: exchange.announced,
-        };
-        if !code.is_preliminary() {
-            self.pending.remove(at);
-        }
-        Some(answered)
-    }
-
     /// What a reply changes: a passive endpoint, the beginning of encryption.
     fn consequences(
         &mut self,
         code: Code,
         text: &[u8],
-        exchange: Option<&Answered>,
+        exchange: Option<&Exchange>,
         findings: &mut Findings<'_>,
     ) {
         let verb = exchange.and_then(|exchange| exchange.verb);
@@ -350,10 +299,7 @@ impl Session {
             .recent
             .back()
             .is_some_and(|transfer| transfer.verb.is_none());
-        let runs = self
-            .pending
-            .iter()
-            .any(|e| e.begun && e.verb.is_some_and(Verb::is_transfer));
+        let runs = self.pending.runs_transfer();
         let act = match verb {
             Some(Verb::User | Verb::Pass | Verb::Acct) => Act::Login,
             Some(verb) if verb.kind() == Kind::Security => Act::Login,
@@ -415,15 +361,6 @@ impl Session {
         }
         Some(transfer.number)
     }
-}
-
-/// What a reply answers.
-struct Answered {
-    verb: Option<Verb>,
-    word: Text,
-    packet: u64,
-    transfer: Option<u32>,
-    announced: Option<SocketAddr>,
 }
 
 /// One note a packet for all the lines of a reply that goes on.

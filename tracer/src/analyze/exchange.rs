@@ -1,0 +1,75 @@
+//! Commands and the replies that belong to them.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+
+use proto::{Code, Dialogue, Verb};
+
+use crate::note::Text;
+
+/// Commands that may wait for their replies; more are a flood, and the oldest is forgotten.
+const LIMIT: usize = 64;
+
+/// A command and what belongs to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Exchange {
+    pub(crate) verb: Option<Verb>,
+    pub(crate) word: Text,
+    pub(crate) packet: u64,
+    /// The transfer that it prepares or runs.
+    pub(crate) transfer: Option<u32>,
+    /// Where it wants the server to dial.
+    pub(crate) announced: Option<SocketAddr>,
+    /// A preliminary reply came: only its own final replies end it.
+    pub(crate) begun: bool,
+}
+
+/// Commands without their final reply, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Exchanges(VecDeque<Exchange>);
+
+impl Exchanges {
+    pub(crate) fn push(&mut self, exchange: Exchange) {
+        if self.0.len() == LIMIT {
+            self.0.pop_front();
+        }
+        self.0.push_back(exchange);
+    }
+
+    /// Replies were lost: the client went on from every command but the last.
+    pub(crate) fn keep_last(&mut self) {
+        while self.0.len() > 1 {
+            self.0.pop_front();
+        }
+    }
+
+    /// Whether a transfer has begun and not ended.
+    pub(crate) fn runs_transfer(&self) -> bool {
+        self.0
+            .iter()
+            .any(|exchange| exchange.begun && exchange.verb.is_some_and(Verb::is_transfer))
+    }
+
+    /// The command that a reply answers; taken off the list when the reply is its last.
+    pub(crate) fn answered(&mut self, code: Code) -> Option<Exchange> {
+        let allows = |exchange: &Exchange| {
+            exchange
+                .verb
+                .is_some_and(|verb| Dialogue::new(verb).allows(code))
+        };
+        // Replies come in the order of the commands; only what is asked while a transfer runs
+        // (STAT, ABOR) is answered before the transfer is (RFC 959 §4.1.3).
+        let first = self.0.front()?;
+        let at = if first.begun && !allows(first) {
+            self.0.iter().position(allows).unwrap_or(0)
+        } else {
+            0
+        };
+        if code.is_preliminary() {
+            let exchange = self.0.get_mut(at)?;
+            exchange.begun = true;
+            return Some(exchange.clone());
+        }
+        self.0.remove(at)
+    }
+}
