@@ -333,8 +333,8 @@ fn lftp_against_ftplab_serve() {
         });
         let captures = Captures::start();
         let script = format!(
-            "set ftp:passive-mode {passive}; set ftp:use-feat no; set net:max-retries 1; \
-             set net:timeout 50; open -u student,secret ftp://{address}; \
+            "set ftp:passive-mode {passive}; set ftp:use-feat no; set ftp:ssl-allow no; \
+             set net:max-retries 1; set net:timeout 50; open -u student,secret ftp://{address}; \
              get down.bin; put down.bin -o up-{passive}.bin; exit"
         );
         let mut lftp = Command::new("lftp");

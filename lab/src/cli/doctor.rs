@@ -8,7 +8,7 @@ use crate::{Failure, Verdict, examine};
 
 /// Say what this machine allows, and how to get what it does not.
 #[derive(Args, Debug)]
-#[command(after_help = "\
+#[command(before_help = "\
 Examples:
   ftplab doctor                           what works here, and how to get what does not
   ftplab doctor --json | jq -r .verdict   private_network, loopback or nothing")]

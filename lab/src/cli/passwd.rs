@@ -8,7 +8,7 @@ use crate::Failure;
 
 /// Hash a password into a line for `ftplab serve --password-file`.
 #[derive(Args, Debug)]
-#[command(after_help = "\
+#[command(before_help = "\
 Examples:
   ftplab passwd ann >> users                    asks for the password
   FTPLAB_PASSWORD=… ftplab passwd ann --root /srv/ann --read-only >> users

@@ -25,7 +25,7 @@ use crate::Failure;
 /// Without --user anybody may log in as anonymous and read. A named user may also write.
 #[derive(Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-#[command(after_help = "\
+#[command(before_help = "\
 Examples:
   ftplab serve pub --listen 127.0.0.1:2121        anonymous, read-only
   ftplab serve pub --listen 127.0.0.1:0 --json    any free port, printed as JSON

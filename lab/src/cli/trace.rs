@@ -15,7 +15,7 @@ use crate::view::{View, ViewOptions};
 
 /// Explain the packets on an interface or in a capture file.
 #[derive(Args, Debug)]
-#[command(after_help = "\
+#[command(before_help = "\
 Examples:
   ftplab trace -r session.pcap              explain a capture file
   tcpdump -Uw - host 10.0.0.2 | ftplab trace -r -   explain what tcpdump captures

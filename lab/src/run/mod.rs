@@ -42,7 +42,7 @@ const QUEUE: usize = 4096;
 
 /// Run a scenario in a private network and explain every packet.
 #[derive(Args, Debug)]
-#[command(after_help = "\
+#[command(before_help = "\
 Examples:
   ftplab run active                   the server dials for data (PORT)
   ftplab run passive --lang zh        the client dials (PASV), explained in Chinese
