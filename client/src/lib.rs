@@ -25,6 +25,7 @@ mod download;
 mod error;
 mod folder;
 mod listing;
+mod local;
 mod mirror;
 mod netrc;
 mod options;

@@ -4,13 +4,13 @@ use std::io::{self, Read, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use proto::{FromNetwork, to_network};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::client::TlsStream;
 
 use crate::error::ClientError;
+use crate::local::{Giving, Taking};
 use crate::transfer::CHUNK;
 
 /// Everything up to TLS's own close; a FIN without it is no end of a file.
@@ -22,8 +22,7 @@ pub(crate) async fn receive_all_tls(
     total: &AtomicU64,
 ) -> Result<(), ClientError> {
     let mut bytes = vec![0; CHUNK];
-    let mut lines = Vec::new();
-    let mut converter = FromNetwork::default();
+    let mut taking = Taking::new(writer, text);
     loop {
         let read = timeout(stall, stream.read(&mut bytes)).await;
         let count = match read.map_err(|_| ClientError::Stalled(stall))? {
@@ -32,21 +31,11 @@ pub(crate) async fn receive_all_tls(
             Err(error) => return Err(broken(error)),
         };
         total.fetch_add(count as u64, Ordering::Relaxed);
-        if text {
-            lines.clear();
-            converter.convert(&bytes[..count], &mut lines);
-            writer.write_all(&lines).map_err(ClientError::Local)?;
-        } else {
-            writer
-                .write_all(&bytes[..count])
-                .map_err(ClientError::Local)?;
-        }
+        taking.take(&bytes[..count])?;
     }
     // The answer to the server's close; one that no longer listens lacks nothing.
     let _ = timeout(stall, stream.shutdown()).await;
-    lines.clear();
-    converter.finish(&mut lines);
-    writer.write_all(&lines).map_err(ClientError::Local)
+    taking.finish()
 }
 
 /// Everything that `reader` gives, then TLS's close, and the server's.
@@ -57,20 +46,11 @@ pub(crate) async fn send_all_tls(
     reader: &mut (impl Read + Send),
     total: &AtomicU64,
 ) -> Result<(), ClientError> {
-    let mut bytes = vec![0; CHUNK];
-    let mut lines = Vec::new();
+    let mut giving = Giving::new(reader, text);
     loop {
-        let count = match reader.read(&mut bytes) {
-            Ok(0) => break,
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(ClientError::Local(error)),
-        };
-        let mut rest = &bytes[..count];
-        if text {
-            lines.clear();
-            to_network(rest, &mut lines);
-            rest = &lines;
+        let mut rest = giving.give()?;
+        if rest.is_empty() {
+            break;
         }
         while !rest.is_empty() {
             let written = timeout(stall, stream.write(rest)).await;
@@ -87,6 +67,7 @@ pub(crate) async fn send_all_tls(
         .map_err(ClientError::Data)?;
     // Reads the tickets, too, by which the next connection resumes the TLS session. However the
     // server closes its side, its reply says whether it has the file.
+    let mut bytes = vec![0; CHUNK];
     let answer = async { while matches!(stream.read(&mut bytes).await, Ok(1..)) {} };
     let _ = timeout(stall, answer).await;
     Ok(())

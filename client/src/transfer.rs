@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bulk::BulkError;
-use proto::{Code, Command, FromNetwork, Reply, TypeCode, to_network};
+use proto::{Code, Command, Reply, TypeCode};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tracing::debug;
@@ -15,6 +15,7 @@ use tracing::debug;
 use crate::channel::Channel;
 use crate::data::refusal;
 use crate::error::ClientError;
+use crate::local::{Giving, Taking};
 use crate::session::{Session, pathname};
 use crate::tls_transfer::{receive_all_tls, send_all_tls};
 
@@ -281,8 +282,7 @@ async fn receive_all(
     total: &AtomicU64,
 ) -> Result<(), ClientError> {
     let mut bytes = vec![0; CHUNK];
-    let mut lines = Vec::new();
-    let mut converter = FromNetwork::default();
+    let mut taking = Taking::new(writer, text);
     loop {
         let readable = timeout(stall, stream.readable()).await;
         readable
@@ -295,19 +295,9 @@ async fn receive_all(
             Err(error) => return Err(ClientError::Data(error)),
         };
         total.fetch_add(count as u64, Ordering::Relaxed);
-        if text {
-            lines.clear();
-            converter.convert(&bytes[..count], &mut lines);
-            writer.write_all(&lines).map_err(ClientError::Local)?;
-        } else {
-            writer
-                .write_all(&bytes[..count])
-                .map_err(ClientError::Local)?;
-        }
+        taking.take(&bytes[..count])?;
     }
-    lines.clear();
-    converter.finish(&mut lines);
-    writer.write_all(&lines).map_err(ClientError::Local)
+    taking.finish()
 }
 
 async fn send_all(
@@ -317,20 +307,11 @@ async fn send_all(
     reader: &mut (impl Read + Send),
     total: &AtomicU64,
 ) -> Result<(), ClientError> {
-    let mut bytes = vec![0; CHUNK];
-    let mut lines = Vec::new();
+    let mut giving = Giving::new(reader, text);
     loop {
-        let count = match reader.read(&mut bytes) {
-            Ok(0) => return Ok(()),
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(ClientError::Local(error)),
-        };
-        let mut rest = &bytes[..count];
-        if text {
-            lines.clear();
-            to_network(rest, &mut lines);
-            rest = &lines;
+        let mut rest = giving.give()?;
+        if rest.is_empty() {
+            return Ok(());
         }
         while !rest.is_empty() {
             let writable = timeout(stall, stream.writable()).await;
