@@ -12,7 +12,7 @@ mod tests;
 
 pub use error::BulkError;
 pub use receive::receive;
-pub use send::send;
+pub use send::{send, send_at_once, send_while_fast};
 
 /// From so many bytes on a transfer is worth the system calls that set it up.
 const LARGE: u64 = 64 * 1024;

@@ -2,9 +2,11 @@
 
 use std::fs::File;
 use std::io;
+use std::net::SocketAddr;
+use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::net::sockopt;
 use tokio::io::Interest;
@@ -30,7 +32,7 @@ pub async fn send(
 ) -> Result<(), BulkError> {
     let large = to.is_none_or(|to| to.saturating_sub(from) > LARGE);
     if large {
-        set_up(stream);
+        set_up(stream, stream.local_addr(), stream.peer_addr());
     }
     let (mut offset, mut first) = (from, Some(()));
     while to.is_none_or(|to| offset < to) {
@@ -69,13 +71,96 @@ pub async fn send(
     Ok(())
 }
 
+/// Sends the bytes of `file` from offset `from` up to `to` if they are few, as far as the
+/// connection has room, without waiting; says how many the kernel took. None when there are
+/// many, when the connection has no room, or when the kernel wants them to be copied: then
+/// [`send`] is to be used.
+///
+/// # Errors
+/// [`BulkError::Connection`] and [`BulkError::Read`] as they say.
+pub fn send_at_once(
+    socket: &std::net::TcpStream,
+    file: &File,
+    from: u64,
+    to: u64,
+) -> Result<u64, BulkError> {
+    let count = to.saturating_sub(from);
+    if count == 0 || count > LARGE {
+        return Ok(0);
+    }
+    let mut at = from;
+    match rustix::fs::sendfile(socket, file, Some(&mut at), left(from, Some(to), AT_ONCE)) {
+        Ok(sent) => Ok(sent as u64),
+        Err(error) => {
+            let error = io::Error::from(error);
+            if is_retry(&error) || is_refusal(&error) {
+                Ok(0)
+            } else if is_of_connection(&error) {
+                Err(BulkError::Connection(error))
+            } else {
+                Err(BulkError::Read(error))
+            }
+        }
+    }
+}
+
+/// Does what [`send`] does in a thread of its own, which the kernel keeps waiting for the peer
+/// without any event loop between: the fastest way to a peer that is fast. Goes on until the end
+/// or until the peer was slow once, or `is_over` says so; says which offset was reached.
+///
+/// # Errors
+/// As [`send`], but never `Stalled`.
+pub fn send_while_fast(
+    socket: &std::net::TcpStream,
+    file: &File,
+    from: u64,
+    to: u64,
+    moved: &AtomicU64,
+    is_over: impl Fn() -> bool,
+) -> Result<u64, BulkError> {
+    let connection = BulkError::Connection;
+    set_up(socket, socket.local_addr(), socket.peer_addr());
+    socket.set_nonblocking(false).map_err(connection)?;
+    socket.set_write_timeout(Some(FAST)).map_err(connection)?;
+    let mut offset = from;
+    while offset < to && !is_over() {
+        let begun = Instant::now();
+        let count = left(offset, Some(to), AT_ONCE);
+        let mut at = offset;
+        match rustix::fs::sendfile(socket, file, Some(&mut at), count).map_err(io::Error::from) {
+            Ok(0) => return Err(BulkError::Shortened),
+            Ok(sent) => {
+                offset += sent as u64;
+                moved.fetch_add(sent as u64, Ordering::Relaxed);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if is_retry(&error) || is_refusal(&error) => break,
+            Err(error) if is_of_connection(&error) => return Err(BulkError::Connection(error)),
+            Err(error) => return Err(BulkError::Read(error)),
+        }
+        if begun.elapsed() > FAST {
+            break;
+        }
+    }
+    if offset == to {
+        // What is less than a segment goes out now, whatever the caller does next.
+        let _ = sockopt::set_tcp_cork(socket, false);
+    } else {
+        socket.set_nonblocking(true).map_err(connection)?;
+    }
+    Ok(offset)
+}
+
+/// A peer that takes this long for [`AT_ONCE`] bytes is not worth a thread.
+const FAST: Duration = Duration::from_millis(50);
+
 /// Full segments only, and on one machine a send buffer that stays in the CPU's cache: more
 /// only means more cache misses there. Over a network the kernel finds the right size itself,
 /// which setting one would end. All of it is for speed alone, so a refusal changes nothing.
-fn set_up(stream: &TcpStream) {
+fn set_up<S: AsFd>(stream: &S, local: io::Result<SocketAddr>, peer: io::Result<SocketAddr>) {
     const SEND_BUFFER: usize = 400 * 1024;
     let _ = sockopt::set_tcp_cork(stream, true);
-    let (Ok(local), Ok(peer)) = (stream.local_addr(), stream.peer_addr()) else {
+    let (Ok(local), Ok(peer)) = (local, peer) else {
         return;
     };
     if local.ip() == peer.ip() || peer.ip().to_canonical().is_loopback() {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 
-use crate::{AT_ONCE, BulkError, CHUNK, LARGE, receive, send};
+use crate::{AT_ONCE, BulkError, CHUNK, LARGE, receive, send, send_at_once, send_while_fast};
 
 /// Long enough for a busy machine: only a transfer that hangs reaches it.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -75,6 +75,91 @@ async fn every_size_arrives_whole_either_way() {
         assert_eq!(contents(&target), bytes(size), "{size}");
         assert_eq!(moved.into_inner(), size as u64);
     }
+}
+
+/// A connection outside any runtime, whose other end a thread of its own plays.
+fn plainly_joined<T: Send + 'static>(
+    peer: impl FnOnce(Peer) -> T + Send + 'static,
+) -> (Peer, JoinHandle<T>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    let thread = std::thread::spawn(move || peer(Peer::connect(addr).unwrap()));
+    let (stream, _) = listener.accept().unwrap();
+    stream.set_nonblocking(true).unwrap();
+    (stream, thread)
+}
+
+#[test]
+fn a_small_file_goes_at_once_and_a_large_one_not() {
+    let whole = file(&bytes(1000));
+    let (stream, peer) = plainly_joined(read_all);
+    assert_eq!(send_at_once(&stream, &whole, 10, 1000).unwrap(), 990);
+    // The file ends before the bytes that were asked for.
+    assert_eq!(send_at_once(&stream, &whole, 1000, 2000).unwrap(), 0);
+    assert_eq!(send_at_once(&stream, &whole, 0, LARGE + 1).unwrap(), 0);
+    drop(stream);
+    assert_eq!(peer.join().unwrap(), bytes(1000)[10..]);
+}
+
+#[test]
+fn a_fast_peer_is_sent_everything_by_one_thread() {
+    let size = 40 * AT_ONCE + 4567;
+    let (stream, peer) = plainly_joined(read_all);
+    let (whole, moved) = (file(&bytes(size)), AtomicU64::new(0));
+    let mut reached = 3;
+    // A busy machine may make the peer look slow for a while.
+    while reached < size as u64 {
+        let before = reached;
+        reached = send_while_fast(&stream, &whole, before, size as u64, &moved, || false).unwrap();
+    }
+    assert_eq!(moved.into_inner(), size as u64 - 3);
+    drop(stream);
+    assert_eq!(peer.join().unwrap(), bytes(size)[3..]);
+}
+
+#[tokio::test]
+async fn a_slow_peer_gives_its_thread_back_and_is_sent_the_rest() {
+    let size = 32 * AT_ONCE;
+    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let (stream, peer) = plainly_joined(move |peer| {
+        wait.recv().unwrap();
+        read_all(peer)
+    });
+    let (whole, moved, to) = (file(&bytes(size)), AtomicU64::new(0), size as u64);
+    let reached = send_while_fast(&stream, &whole, 0, to, &moved, || false).unwrap();
+    assert!(reached < to);
+    assert_eq!(moved.load(Ordering::Relaxed), reached);
+    go.send(()).unwrap();
+    let stream = TcpStream::from_std(stream).unwrap();
+    send(&stream, &whole, reached, Some(to), PATIENCE, &moved)
+        .await
+        .unwrap();
+    drop(stream);
+    assert_eq!(moved.into_inner(), to);
+    assert_eq!(peer.join().unwrap(), bytes(size));
+}
+
+#[test]
+fn a_thread_stops_when_told_and_when_the_file_or_the_peer_is_gone() {
+    let size = 8 * AT_ONCE as u64;
+    let (stream, peer) = plainly_joined(drop);
+    let whole = file(&bytes(8 * AT_ONCE));
+    let moved = AtomicU64::new(0);
+    let stopped = send_while_fast(&stream, &whole, 0, size, &moved, || true);
+    assert_eq!(stopped.unwrap(), 0);
+    peer.join().unwrap();
+    let mut sent = Ok(0);
+    while let Ok(reached) = sent {
+        assert!(reached < size, "a peer that is gone took everything");
+        sent = send_while_fast(&stream, &whole, reached, size, &moved, || false);
+    }
+    assert!(matches!(sent, Err(BulkError::Connection(_))), "{sent:?}");
+
+    let (stream, peer) = plainly_joined(read_all);
+    let sent = send_while_fast(&stream, &whole, size, size + 1, &moved, || false);
+    assert!(matches!(sent, Err(BulkError::Shortened)), "{sent:?}");
+    drop(stream);
+    assert!(peer.join().unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use proto::Command;
-use rustix::net::sockopt;
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::task::JoinError;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
 
@@ -36,7 +37,7 @@ impl Session {
 
     async fn carry_out(&mut self, opening: Answer<'_>, job: Job) -> Result<(), Ended> {
         let logged = self.logged.take();
-        let port = std::mem::take(&mut self.data_port);
+        let mut port = std::mem::take(&mut self.data_port);
         if matches!(port, DataPort::Unset) {
             return self.reply(Answer::PortOrPasvFirst).await;
         }
@@ -56,11 +57,9 @@ impl Session {
             .control
             .persona()
             .is_some_and(|(persona, _)| persona.has_transfer_starting());
-        let port = if says_starting {
-            port.accept_ready(&opener)
-        } else {
-            port
-        };
+        if says_starting {
+            port = port.accept_ready(&opener);
+        }
         if matches!(port, DataPort::Accepted(_)) {
             self.reply(Answer::TransferStarting).await?;
         } else {
@@ -90,6 +89,17 @@ impl Session {
         let raced = {
             let work = async {
                 let opened = port.open(&opener).await?;
+                let mut job = job;
+                if tls.is_none() && await_peer_close.is_none() {
+                    match job.done_at_once(&opened, &moved)? {
+                        None => {
+                            socket = Some(opened);
+                            return Ok(None);
+                        }
+                        Some(rest) => job = rest,
+                    }
+                }
+                drop(std::mem::take(&mut port));
                 if let Some(transfers) = &transfers {
                     let there = opened.try_clone().map_err(TransferError::Open)?;
                     socket = Some(opened);
@@ -141,7 +151,8 @@ impl Session {
         }
         if let Some(socket) = socket {
             if aborted {
-                let _ = sockopt::set_socket_linger(&socket, Some(Duration::ZERO));
+                // Resets it, and wakes a thread that waits in it.
+                let _ = rustix::net::connect_unspec(&socket);
                 if let Some(task) = elsewhere {
                     // It holds the connection and the file too, and lets go at its next wait.
                     task.abort();
@@ -249,6 +260,25 @@ async fn run_elsewhere(
     stall: Duration,
     moved: Arc<AtomicU64>,
 ) -> Result<Option<Upload>, TransferError> {
+    let (socket, job) = match (job, THREADS.try_acquire()) {
+        (Job::Send { file, offset, size }, Ok(_thread)) => {
+            let over = CancellationToken::new();
+            let _over = over.clone().drop_guard();
+            let moved = moved.clone();
+            let sending = tokio::task::spawn_blocking(move || {
+                let is_over = || over.is_cancelled();
+                let reached = bulk::send_while_fast(&socket, &file, offset, size, &moved, is_over);
+                reached.map(|offset| (socket, Job::Send { file, offset, size }))
+            });
+            let sent = sending.await.map_err(io::Error::other);
+            let (socket, rest) = sent.map_err(TransferError::Connection)??;
+            if !rest.is_left() {
+                return Ok(None);
+            }
+            (socket, rest)
+        }
+        (job, _) => (socket, job),
+    };
     let stream = &TcpStream::from_std(socket).map_err(TransferError::Open)?;
     let moved = &moved;
     Mover {
@@ -259,6 +289,10 @@ async fn run_elsewhere(
     .run(job)
     .await
 }
+
+/// Downloads that have a thread of their own at the same time. Those of slow clients give theirs
+/// back, and more than these go on without.
+static THREADS: Semaphore = Semaphore::const_new(32);
 
 /// A task that panicked has said so already; what it was to move is lost.
 fn ended(

@@ -104,6 +104,8 @@ impl Control {
                 }
                 secure.flush(&self.stream).await?;
             }
+            // Not by `AsyncRead`, which takes a short read for the last byte that is there: the
+            // kernel also ends one at an urgent mark.
             self.stream.readable().await?;
             self.fill()?;
         }

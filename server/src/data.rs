@@ -54,10 +54,21 @@ impl DataPort {
     }
 
     /// Opens the data connection that PORT or PASV prepared. No runtime knows of it yet: the
-    /// transfer chooses its own.
-    pub(crate) async fn open(self, opener: &Opener) -> Result<std::net::TcpStream, TransferError> {
+    /// transfer chooses its own. A socket that listened and had not to be waited for stays open
+    /// here, for the caller to close when the client does not wait for it.
+    pub(crate) async fn open(
+        &mut self,
+        opener: &Opener,
+    ) -> Result<std::net::TcpStream, TransferError> {
+        // Most clients have connected before they send the command.
+        if let Self::Passive(socket) = self
+            && let Some(stream) = opener.accept_waiting(socket).map_err(TransferError::Open)?
+        {
+            debug!(target: "ftplab::server", session = opener.session, "data open");
+            return Ok(stream);
+        }
         let opening = async {
-            match self {
+            match std::mem::take(self) {
                 Self::Unset => Err(io::ErrorKind::NotConnected.into()),
                 Self::Accepted(stream) => Ok(stream),
                 Self::Active(addr) => opener.dial(addr).await.and_then(TcpStream::into_std),
@@ -115,10 +126,6 @@ impl Opener {
 
     /// Takes the first connection that comes from the client's own address; others are closed.
     async fn accept(&self, socket: PassiveSocket) -> io::Result<std::net::TcpStream> {
-        // Most clients have connected before they send the command.
-        if let Some(stream) = self.accept_waiting(&socket)? {
-            return Ok(stream);
-        }
         let listener = TcpListener::from_std(socket.0)?;
         loop {
             let (stream, peer) = listener.accept().await?;

@@ -38,6 +38,27 @@ impl Job {
             Self::SendListing(_) => false,
         }
     }
+
+    /// Whether any byte of the file remains to be sent.
+    pub(crate) fn is_left(&self) -> bool {
+        !matches!(self, Self::Send { offset, size, .. } if offset == size)
+    }
+
+    /// Sends a small file in one call, which a new connection has room for, so that no runtime
+    /// needs to hear of the connection. Gives back what remains to be done.
+    pub(crate) fn done_at_once(
+        self,
+        socket: &std::net::TcpStream,
+        moved: &AtomicU64,
+    ) -> Result<Option<Self>, TransferError> {
+        let Self::Send { file, offset, size } = self else {
+            return Ok(Some(self));
+        };
+        let sent = bulk::send_at_once(socket, &file, offset, size)?;
+        moved.fetch_add(sent, Ordering::Relaxed);
+        let offset = offset + sent;
+        Ok((offset < size).then_some(Self::Send { file, offset, size }))
+    }
 }
 
 /// Why a transfer failed.
