@@ -37,6 +37,9 @@ def arguments():
                         help="idle sessions to hold, 0 for none (default: 1000)")
     parser.add_argument("--only", default="", metavar="WORD",
                         help="only the rows whose names contain WORD")
+    parser.add_argument("--traced", action="store_true",
+                        help="measure ftplab a second time, with its tracer explaining the "
+                             "packets meanwhile (as root)")
     parser.add_argument("--tmp", default="/dev/shm", help="where the files go")
     return parser.parse_args()
 
@@ -51,7 +54,8 @@ def server_rounds(options, found, root):
         for row in rows:
             for server in found:
                 try:
-                    values = row.measure(server, root, options)
+                    with server.measured():
+                        values = row.measure(server, root, options)
                 except (OSError, EOFError, RuntimeError) as error:
                     print(f"{server.name}, {row.name}: {error}", file=sys.stderr)
                     values = [None] * len(row.columns)
@@ -126,7 +130,8 @@ def main():
         work.mkdir()
         found = []
         try:
-            for server in servers.all_found(options.ftplab, root, work):
+            for server in servers.all_found(options.ftplab, root, work,
+                                                options.traced):
                 try:
                     server.start()
                     found.append(server)

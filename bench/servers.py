@@ -7,7 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -113,6 +115,11 @@ class Server:
         except OSError:
             return False
 
+    @contextmanager
+    def measured(self):
+        """Holds while the server is measured."""
+        yield
+
     def stop(self):
         for pid in reversed(self._tree()):
             try:
@@ -159,16 +166,44 @@ class Server:
         return total * 1024
 
 
+class Traced(Server):
+    """Ours, with `ftplab trace` explaining all that goes over loopback while it is measured."""
+
+    def __init__(self, work, command, ftplab):
+        super().__init__("ftplab, traced", work, command)
+        self._ftplab = ftplab
+
+    @contextmanager
+    def measured(self):
+        tracer = subprocess.Popen([self._ftplab, "trace", "-i", "lo"], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        try:
+            # "listening on lo": from now on it captures.
+            if "lo" not in (said := tracer.stderr.readline()):
+                raise RuntimeError(f"the tracer does not start: {said.strip()}")
+            drain = threading.Thread(target=tracer.stderr.read, daemon=True)
+            drain.start()
+            yield
+        finally:
+            tracer.kill()
+            tracer.wait(10)
+
+
 def _hold_many_files():
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def all_found(ftplab, root, work):
-    """Ours first, then the peers that are installed."""
+def all_found(ftplab, root, work, traced):
+    """Ours first, `traced` too if so, then the peers that are installed."""
     fields = {"root": str(root), "work": work, "user": USER, "password": PASSWORD}
-    yield Server("ftplab", work, lambda port: [
-        ftplab, "serve", root, "--listen", f"127.0.0.1:{port}", "--user", USER])
+
+    def serve(port):
+        return [ftplab, "serve", root, "--listen", f"127.0.0.1:{port}", "--user", USER]
+
+    yield Server("ftplab", work, serve)
+    if traced:
+        yield Traced(work, serve, ftplab)
 
     def by_file(program, template, name, *arguments):
         def command(port):
