@@ -24,6 +24,7 @@ mod listing;
 mod password;
 mod path;
 mod persona;
+mod places;
 mod replies;
 mod root;
 mod run;

@@ -1,12 +1,11 @@
 //! Accepting control connections, within limits, until told to stop.
 
-use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{Id, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -41,15 +40,14 @@ pub async fn run(
         shutdown: shutdown.clone(),
         local: (!local.ip().is_unspecified()).then_some(canonical(local)),
         tasks: JoinSet::new(),
-        addresses: HashMap::new(),
-        peers: HashMap::new(),
-        next: 1,
     };
     loop {
         tokio::select! {
             () = shutdown.cancelled() => break,
-            ended = sessions.tasks.join_next_with_id(), if !sessions.tasks.is_empty() => {
-                sessions.forget(ended);
+            Some(Err(error)) = sessions.tasks.join_next() => {
+                if error.is_panic() {
+                    tracing::error!(target: "ftplab::server", %error, "a session panicked");
+                }
             }
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => sessions.begin(stream, canonical(peer)),
@@ -79,31 +77,24 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-/// The sessions that are running, and who they belong to.
+/// The sessions that came in here and are running.
 struct Sessions {
     settings: Settings,
     shutdown: CancellationToken,
     /// Our end of every connection, unless we listen on all addresses.
     local: Option<SocketAddr>,
     tasks: JoinSet<()>,
-    /// How many sessions each address has.
-    addresses: HashMap<IpAddr, usize>,
-    /// Whose session each task is.
-    peers: HashMap<Id, IpAddr>,
-    /// The number of the next session.
-    next: u64,
 }
 
 impl Sessions {
     fn begin(&mut self, stream: TcpStream, peer: SocketAddr) {
-        let number = self.next;
-        self.next += 1;
+        let places = &self.settings.places;
+        let number = places.number();
         info!(target: "ftplab::server", session = number, %peer, "accept()");
-        let of_address = self.addresses.get(&peer.ip()).copied().unwrap_or(0);
         let config = self.settings.current();
-        if self.tasks.len() >= config.max_sessions || of_address >= config.max_per_address {
+        let Some(place) = places.take(peer.ip(), &config) else {
             return refuse(&stream, number);
-        }
+        };
         let local = self.local.map_or_else(|| stream.local_addr(), Ok);
         let timeout = config.data_timeout;
         let control =
@@ -117,31 +108,7 @@ impl Sessions {
             }
         };
         let session = Session::new(control, config, self.shutdown.clone());
-        let task = self.tasks.spawn(session.run());
-        self.peers.insert(task.id(), peer.ip());
-        self.addresses.insert(peer.ip(), of_address + 1);
-    }
-
-    fn forget(&mut self, ended: Option<Result<(Id, ()), tokio::task::JoinError>>) {
-        let id = match ended {
-            None => return,
-            Some(Ok((id, ()))) => id,
-            Some(Err(error)) => {
-                if error.is_panic() {
-                    tracing::error!(target: "ftplab::server", %error, "a session panicked");
-                }
-                error.id()
-            }
-        };
-        let Some(address) = self.peers.remove(&id) else {
-            return;
-        };
-        if let Some(count) = self.addresses.get_mut(&address) {
-            *count -= 1;
-            if *count == 0 {
-                self.addresses.remove(&address);
-            }
-        }
+        self.tasks.spawn(session.run(place));
     }
 
     /// Every session has seen the shutdown: idle ones say 421, transfers go on for a while.

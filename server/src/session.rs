@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::control::{Control, Ended, Heard};
 use crate::data::DataPort;
 use crate::path::VirtualPath;
+use crate::places::Place;
 use crate::replies::Answer;
 use crate::xferlog::Transfer;
 
@@ -95,14 +96,16 @@ impl Session {
         }
     }
 
-    /// Greets the client and carries out its commands until one side closes.
+    /// Greets the client and carries out its commands until one side closes; then its place is
+    /// free.
     // Not an `async fn`, which would have room for the session twice.
     #[allow(clippy::manual_async_fn)]
-    pub(crate) fn run(mut self) -> impl Future<Output = ()> + Send {
+    pub(crate) fn run(mut self, place: Place) -> impl Future<Output = ()> + Send {
         async move {
             // Infallible: the loop ends only by an `Ended`.
             let Err(ended) = self.serve().await;
             self.control.close(&ended);
+            drop(place);
         }
     }
 
@@ -217,6 +220,7 @@ mod tests {
     use super::Session;
     use crate::config::Config;
     use crate::control::Control;
+    use crate::places::Places;
 
     /// Thousands of sessions do nothing most of the time: what a task takes then is small.
     #[tokio::test]
@@ -227,9 +231,12 @@ mod tests {
         let local = listener.local_addr().unwrap();
         let _client = TcpStream::connect(local).await.unwrap();
         let (stream, peer) = listener.accept().await.unwrap();
+        let place = Arc::new(Places::default())
+            .take(peer.ip(), &config)
+            .unwrap();
         let control = Control::new(stream, 1, peer, local, Duration::from_secs(1)).unwrap();
         let session = Session::new(control, config, CancellationToken::new());
-        let size = size_of_val(&session.run());
+        let size = size_of_val(&session.run(place));
         assert!(size <= 2048, "{size} bytes");
     }
 }

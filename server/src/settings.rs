@@ -3,12 +3,15 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::config::Config;
+use crate::places::Places;
 
 /// A server's settings. Clones share them: what one of them [`replace`](Self::replace)s, every
-/// session that begins later has. Sessions that are running keep what they began with.
+/// session that begins later has. Sessions that are running keep what they began with. Servers
+/// that run with clones of one another also share its limits: a session counts in all of them.
 #[derive(Clone, Debug)]
 pub struct Settings {
     current: Arc<RwLock<Arc<Config>>>,
+    pub(crate) places: Arc<Places>,
 }
 
 impl Settings {
@@ -29,6 +32,7 @@ impl From<Config> for Settings {
     fn from(config: Config) -> Self {
         Self {
             current: Arc::new(RwLock::new(Arc::new(config))),
+            places: Arc::default(),
         }
     }
 }
