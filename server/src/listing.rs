@@ -11,7 +11,7 @@ use proto::{
 
 use crate::path::VirtualPath;
 use crate::root::Root;
-use crate::upload::TEMPORARY_PREFIX;
+use crate::upload::is_temporary;
 
 /// How each entry is written.
 #[derive(Clone, Debug)]
@@ -56,13 +56,13 @@ struct LineWriter {
 impl Lister {
     /// The entries of a directory whose names match `pattern`, if there is one.
     pub(crate) fn directory(
-        root: &Root,
+        above: &Root,
         path: &VirtualPath,
         pattern: Option<Vec<u8>>,
         form: Form,
         writable: bool,
     ) -> io::Result<Self> {
-        let root = root.below(path)?;
+        let root = above.below(path)?;
         let mut rest = root.entries()?;
         let mut names = Vec::new();
         let mut exhausted = false;
@@ -85,8 +85,13 @@ impl Lister {
             writable,
             now: now(),
         };
+        let mut ready = Vec::new();
+        // Only with their types: a client could not tell them from other entries otherwise.
+        if matches!(writer.form, Form::Facts(chosen) if chosen.contains(FactSet::TYPE)) {
+            writer.write_dots(above, path, &directory.root, &mut ready)?;
+        }
         Ok(Self {
-            ready: Vec::new(),
+            ready,
             directory: Some(directory),
             writer,
         })
@@ -125,7 +130,7 @@ impl Lister {
             let Some(name) = directory.next_name() else {
                 return false;
             };
-            let shown = !name.starts_with(TEMPORARY_PREFIX)
+            let shown = !is_temporary(&name)
                 && directory
                     .pattern
                     .as_ref()
@@ -164,7 +169,33 @@ impl LineWriter {
             return;
         }
         let Some(metadata) = metadata() else { return };
-        let facts = facts(name, &metadata, self.writable);
+        self.write_facts(facts(name, &metadata, self.writable), out);
+    }
+
+    /// The directory itself and, below the root, the one above it (RFC 3659 §7.5.1).
+    fn write_dots(
+        &self,
+        above: &Root,
+        path: &VirtualPath,
+        root: &Root,
+        out: &mut Vec<u8>,
+    ) -> io::Result<()> {
+        let mut write = |name: &[u8], kind, metadata: &Metadata| {
+            let facts = facts(name, metadata, self.writable);
+            self.write_facts(Facts { kind, ..facts }, out);
+        };
+        write(
+            b".",
+            EntryKind::Current,
+            &root.metadata(&VirtualPath::default())?,
+        );
+        if !path.is_root() {
+            write(b"..", EntryKind::Parent, &above.metadata(&path.parent())?);
+        }
+        Ok(())
+    }
+
+    fn write_facts(&self, facts: Facts<'_>, out: &mut Vec<u8>) {
         match &self.form {
             Form::Facts(chosen) => {
                 write_mlsx_line(&facts, *chosen, out);

@@ -57,6 +57,7 @@ impl SecureMover<'_> {
             Job::SendText { file, skip } => self.send_text(&mut stream, &file, skip).await?,
             Job::SendListing(lister) => self.send_listing(&mut stream, lister).await?,
             Job::Receive { mut upload, text } => {
+                upload.begin().map_err(TransferError::Write)?;
                 self.receive(&mut stream, &mut upload, text).await?;
                 closing();
                 // Many clients wait for our half of the closing alerts. One that does not has

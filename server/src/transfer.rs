@@ -147,10 +147,12 @@ impl Mover<'_> {
                 upload,
                 text: false,
             } => {
+                upload.begin().map_err(TransferError::Write)?;
                 bulk::receive(self.stream, &upload.file, self.stall, self.moved).await?;
                 return Ok(Some(upload));
             }
             Job::Receive { mut upload, .. } => {
+                upload.begin().map_err(TransferError::Write)?;
                 self.receive_text(&mut upload).await?;
                 return Ok(Some(upload));
             }

@@ -1,15 +1,23 @@
 //! A file on its way in: under a temporary name until it is whole.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{self, Seek, SeekFrom};
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use cap_std::fs::MetadataExt;
 
 use crate::path::VirtualPath;
 use crate::root::Root;
 
 /// What every temporary name begins with; listings leave such names out.
-pub(crate) const TEMPORARY_PREFIX: &[u8] = b".ftplab-upload-";
+const TEMPORARY_PREFIX: &[u8] = b".ftplab-upload-";
+
+/// Whether a client may not give this name: what bears it is hidden, and ours to remove.
+pub(crate) fn is_temporary(name: &[u8]) -> bool {
+    name.starts_with(TEMPORARY_PREFIX)
+}
 
 /// An open upload. Dropping it without [`finish`](Self::finish) leaves no trace of a new file;
 /// bytes appended to an existing one stay, so that the client can resume.
@@ -21,6 +29,8 @@ pub(crate) struct Upload {
     pub(crate) keep_partial: bool,
     /// Whether the final name may belong to an older file.
     overwrite: bool,
+    /// Where an existing file is cut off once its new end begins to come.
+    cut_at: Option<u64>,
     /// The temporary and the final path; `None` when an existing file is written in place.
     rename: Option<(VirtualPath, VirtualPath)>,
 }
@@ -42,14 +52,15 @@ impl Upload {
 
     /// A new file, which replaces the one at `path` when it is whole.
     pub(crate) fn replace(root: &Arc<Root>, path: &VirtualPath) -> io::Result<Self> {
-        match root.metadata(path) {
+        let mode = match root.metadata(path) {
             Ok(metadata) if metadata.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
             Ok(metadata) if !metadata.is_file() => {
                 return Err(io::Error::other("not a regular file"));
             }
+            Ok(metadata) => Some(metadata.mode() & 0o777),
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Ok(_) | Err(_) => {}
-        }
+            Err(_) => None,
+        };
         let directory = path.parent();
         // A name is taken only if a process with our number died here before.
         for _ in 0..1000 {
@@ -59,13 +70,19 @@ impl Upload {
             let temporary = directory.child(&name);
             match root.create_new(&temporary) {
                 Ok(file) => {
-                    return Ok(Self {
+                    let upload = Self {
                         file,
                         root: Arc::clone(root),
                         keep_partial: false,
                         overwrite: true,
+                        cut_at: None,
                         rename: Some((temporary, path.clone())),
-                    });
+                    };
+                    // A file that only its owner could read stays so under its new content.
+                    if let Some(mode) = mode {
+                        upload.file.set_permissions(Permissions::from_mode(mode))?;
+                    }
+                    return Ok(upload);
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
@@ -83,12 +100,13 @@ impl Upload {
             root: Arc::clone(root),
             keep_partial: false,
             overwrite: true,
+            cut_at: None,
             rename: None,
         })
     }
 
-    /// The file at `path` from `offset` on; what was behind it is cut off. `None` when the file
-    /// is shorter than that.
+    /// The file at `path` from `offset` on; what was behind it is cut off when the upload
+    /// [begins](Self::begin). `None` when the file is shorter than that.
     pub(crate) fn resume(
         root: &Arc<Root>,
         path: &VirtualPath,
@@ -98,15 +116,22 @@ impl Upload {
         if offset > size {
             return Ok(None);
         }
-        file.set_len(offset)?;
         file.seek(SeekFrom::Start(offset))?;
         Ok(Some(Self {
             file,
             root: Arc::clone(root),
             keep_partial: false,
             overwrite: true,
+            cut_at: Some(offset),
             rename: None,
         }))
+    }
+
+    /// The data connection is open. Not before: an upload that never comes must not cost the end
+    /// of the file that it was to resume.
+    pub(crate) fn begin(&self) -> io::Result<()> {
+        self.cut_at
+            .map_or(Ok(()), |offset| self.file.set_len(offset))
     }
 
     /// The file is whole: gives it its name.

@@ -9,6 +9,7 @@ use crate::control::Ended;
 use crate::path::VirtualPath;
 use crate::replies::Answer;
 use crate::session::Session;
+use crate::upload::is_temporary;
 
 impl Session {
     pub(super) async fn cwd(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
@@ -41,6 +42,10 @@ impl Session {
             return self.reply(Answer::ReadOnly).await;
         }
         let path = self.directory.join(path.as_bytes());
+        if is_temporary(path.name()) {
+            let error = io::Error::from(io::ErrorKind::InvalidInput);
+            return self.reply(Answer::Unavailable(&error)).await;
+        }
         match account.root.create_dir(&path) {
             Ok(()) => self.reply(Answer::Created(&path)).await,
             Err(error) => self.reply(Answer::Unavailable(&error)).await,

@@ -1,6 +1,5 @@
 //! Files without their content: DELE, RNFR, RNTO, SIZE, MDTM, MFMT.
 
-use std::io;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cap_std::fs::MetadataExt;
@@ -12,6 +11,7 @@ use crate::path::VirtualPath;
 use crate::replies::Answer;
 use crate::session::Session;
 use crate::transfer::text_size;
+use crate::upload::is_temporary;
 
 /// Counting the line ends of a larger file would keep other sessions waiting.
 const MAX_COUNTED: u64 = 16 << 20;
@@ -55,15 +55,13 @@ impl Session {
             return self.reply(Answer::RenameFromFirst).await;
         };
         let to = self.directory.join(to.as_bytes());
-        if to.is_root() {
+        if to.is_root() || is_temporary(to.name()) {
             return self.reply(Answer::NameNotAllowed).await;
         }
         match account.root.rename(&from, &to) {
             Ok(()) => self.reply(Answer::Renamed).await,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.reply(Answer::Unavailable(&error)).await
-            }
-            Err(_) => self.reply(Answer::NameNotAllowed).await,
+            // RFC 959 §5.4 lists 553 for RNTO, and not 550.
+            Err(error) => self.reply(Answer::CannotStore(&error)).await,
         }
     }
 
@@ -127,7 +125,7 @@ impl Session {
     }
 }
 
-fn moment(time: TimeVal) -> SystemTime {
+pub(super) fn moment(time: TimeVal) -> SystemTime {
     let seconds = time.to_unix();
     let distance = Duration::from_secs(seconds.unsigned_abs());
     if seconds < 0 {

@@ -12,7 +12,7 @@ use crate::path::VirtualPath;
 use crate::replies::Answer;
 use crate::session::Session;
 use crate::transfer::Job;
-use crate::upload::Upload;
+use crate::upload::{Upload, is_temporary};
 
 impl Session {
     pub(super) async fn rest(&mut self, offset: u64) -> Result<(), Ended> {
@@ -51,6 +51,9 @@ impl Session {
     pub(super) async fn stor(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
         let offset = std::mem::take(&mut self.restart);
         let target = self.directory.join(path.as_bytes());
+        if is_temporary(target.name()) {
+            return self.reply(Answer::NameNotAllowed).await;
+        }
         match account.storing(&target) {
             Storing::Refused => return self.reply(Answer::ReadOnly).await,
             // A new file has nothing to resume.
@@ -84,6 +87,9 @@ impl Session {
             return self.reply(Answer::ReadOnly).await;
         }
         let target = self.directory.join(path.as_bytes());
+        if is_temporary(target.name()) {
+            return self.reply(Answer::NameNotAllowed).await;
+        }
         let upload = match account.root.metadata(&target) {
             // Nothing to append to: then it is an upload like any other.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
