@@ -71,11 +71,14 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// Whether `path` lies in the drop box, or is the drop box itself.
+    /// Whether `path` lies in the drop box, or is the drop box itself, under this name or by a
+    /// link. What cannot be found out is hidden.
     pub(crate) fn hides(&self, path: &VirtualPath) -> bool {
-        self.drop_box
-            .as_ref()
-            .is_some_and(|drop_box| path == drop_box || path.is_below(drop_box))
+        self.drop_box.as_ref().is_some_and(|drop_box| {
+            path == drop_box
+                || path.is_below(drop_box)
+                || self.root.leads_into(path, drop_box).unwrap_or(true)
+        })
     }
 
     /// How a file may be stored at `path`.

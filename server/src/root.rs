@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use cap_std::fs::{Dir, Metadata, OpenOptions, OpenOptionsExt, ReadDir};
+use cap_std::fs::{Dir, Metadata, MetadataExt, OpenOptions, OpenOptionsExt, ReadDir};
 
 use crate::path::VirtualPath;
 
@@ -56,6 +56,33 @@ impl Root {
     /// What is there, links followed as long as they stay below the root.
     pub(crate) fn metadata(&self, path: &VirtualPath) -> io::Result<Metadata> {
         self.dir.metadata(path.as_path())
+    }
+
+    /// Whether `path`, or as much of it as there is, lies in `directory` or is it, whatever links
+    /// and spellings lead there.
+    pub(crate) fn leads_into(
+        &self,
+        path: &VirtualPath,
+        directory: &VirtualPath,
+    ) -> io::Result<bool> {
+        let wanted = self.metadata(directory)?;
+        let mut there = path.clone();
+        let real = loop {
+            match self.dir.canonicalize(there.as_path()) {
+                Ok(real) => break real,
+                Err(error) if there.is_root() => return Err(error),
+                Err(_) => there = there.parent(),
+            }
+        };
+        let mut below = VirtualPath::default().join(real.as_os_str().as_bytes());
+        while !below.is_root() {
+            let found = self.metadata(&below)?;
+            if (found.dev(), found.ino()) == (wanted.dev(), wanted.ino()) {
+                return Ok(true);
+            }
+            below = below.parent();
+        }
+        Ok(false)
     }
 
     /// What is there; a link is described itself.
