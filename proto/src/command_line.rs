@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Verb;
+use crate::{Printable, Verb};
 
 /// A command line split at its first space (RFC 959 §5.3), borrowing from it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,34 +53,15 @@ impl fmt::Display for MaskedLine<'_> {
             verb,
             argument,
         } = self.0;
-        write_printable(word, f)?;
+        write!(f, "{}", Printable(word))?;
         let Some(argument) = argument else {
             return Ok(());
         };
         if verb.is_some_and(Verb::is_secret) {
             return f.write_str(" ****");
         }
-        f.write_str(" ")?;
-        write_printable(argument, f)
+        write!(f, " {}", Printable(argument))
     }
-}
-
-/// Writes text of unknown origin so that it can neither end the line nor steer a terminal.
-fn write_printable(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    use fmt::Write;
-    for chunk in bytes.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            if character.is_control() {
-                write!(f, "{}", character.escape_default())?;
-            } else {
-                f.write_char(character)?;
-            }
-        }
-        if !chunk.invalid().is_empty() {
-            f.write_char(char::REPLACEMENT_CHARACTER)?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

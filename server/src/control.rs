@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use proto::{Command, CommandError, CommandLine, LineBuffer, LineEvent, Reply};
+use proto::{Command, CommandError, CommandLine, LineBuffer, LineEvent, Printable, Reply};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -132,6 +132,21 @@ impl Control {
         Ok(())
     }
 
+    /// From now on nothing is TLS any more; what came encrypted and was not carried out is
+    /// dropped. Bounded in time like a reply.
+    pub(crate) async fn clear(&mut self) -> Result<(), Ended> {
+        let Some(mut secure) = self.secure.take() else {
+            return Ok(());
+        };
+        self.lines = LineBuffer::new(MAX_LINE);
+        // In a box: it happens once, if at all.
+        let ending = Box::pin(secure.end(&mut self.stream));
+        match timeout(self.write_timeout, ending).await {
+            Ok(ended) => Ok(ended?),
+            Err(_) => Err(Ended::NotReading),
+        }
+    }
+
     /// Reads what is there, as far as there is room. Not async, so that the buffer is on the
     /// stack only while it is used: an idle session stays small.
     fn fill(&mut self) -> Result<(), Ended> {
@@ -160,7 +175,7 @@ impl Control {
         loop {
             match self.lines.pull()? {
                 LineEvent::Line { bytes, .. } => {
-                    let line = CommandLine::split(bytes);
+                    let line = CommandLine::split(without_interrupt(bytes));
                     debug!(
                         target: "ftplab::server",
                         session = self.session,
@@ -222,7 +237,7 @@ impl Control {
                     target: "ftplab::server",
                     session = self.session,
                     code = code.value(),
-                    text = %String::from_utf8_lossy(self.out.get(4..).unwrap_or_default()).trim_end(),
+                    text = %Printable(self.out.get(4..).unwrap_or_default().trim_ascii_end()),
                     "reply"
                 );
                 return self.send().await;
@@ -239,7 +254,7 @@ impl Control {
             target: "ftplab::server",
             session = self.session,
             code = code.value(),
-            text = %String::from_utf8_lossy(&text),
+            text = %Printable(&text),
             "reply"
         );
         self.send().await
@@ -253,7 +268,7 @@ impl Control {
             target: "ftplab::server",
             session = self.session,
             code = reply.code.value(),
-            text = %String::from_utf8_lossy(reply.text()),
+            text = %Printable(reply.text()),
             "reply"
         );
         self.send().await
@@ -294,6 +309,13 @@ impl Control {
         }
         tracing::info!(target: "ftplab::server", session = self.session, %reason, "close()");
     }
+}
+
+/// A line without the telnet commands that precede an urgent ABOR, where a client sent them
+/// without their IAC or with one too many. No verb begins with such a byte.
+fn without_interrupt(line: &[u8]) -> &[u8] {
+    let start = line.iter().position(|&byte| byte < 240);
+    &line[start.unwrap_or(line.len())..]
 }
 
 /// An IPv4 address that came through an IPv6 socket as IPv4.

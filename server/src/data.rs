@@ -1,5 +1,6 @@
 //! Opening a data connection: we dial after PORT, the client dials after PASV.
 
+use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -203,13 +204,15 @@ impl PassiveSocket {
 }
 
 /// Listens for one data connection on the address of `on`, on a port of the configured range.
-/// `turn` spreads the sessions over the range.
-pub(crate) fn listen(config: &Config, mut on: SocketAddr, turn: u64) -> io::Result<PassiveSocket> {
+/// Where in the range the search begins nobody can tell (RFC 2577 §8).
+pub(crate) fn listen(config: &Config, mut on: SocketAddr) -> io::Result<PassiveSocket> {
     on.set_port(0);
     let Some(range) = &config.passive_ports else {
         return PassiveSocket::bind(on);
     };
     let (first, count) = (*range.start(), range.len() as u64);
+    // Keyed by the system's random bytes, differently each time.
+    let turn = RandomState::new().hash_one(first) % count;
     for attempt in 0..count {
         let offset = u16::try_from((turn + attempt) % count).unwrap_or(0);
         on.set_port(first.saturating_add(offset));

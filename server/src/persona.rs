@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
-use proto::{Code, Command, HostPort, TypeCode, Verb, encode_quoted, escape};
+use proto::{Code, Command, HostPort, TypeCode, Verb, encode_quoted, escape, write_name};
 
 use crate::replies::Answer;
 
@@ -361,10 +361,11 @@ impl Persona {
         let mut add = |text: &str| out.extend_from_slice(text.as_bytes());
         match (field, answer) {
             ("host", _) => add(&self.host),
-            ("user", _) => out.extend_from_slice(&context.user),
-            ("command", _) => out.extend_from_slice(&context.command),
-            ("argument", _) => out.extend_from_slice(&context.argument),
-            ("name", Answer::Opening { name, .. }) => out.extend_from_slice(name),
+            // What the client sent steers no terminal when it is sent back.
+            ("user", _) => write_name(&context.user, out),
+            ("command", _) => write_name(&context.command, out),
+            ("argument", _) => write_name(&context.argument, out),
+            ("name", Answer::Opening { name, .. }) => write_name(name, out),
             ("size", Answer::Opening { size, .. }) => {
                 add(&size.map(|size| size.to_string()).unwrap_or_default());
             }

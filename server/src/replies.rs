@@ -2,7 +2,9 @@
 
 use std::io;
 
-use proto::{Code, CommandError, FactSet, HostPort, TypeCode, Verb, encode_229, encode_quoted};
+use proto::{
+    Code, CommandError, FactSet, HostPort, TypeCode, Verb, encode_229, encode_quoted, write_name,
+};
 
 use crate::path::VirtualPath;
 
@@ -127,6 +129,11 @@ pub(crate) enum Answer<'a> {
     LanguageUnknown,
     ModeChanged,
     ChmodSyntax,
+    TimeSet,
+    UtimeSyntax,
+    HostAccepted,
+    HostUnknown,
+    HostTooLate,
     UnknownOption,
     HelpSyntax(Verb),
     SiteHelp,
@@ -267,7 +274,7 @@ impl Answer<'_> {
                     Code::OPENING_DATA_CONNECTION,
                     &format!("Opening {mode} mode data connection for "),
                 );
-                out.extend_from_slice(name);
+                write_name(name, out);
                 match size {
                     Some(size) => out.extend(format!(" ({size} bytes).").bytes()),
                     None => out.push(b'.'),
@@ -392,6 +399,17 @@ impl Answer<'_> {
                 Code::ARGUMENT_SYNTAX_ERROR,
                 "expected SITE CHMOD <octal mode up to 777> <pathname>.",
             ),
+            Self::TimeSet => say(Code::OKAY, "SITE UTIME ok."),
+            Self::UtimeSyntax => say(
+                Code::ARGUMENT_SYNTAX_ERROR,
+                "expected SITE UTIME <YYYYMMDDhhmm[ss]> <pathname>.",
+            ),
+            Self::HostAccepted => say(Code::READY, "This is the host."),
+            Self::HostUnknown => say(
+                Code::PARAMETER_NOT_IMPLEMENTED,
+                "There is no such host here.",
+            ),
+            Self::HostTooLate => say(Code::BAD_SEQUENCE, "HOST goes before USER."),
             Self::UnknownOption => say(
                 Code::ARGUMENT_SYNTAX_ERROR,
                 "There are options for MLST and UTF8 only.",
@@ -402,12 +420,10 @@ impl Answer<'_> {
             ),
             Self::SiteHelp => say(
                 Code::HELP_MESSAGE,
-                "SITE knows HELP and CHMOD <mode> <pathname>.",
+                "SITE knows HELP, CHMOD <mode> <pathname> and UTIME <time> <pathname>.",
             ),
-            Self::UnknownSite => say(
-                Code::PARAMETER_NOT_IMPLEMENTED,
-                "SITE has no such command here.",
-            ),
+            // RFC 959 §5.4 lists no 504 for SITE.
+            Self::UnknownSite => say(Code::SYNTAX_ERROR, "SITE has no such command here."),
         }
     }
 }

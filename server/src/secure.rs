@@ -3,6 +3,7 @@
 
 use std::io::{self, Read, Write};
 
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio_rustls::rustls::ServerConnection;
 
@@ -73,11 +74,55 @@ impl Secure {
         }
     }
 
+    /// Ends TLS and leaves the connection open: exchanges the closing alerts and takes not a byte
+    /// of what follows them. A client that goes on in the clear without its own is believed.
+    pub(crate) async fn end(&mut self, stream: &mut TcpStream) -> io::Result<()> {
+        self.connection.send_close_notify();
+        self.flush(stream).await?;
+        loop {
+            let state = self.connection.process_new_packets();
+            if state.map_err(broken)?.peer_has_closed() {
+                return Ok(());
+            }
+            if self.has_text() {
+                return Err(broken("the client went on with TLS that was ended"));
+            }
+            let mut first = [0];
+            if stream.peek(&mut first).await? == 0 || !is_record(first[0]) {
+                return Ok(());
+            }
+            let mut record = vec![0; RECORD_HEAD];
+            stream.read_exact(&mut record).await?;
+            let length = usize::from(u16::from_be_bytes([record[3], record[4]]));
+            record.resize(RECORD_HEAD + length, 0);
+            stream.read_exact(&mut record[RECORD_HEAD..]).await?;
+            let mut record = record.as_slice();
+            while !record.is_empty() {
+                if self.connection.read_tls(&mut record)? == 0 {
+                    break;
+                }
+                self.connection.process_new_packets().map_err(broken)?;
+            }
+        }
+    }
+
     /// Tells the client that nothing was cut off.
     pub(crate) fn close(&mut self, stream: &TcpStream) {
         self.connection.send_close_notify();
         self.try_flush(stream);
     }
+}
+
+/// A record's type, version and length (RFC 8446 §5.1).
+const RECORD_HEAD: usize = 5;
+
+/// Whether a byte is the type of a TLS record; none of them begins a command.
+const fn is_record(byte: u8) -> bool {
+    matches!(byte, 20..=24)
+}
+
+fn broken(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
 }
 
 /// A socket that never waits.

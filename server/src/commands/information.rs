@@ -1,9 +1,8 @@
-//! What the server tells of itself: STAT, HELP, FEAT, OPTS, SITE.
+//! What the server tells of itself: STAT, HELP, FEAT, OPTS, LANG.
 
 use proto::{Code, CommandLine, FactSet, Reply, Text, Verb};
 
 use super::is_implemented;
-use crate::account::Account;
 use crate::control::Ended;
 use crate::replies::{Answer, FEAT_HEAD, HELP_HEAD, LAST_LINE, STATUS_HEAD};
 use crate::session::{Login, Session};
@@ -67,11 +66,13 @@ impl Session {
         let others = [
             " EPRT",
             " EPSV",
+            " HOST",
             " LANG EN*",
             " MDTM",
             " MFMT",
             &mlst,
             " REST STREAM",
+            " SITE UTIME",
             " SIZE",
             " TVFS",
             " UTF8",
@@ -120,27 +121,6 @@ impl Session {
         }
     }
 
-    /// HELP, and CHMOD, which clients that mirror send.
-    pub(super) async fn site(&mut self, account: &Account, text: &Text) -> Result<(), Ended> {
-        let CommandLine { word, argument, .. } = CommandLine::split(text.as_bytes());
-        if word.eq_ignore_ascii_case(b"HELP") {
-            return self.reply(Answer::SiteHelp).await;
-        }
-        if !word.eq_ignore_ascii_case(b"CHMOD") {
-            return self.reply(Answer::UnknownSite).await;
-        }
-        let Some((mode, path)) = argument.and_then(mode_and_path) else {
-            return self.reply(Answer::ChmodSyntax).await;
-        };
-        if !account.write {
-            return self.reply(Answer::ReadOnly).await;
-        }
-        match account.root.change_mode(&self.directory.join(path), mode) {
-            Ok(()) => self.reply(Answer::ModeChanged).await,
-            Err(error) => self.reply(Answer::Unavailable(&error)).await,
-        }
-    }
-
     pub(super) async fn reply_lines(
         &mut self,
         code: Code,
@@ -153,18 +133,4 @@ impl Session {
             })
             .await
     }
-}
-
-/// `644 name`: permission bits in octal, none but the nine of owner, group and others.
-fn mode_and_path(argument: &[u8]) -> Option<(u32, &[u8])> {
-    let space = argument.iter().position(|&byte| byte == b' ')?;
-    let (digits, path) = (&argument[..space], &argument[space + 1..]);
-    let octal = digits.iter().all(|digit| matches!(digit, b'0'..=b'7'));
-    if !octal || !matches!(digits.len(), 1..=4) || path.is_empty() {
-        return None;
-    }
-    let mode = digits
-        .iter()
-        .fold(0, |mode, digit| mode << 3 | u32::from(digit - b'0'));
-    (mode <= 0o777).then_some((mode, path))
 }

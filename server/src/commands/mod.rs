@@ -8,6 +8,7 @@ mod listing;
 mod parameter;
 mod port;
 mod security;
+mod site;
 mod transfer;
 
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use crate::session::{Login, Session};
 pub(crate) fn is_implemented(verb: Verb, has_tls: bool) -> bool {
     match verb {
         Verb::Auth | Verb::Pbsz | Verb::Prot | Verb::Ccc => has_tls,
-        Verb::Smnt | Verb::Adat | Verb::Mic | Verb::Conf | Verb::Enc | Verb::Host => false,
+        Verb::Smnt | Verb::Adat | Verb::Mic | Verb::Conf | Verb::Enc => false,
         _ => true,
     }
 }
@@ -64,6 +65,7 @@ impl Session {
             Command::Pass(password) => return self.pass(password).await,
             Command::Acct(_) => return self.acct().await,
             Command::Rein => return self.rein().await,
+            Command::Host(name) => return self.host(&name).await,
             Command::Quit => return self.quit().await,
             Command::Auth(mechanism) => return self.auth(&mechanism).await,
             Command::Pbsz(size) => return self.pbsz(size).await,

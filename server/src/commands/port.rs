@@ -85,7 +85,7 @@ impl Session {
     /// Listens where the control connection came in, and says on which port.
     fn listen(&mut self) -> Option<u16> {
         debug!(target: "ftplab::server", session = self.control.session, "listen()");
-        let listening = listen(&self.config, self.control.local, self.control.session)
+        let listening = listen(&self.config, self.control.local)
             .and_then(|listener| Ok((listener.port()?, listener)));
         match listening {
             Ok((port, listener)) => {
