@@ -240,6 +240,35 @@ fn personas_drop_boxes_and_logs() {
 }
 
 #[test]
+fn what_clients_send_cannot_break_or_steer_the_log() {
+    let root = tempfile::tempdir().unwrap();
+    let mut serving = serve(
+        root.path(),
+        &[&ANY[..], &["--user", "ann", "-vv"]].concat(),
+        1,
+    );
+    let (mut client, _) = Client::login(serving.addresses[0], "ann", "secret");
+    for (line, code) in [
+        ("MKD a\u{1b}[2J\r\u{9b}b", "257"),
+        ("RETR \u{1b}[2J\u{7}", "550"),
+        ("\u{1b}[2J", "500"),
+        ("USER \u{1b}[2J", "331"),
+        ("PASS \u{1b}[2J", "530"),
+        ("QUIT", "221"),
+    ] {
+        assert_eq!(&client.ask(line)[..3], code, "{line:?}");
+    }
+    let mut log = String::new();
+    while !log.contains("close()") {
+        assert_ne!(serving.stderr.read_line(&mut log).unwrap(), 0, "{log}");
+    }
+    assert!(log.contains("a\\u{1b}[2J\\r\\u{9b}b"), "{log}");
+    let steers = |character: char| character.is_control() && character != '\n';
+    assert!(!log.contains(steers), "{log:?}");
+    assert!(log.lines().all(|line| line.contains("ftplab")), "{log}");
+}
+
+#[test]
 fn tls_is_there_without_a_certificate_and_can_be_required() {
     let root = tempfile::tempdir().unwrap();
     let serving = serve(root.path(), &[&ANY[..], &["--require-tls"]].concat(), 1);

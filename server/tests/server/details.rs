@@ -133,8 +133,8 @@ fn before_the_login_nothing_but_questions_is_answered() {
             "FEAT" | "STAT" => 211,
             "REIN" => 220,
             "PASS" | "ACCT" => 503,
-            "SMNT" | "AUTH" | "PBSZ" | "PROT" | "ADAT" | "CCC" | "MIC" | "CONF" | "ENC"
-            | "HOST" => 502,
+            "HOST" => 504,
+            "SMNT" | "AUTH" | "PBSZ" | "PROT" | "ADAT" | "CCC" | "MIC" | "CONF" | "ENC" => 502,
             _ => 530,
         };
         let argument = match verb.as_str() {

@@ -57,7 +57,7 @@ fn the_commands_of_a_session() {
         ("OPTS UTF8 ON", 200),
         ("OPTS NOPE", 501),
         ("SITE HELP", 214),
-        ("SITE x", 504),
+        ("SITE x", 500),
         ("HELP", 214),
         ("HELP retr", 214),
         ("HELP nope", 502),
@@ -137,7 +137,10 @@ fn listings_show_names_that_cannot_end_their_line() {
     let mut raw = server.login();
     for command in ["LIST", "LIST -la", "NLST", "MLSD", "LIST *"] {
         let listing = raw.fetch(command);
-        assert_eq!(listing.split(|&byte| byte == b'\n').count(), 3, "{command}");
+        // Both files, the end of the last line, and what MLSD says of the directory.
+        let lines = if command == "MLSD" { 4 } else { 3 };
+        let listed = listing.split(|&byte| byte == b'\n').count();
+        assert_eq!(listed, lines, "{command}");
         assert!(!listing.contains(&0x1b), "{command}");
     }
     let status = raw.ask("STAT /", 213);

@@ -219,3 +219,50 @@ fn python_ftplib_over_tls() {
     run("python3", &["-c", FTPLIB, &server.addr.port().to_string()]);
     assert_eq!(server.names(), ["a", "clear", "empty", "text"]);
 }
+
+const REIN: &str = r#"
+import socket, ssl, sys
+context = ssl.create_default_context()
+context.check_hostname = False
+context.verify_mode = ssl.CERT_NONE
+def ask(stream, line, code):
+    stream.sendall(line + b"\r\n")
+    reply = b""
+    while not reply.endswith(b"\r\n"):
+        got = stream.recv(1)
+        assert got, (line, reply)
+        reply += got
+    assert reply.startswith(code), (line, reply)
+def login(stream):
+    ask(stream, b"USER ann", b"331")
+    ask(stream, b"PASS secret", b"230")
+for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
+    context.maximum_version = version
+    clear = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 60)
+    while clear.recv(1) != b"\n":
+        pass
+    # Twice over one connection: what TLS left behind is clear text again.
+    for _ in range(2):
+        ask(clear, b"AUTH TLS", b"234")
+        secure = context.wrap_socket(clear)
+        login(secure)
+        ask(secure, b"PBSZ 0", b"200")
+        ask(secure, b"PROT P", b"200")
+        ask(secure, b"REIN", b"220")
+        clear = secure.unwrap()
+        ask(clear, b"PWD", b"530")
+        ask(clear, b"PROT P", b"503")
+        login(clear)
+        ask(clear, b"PWD", b"257")
+    ask(clear, b"QUIT", b"221")
+"#;
+
+/// RFC 4217 §12: REIN is answered under TLS, and then there is none.
+#[test]
+fn rein_ends_tls_and_keeps_the_connection() {
+    if !has("python3") {
+        return;
+    }
+    let server = start_tls(|builder| builder);
+    run("python3", &["-c", REIN, &server.addr.port().to_string()]);
+}
