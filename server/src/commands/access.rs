@@ -1,4 +1,4 @@
-//! Logging in and out: USER, PASS, ACCT, REIN, QUIT (RFC 959 §4.1.1).
+//! Logging in and out: USER, PASS, ACCT, REIN, QUIT (RFC 959 §4.1.1), HOST (RFC 7151).
 
 use std::net::{IpAddr, Ipv6Addr};
 
