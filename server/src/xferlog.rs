@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use proto::TimeVal;
+use proto::{TimeVal, write_name};
 
 use crate::path::VirtualPath;
 
@@ -100,10 +100,12 @@ fn line(transfer: &Transfer, outcome: &Outcome<'_>) -> Vec<u8> {
 }
 
 fn push_word(word: &[u8], out: &mut Vec<u8>) {
-    out.extend(word.iter().map(|byte| match byte {
-        byte if byte.is_ascii_control() || byte.is_ascii_whitespace() => b'_',
-        byte => *byte,
-    }));
+    let is_break = |byte: &u8| byte.is_ascii_control() || byte.is_ascii_whitespace();
+    let word: Vec<_> = word
+        .iter()
+        .map(|byte| if is_break(byte) { b'_' } else { *byte })
+        .collect();
+    write_name(&word, out);
 }
 
 #[cfg(test)]
@@ -116,7 +118,7 @@ mod tests {
     #[test]
     fn a_line_has_eighteen_words_whatever_the_name() {
         let transfer = Transfer {
-            path: VirtualPath::default().join(b"a b\nc"),
+            path: VirtualPath::default().join("a b\nc\u{9b}d".as_bytes()),
             incoming: true,
             ascii: false,
         };
@@ -131,7 +133,7 @@ mod tests {
         };
         assert_eq!(
             String::from_utf8(line(&transfer, &outcome)).unwrap(),
-            "Fri Feb  9 13:50:46 2001 2 127.0.0.1 5 /a_b_c b _ i r ann ftp 0 * c\n"
+            "Fri Feb  9 13:50:46 2001 2 127.0.0.1 5 /a_b_c?d b _ i r ann ftp 0 * c\n"
         );
     }
 }

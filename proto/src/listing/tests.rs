@@ -1,4 +1,6 @@
-use super::{Entry, EntryKind, FactSet, Facts, Modified, write_mlsx_line, write_posix_line};
+use super::{
+    Entry, EntryKind, FactSet, Facts, Modified, write_mlsx_line, write_name, write_posix_line,
+};
 use crate::TimeVal;
 use proptest::prelude::*;
 
@@ -89,6 +91,22 @@ fn names_cannot_begin_a_line() {
     write_posix_line(&facts, 0, &mut out);
     assert_eq!(out.split(|&byte| byte == b'\n').count(), 2);
     assert!(!out.contains(&0x1b));
+}
+
+#[test]
+fn names_are_written_without_their_controls() {
+    for (name, shown) in [
+        (&b"a\r\n\x1b[31m\x7f"[..], &b"a???[31m?"[..]),
+        // CSI in one character; the letters around it stay.
+        ("é\u{9b}31m\u{a0}".as_bytes(), "é?31m\u{a0}".as_bytes()),
+        // Latin-1, where the same bytes are letters of a kind.
+        (b"\xc2\x9b\xe9", b"\xc2\x9b\xe9"),
+        (b"\xc2", b"\xc2"),
+    ] {
+        let mut out = Vec::new();
+        write_name(name, &mut out);
+        assert_eq!(out, shown, "{name:?}");
+    }
 }
 
 #[test]

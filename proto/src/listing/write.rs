@@ -131,14 +131,29 @@ pub fn write_mlsx_line(facts: &Facts<'_>, chosen: FactSet, out: &mut Vec<u8>) {
 /// Appends a name with every control character shown as `?`, as `ls -q` does: a name can
 /// neither begin a line of its own nor steer a terminal.
 pub fn write_name(name: &[u8], out: &mut Vec<u8>) {
-    if !name.iter().any(u8::is_ascii_control) {
+    let suspicious = |byte: &u8| byte.is_ascii_control() || *byte == C1_LEAD;
+    if !name.iter().any(suspicious) {
         return out.extend_from_slice(name);
     }
-    out.extend(
-        name.iter()
-            .map(|byte| if byte.is_ascii_control() { b'?' } else { *byte }),
-    );
+    // In another encoding the two bytes may be a letter.
+    let is_utf8 = std::str::from_utf8(name).is_ok();
+    let mut rest = name;
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        match (*byte, after) {
+            (C1_LEAD, [0x80..=0x9f, after @ ..]) if is_utf8 => {
+                rest = after;
+                out.push(b'?');
+            }
+            (byte, _) if byte.is_ascii_control() => out.push(b'?'),
+            (byte, _) => out.push(byte),
+        }
+    }
 }
+
+/// The first of the two bytes of U+0080 to U+009F in UTF-8, among which is CSI, the same to a
+/// terminal as `ESC [`.
+const C1_LEAD: u8 = 0xc2;
 
 fn push_time(seconds: i64, out: &mut Vec<u8>) {
     let time = TimeVal::from_unix(seconds);
