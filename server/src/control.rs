@@ -13,7 +13,7 @@ use tracing::debug;
 
 use crate::persona::{Context, Persona};
 use crate::replies::Answer;
-use crate::secure::Secure;
+use crate::secure::{Leftover, Secure};
 use crate::tls::Tls;
 
 /// The longest command line: a path of `PATH_MAX` and its verb.
@@ -28,6 +28,8 @@ pub(crate) struct Control {
     stream: TcpStream,
     /// TLS between the socket and the lines, once AUTH asked for it.
     secure: Option<Box<Secure>>,
+    /// What is left of TLS that was ended.
+    leftover: Option<Box<Leftover>>,
     lines: LineBuffer,
     out: Vec<u8>,
     /// Words to use instead of ours, and what they are about.
@@ -83,6 +85,7 @@ impl Control {
             local,
             stream,
             secure: None,
+            leftover: None,
             lines: LineBuffer::new(MAX_LINE),
             out: Vec::new(),
             persona: None,
@@ -132,19 +135,20 @@ impl Control {
         Ok(())
     }
 
-    /// From now on nothing is TLS any more; what came encrypted and was not carried out is
-    /// dropped. Bounded in time like a reply.
+    /// Ends TLS and leaves the connection open. What came encrypted and was not carried out is
+    /// dropped.
     pub(crate) async fn clear(&mut self) -> Result<(), Ended> {
         let Some(mut secure) = self.secure.take() else {
             return Ok(());
         };
+        secure.close(&self.stream);
+        let flushing = secure.flush(&self.stream);
+        timeout(self.write_timeout, flushing)
+            .await
+            .map_err(|_| Ended::NotReading)??;
         self.lines = LineBuffer::new(MAX_LINE);
-        // In a box: it happens once, if at all.
-        let ending = Box::pin(secure.end(&mut self.stream));
-        match timeout(self.write_timeout, ending).await {
-            Ok(ended) => Ok(ended?),
-            Err(_) => Err(Ended::NotReading),
-        }
+        self.leftover = Some(Box::default());
+        Ok(())
     }
 
     /// Reads what is there, as far as there is room. Not async, so that the buffer is on the
@@ -163,7 +167,15 @@ impl Control {
         match read {
             Ok(0) => Err(Ended::ClosedByPeer),
             Ok(read) => {
-                self.lines.push(&bytes[..read]);
+                let mut bytes = &bytes[..read];
+                if let Some(leftover) = &mut self.leftover {
+                    let Some(text) = leftover.clear_text(bytes) else {
+                        return Ok(());
+                    };
+                    bytes = text;
+                    self.leftover = None;
+                }
+                self.lines.push(bytes);
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),

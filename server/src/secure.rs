@@ -3,7 +3,6 @@
 
 use std::io::{self, Read, Write};
 
-use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio_rustls::rustls::ServerConnection;
 
@@ -74,38 +73,6 @@ impl Secure {
         }
     }
 
-    /// Ends TLS and leaves the connection open: exchanges the closing alerts and takes not a byte
-    /// of what follows them. A client that goes on in the clear without its own is believed.
-    pub(crate) async fn end(&mut self, stream: &mut TcpStream) -> io::Result<()> {
-        self.connection.send_close_notify();
-        self.flush(stream).await?;
-        loop {
-            let state = self.connection.process_new_packets();
-            if state.map_err(broken)?.peer_has_closed() {
-                return Ok(());
-            }
-            if self.has_text() {
-                return Err(broken("the client went on with TLS that was ended"));
-            }
-            let mut first = [0];
-            if stream.peek(&mut first).await? == 0 || !is_record(first[0]) {
-                return Ok(());
-            }
-            let mut record = vec![0; RECORD_HEAD];
-            stream.read_exact(&mut record).await?;
-            let length = usize::from(u16::from_be_bytes([record[3], record[4]]));
-            record.resize(RECORD_HEAD + length, 0);
-            stream.read_exact(&mut record[RECORD_HEAD..]).await?;
-            let mut record = record.as_slice();
-            while !record.is_empty() {
-                if self.connection.read_tls(&mut record)? == 0 {
-                    break;
-                }
-                self.connection.process_new_packets().map_err(broken)?;
-            }
-        }
-    }
-
     /// Tells the client that nothing was cut off.
     pub(crate) fn close(&mut self, stream: &TcpStream) {
         self.connection.send_close_notify();
@@ -113,16 +80,37 @@ impl Secure {
     }
 }
 
-/// A record's type, version and length (RFC 8446 §5.1).
-const RECORD_HEAD: usize = 5;
-
-/// Whether a byte is the type of a TLS record; none of them begins a command.
-const fn is_record(byte: u8) -> bool {
-    matches!(byte, 20..=24)
+/// What a client still sends of a TLS connection that we have ended: whole records, its own
+/// `close_notify` among them, up to the first byte that begins none. They are dropped unread:
+/// whoever could forge them can forge the clear text behind them too.
+#[derive(Debug, Default)]
+pub(crate) struct Leftover {
+    /// What came of a record's type, version and length (RFC 8446 §5.1).
+    head: Vec<u8>,
+    /// How much of its content is still to come.
+    content: usize,
 }
 
-fn broken(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, error)
+impl Leftover {
+    /// `bytes` from the first one on that is clear text, if it has come.
+    pub(crate) fn clear_text<'a>(&mut self, mut bytes: &'a [u8]) -> Option<&'a [u8]> {
+        loop {
+            let dropped = self.content.min(bytes.len());
+            bytes = &bytes[dropped..];
+            self.content -= dropped;
+            let (&first, after) = bytes.split_first()?;
+            // The types of records; no command begins with one of them.
+            if self.head.is_empty() && !matches!(first, 20..=24) {
+                return Some(bytes);
+            }
+            bytes = after;
+            self.head.push(first);
+            if let &[_, _, _, high, low] = self.head.as_slice() {
+                self.content = u16::from_be_bytes([high, low]).into();
+                self.head.clear();
+            }
+        }
+    }
 }
 
 /// A socket that never waits.
@@ -141,5 +129,26 @@ impl Write for Socket<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Leftover;
+
+    #[test]
+    fn records_are_dropped_however_they_are_cut() {
+        let stream = b"\x15\x03\x03\0\x02\x01\0\x17\x03\x03\0\0\x17\x03\x03\x01\0".to_vec();
+        let stream = [stream, vec![b'x'; 256], b"NOOP\r\n\x15".to_vec()].concat();
+        for size in 1..stream.len() {
+            let mut leftover = Leftover::default();
+            let mut chunks = stream.chunks(size);
+            let mut text = chunks
+                .find_map(|chunk| leftover.clear_text(chunk))
+                .unwrap()
+                .to_vec();
+            text.extend(chunks.flatten());
+            assert_eq!(text, b"NOOP\r\n\x15", "in pieces of {size}");
+        }
     }
 }
