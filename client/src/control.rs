@@ -8,7 +8,7 @@ use std::time::Duration;
 use proto::{Command, CommandLine, LineBuffer, LineEvent, Reply, ReplyParser};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tracing::debug;
+use tracing::{debug, trace};
 
 use crate::channel::Channel;
 use crate::error::ClientError;
@@ -18,6 +18,9 @@ use crate::tls::Tls;
 const MAX_LINE: usize = 8192;
 /// How many preliminary replies one command may get: RFC 959 knows of one, and of 110 markers.
 const MAX_PRELIMINARY: usize = 1000;
+
+/// The target of the events that are the dialogue and nothing else.
+const DIALOGUE: &str = "ftplab::dialogue";
 
 /// The client's end of a control connection.
 #[derive(Debug)]
@@ -63,11 +66,9 @@ impl Control {
 
     async fn write(&mut self, bytes: &[u8]) -> Result<(), ClientError> {
         let line = bytes.strip_suffix(b"\r\n").unwrap_or(bytes);
-        debug!(
-            target: "ftplab::client",
-            line = %CommandLine::split(line).masked(),
-            "command"
-        );
+        let line = CommandLine::split(line).masked();
+        debug!(target: "ftplab::client", %line, "command");
+        trace!(target: DIALOGUE, "> {line}");
         timeout(self.reply_timeout, self.stream.write_all(bytes))
             .await
             .map_err(|_| ClientError::ReplyTimeout(self.reply_timeout))?
@@ -154,6 +155,9 @@ impl Control {
                             text = %Harmless(reply.text()),
                             "reply"
                         );
+                        for line in reply.to_string().lines() {
+                            trace!(target: DIALOGUE, "< {}", Harmless(line.as_bytes()));
+                        }
                         return Ok(Some(reply));
                     }
                 }

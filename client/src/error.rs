@@ -7,12 +7,17 @@ use std::time::Duration;
 
 use proto::{ArgumentError, Code, EprtError, HostPortError, ListingError, Reply, ReplyError};
 
+use crate::options::Family;
+
 /// Why a client's operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// The host's name has no address.
     #[error("cannot find the address of the server: {0}")]
     Resolve(#[source] io::Error),
+    /// The host has no address of the kind that was asked for.
+    #[error("the server has no {0} address")]
+    NoAddress(Family),
     /// A connection, control or data, could not be made.
     #[error("cannot connect to {addr}: {source}")]
     Connect {
@@ -44,6 +49,14 @@ pub enum ClientError {
     Refused {
         /// The command, a password masked.
         command: String,
+        /// What the server said.
+        reply: Reply,
+    },
+    /// The server does not let the user in.
+    #[error("login refused for {user}: {reply}")]
+    LoginRefused {
+        /// The user.
+        user: String,
         /// What the server said.
         reply: Reply,
     },
@@ -132,7 +145,9 @@ impl ClientError {
     /// The code of the server's refusal, if that is what it is.
     pub const fn code(&self) -> Option<Code> {
         match self {
-            Self::Refused { reply, .. } | Self::Unexpected { reply, .. } => Some(reply.code),
+            Self::Refused { reply, .. }
+            | Self::LoginRefused { reply, .. }
+            | Self::Unexpected { reply, .. } => Some(reply.code),
             _ => None,
         }
     }

@@ -15,7 +15,8 @@
 //!
 //! The server is not trusted: the address in its 227 is ignored unless asked for, replies and
 //! listings are bounded, every wait has a time-out. Events go to `tracing` with the target
-//! `ftplab::client`, each next to the system call that it names.
+//! `ftplab::client`, each next to the system call that it names; the dialogue alone, as people
+//! read it, with the target `ftplab::dialogue`.
 
 mod abort;
 mod channel;
@@ -42,10 +43,10 @@ pub use error::ClientError;
 pub use folder::{Folder, LocalEntry, LocalKind};
 pub use mirror::{Mirror, MirrorEvent};
 pub use netrc::{Netrc, NetrcEntry, NetrcError};
-pub use options::{DataMode, Options};
+pub use options::{DataMode, Family, Options};
 pub use part::Part;
 pub use session::Session;
-pub use tls::{Tls, TlsError, Trust};
+pub use tls::{Identity, Tls, TlsError, Trust};
 pub use transfer::Transfer;
 pub use tree::{Match, TreeEntry, is_pattern};
 pub use url::{FtpUrl, UrlError, UrlType};

@@ -1,5 +1,6 @@
 //! What a client is told before it connects.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -19,11 +20,40 @@ pub enum DataMode {
     Eprt,
 }
 
+/// Which kind of address a host is dialled at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// IPv4 alone.
+    Ipv4,
+    /// IPv6 alone.
+    Ipv6,
+}
+
+impl Family {
+    pub(crate) const fn has(self, addr: SocketAddr) -> bool {
+        match self {
+            Self::Ipv4 => addr.is_ipv4(),
+            Self::Ipv6 => addr.is_ipv6(),
+        }
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ipv4 => "IPv4",
+            Self::Ipv6 => "IPv6",
+        })
+    }
+}
+
 /// A client's settings; `Options::default()` and change what is not right.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// How data connections are made.
     pub mode: DataMode,
+    /// The kind of address that the server is dialled at; any unless set.
+    pub family: Option<Family>,
     /// The address, and unless 0 the port, that the control connection comes from.
     pub local_address: Option<SocketAddr>,
     /// Our port of the first data connection, on which we listen (active) or from which we dial
@@ -51,6 +81,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             mode: DataMode::default(),
+            family: None,
             local_address: None,
             data_port: None,
             trust_passive_address: false,

@@ -1,8 +1,10 @@
 //! A download that is not whole yet: it has another name until it is.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{Seek, SeekFrom};
+use std::os::unix::ffi::OsStrExt;
 use std::time::{Duration, SystemTime};
 
 use cap_std::fs::{OpenOptions, OpenOptionsExt};
@@ -56,7 +58,14 @@ impl Part {
                 folder.rename(target, &name)?;
             }
         }
-        let file = folder.file(&name, &options)?;
+        let file = folder.file(&name, &options).map_err(|error| match error {
+            // The user knows the file by the name that it will have.
+            ClientError::LocalFile { source, .. } => ClientError::LocalFile {
+                path: folder.path().join(OsStr::from_bytes(target)),
+                source,
+            },
+            error => error,
+        })?;
         Ok(Self {
             folder,
             file,

@@ -52,8 +52,12 @@ impl Session {
                 .await
                 .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
                 .map_err(ClientError::Resolve)?;
-        let mut failure = ClientError::Resolve(std::io::ErrorKind::NotFound.into());
-        for addr in addresses {
+        let mut failure = match options.family {
+            Some(family) => ClientError::NoAddress(family),
+            None => ClientError::Resolve(std::io::ErrorKind::NotFound.into()),
+        };
+        let wanted = |addr: &SocketAddr| options.family.is_none_or(|family| family.has(*addr));
+        for addr in addresses.filter(wanted) {
             match connect(addr, options.local_address, &options, "control").await {
                 Ok(stream) => {
                     let control = Control::new(stream, options.reply_timeout)
@@ -168,20 +172,33 @@ impl Session {
     /// USER, and PASS if the server wants it.
     ///
     /// # Errors
-    /// [`ClientError::Refused`] when the login is incorrect; [`ClientError::Unexpected`] when
+    /// [`ClientError::LoginRefused`] when the login is incorrect; [`ClientError::Unexpected`] when
     /// the server wants more than a password.
     pub async fn login(
         &mut self,
         user: impl AsRef<[u8]>,
         password: impl AsRef<[u8]>,
     ) -> Result<Reply, ClientError> {
+        let refused = |reply| ClientError::LoginRefused {
+            user: String::from_utf8_lossy(user.as_ref()).into_owned(),
+            reply,
+        };
         let user = Command::User(Text::new(user.as_ref())?);
         let password = Command::Pass(Password::new(password.as_ref())?);
         let reply = self.command(&user).await?;
         let reply = if reply.code.is_completion() {
             reply
         } else if reply.code == Code::NEED_PASSWORD {
-            self.complete(password).await?
+            let reply = self.command(&password).await?;
+            if reply.code.is_negative() {
+                return Err(refused(reply));
+            }
+            if !reply.code.is_completion() {
+                return Err(refusal(&password, reply));
+            }
+            reply
+        } else if reply.code.is_negative() {
+            return Err(refused(reply));
         } else {
             return Err(refusal(&user, reply));
         };

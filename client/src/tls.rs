@@ -16,8 +16,11 @@ use tokio_rustls::rustls::crypto::{
     CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature,
 };
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, InvalidDnsNameError, ServerName, UnixTime};
+use tokio_rustls::rustls::pki_types::{
+    CertificateDer, InvalidDnsNameError, PrivateKeyDer, ServerName, UnixTime,
+};
 use tokio_rustls::rustls::server::ParsedCertificate;
+use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio_rustls::rustls::version::TLS12;
 use tokio_rustls::rustls::{
     ALL_VERSIONS, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
@@ -35,6 +38,15 @@ pub enum Trust {
     Anybody,
 }
 
+/// Who the client is, for servers that ask for a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// A PEM file: the certificate, any chain after it.
+    pub certificate: PathBuf,
+    /// A PEM file: the private key. It may be the same file.
+    pub key: PathBuf,
+}
+
 /// Why there can be no TLS.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
@@ -44,6 +56,14 @@ pub enum TlsError {
     /// The file holds no certificate, or cannot be read.
     #[error("{}: no certificate: {reason}", path.display())]
     File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The file holds no private key, or one that does not belong to the certificate.
+    #[error("{}: no private key for the certificate: {reason}", path.display())]
+    Key {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
@@ -131,6 +151,26 @@ impl Tls {
         self
     }
 
+    /// Shows the server a certificate when it asks for one.
+    ///
+    /// # Errors
+    /// [`TlsError::File`] and [`TlsError::Key`].
+    pub fn identified(mut self, identity: &Identity) -> Result<Self, TlsError> {
+        let chain = certificates(&identity.certificate)?;
+        let wrong = |reason: String| TlsError::Key {
+            path: identity.key.clone(),
+            reason,
+        };
+        let key = PrivateKeyDer::from_pem_file(&identity.key);
+        let key = key.map_err(|error| wrong(error.to_string()))?;
+        let mut config = ClientConfig::clone(&self.config);
+        let certified = CertifiedKey::from_der(chain, key, config.crypto_provider());
+        let certified = certified.map_err(|error| wrong(error.to_string()))?;
+        config.client_auth_cert_resolver = Arc::new(SingleCertAndKey::from(certified));
+        self.config = Arc::new(config);
+        Ok(self)
+    }
+
     /// The handshake. The caller bounds its time.
     pub(crate) async fn handshake(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
         TlsConnector::from(Arc::clone(&self.config))
@@ -150,6 +190,21 @@ fn system() -> Result<RootCertStore, TlsError> {
     Ok(roots)
 }
 
+/// The certificates in a PEM file, one at least.
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let wrong = |reason: String| TlsError::File {
+        path: path.to_path_buf(),
+        reason,
+    };
+    let certificates = CertificateDer::pem_file_iter(path)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| wrong(error.to_string()))?;
+    if certificates.is_empty() {
+        return Err(wrong("expected -----BEGIN CERTIFICATE-----".to_owned()));
+    }
+    Ok(certificates)
+}
+
 /// Accepts the certificates of a file, and those that they signed.
 #[derive(Debug)]
 struct Listed {
@@ -163,17 +218,12 @@ impl Listed {
             path: path.to_path_buf(),
             reason,
         };
-        let certificates = CertificateDer::pem_file_iter(path)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|error| wrong(error.to_string()))?;
+        let certificates = certificates(path)?;
         let mut roots = RootCertStore::empty();
         for certificate in &certificates {
             roots
                 .add(certificate.clone())
                 .map_err(|error| wrong(error.to_string()))?;
-        }
-        if roots.is_empty() {
-            return Err(wrong("expected -----BEGIN CERTIFICATE-----".to_owned()));
         }
         let provider = Arc::clone(provider);
         let authorities =

@@ -47,7 +47,7 @@ pub enum UrlError {
     #[error("expected ftp:// or ftps://, found {0}://")]
     Scheme(String),
     /// No host.
-    #[error("the URL names no host")]
+    #[error("it names no host: expected ftp://HOST/PATH")]
     NoHost,
     /// A user, password or path with a NUL or a line break.
     #[error("the {0} holds a character that FTP cannot send")]
@@ -70,9 +70,13 @@ impl FromStr for FtpUrl {
     type Err = UrlError;
 
     fn from_str(text: &str) -> Result<Self, UrlError> {
-        // Like curl: a host that calls itself ftp needs no scheme.
+        // Like curl: what has no scheme begins with the host.
         let guessed;
-        let text = if !text.contains("://") && starts_with(text, "ftp.") {
+        let text = if !text.contains("://") {
+            let is_path = text.starts_with(['/', '.', '~', '-']);
+            if is_path || starts_with(text, "ftp:") || starts_with(text, "ftps:") {
+                return Err(UrlError::NoHost);
+            }
             guessed = format!("ftp://{text}");
             &guessed
         } else {
@@ -216,6 +220,9 @@ mod tests {
             ("ftps://h:21/a", 21, true),
             ("ftps://[::1]:2121/a", 2121, true),
             ("ftp.example.com/a", 21, false),
+            ("h/a", 21, false),
+            ("localhost:2121/a", 2121, false),
+            ("ann@[::1]:2121/a", 2121, false),
         ] {
             let url = parse(text);
             assert_eq!((url.port, url.implicit_tls), (port, implicit_tls), "{text}");
@@ -226,7 +233,11 @@ mod tests {
     #[test]
     fn what_is_refused() {
         let refused = |text: &str| text.parse::<FtpUrl>().unwrap_err();
-        assert!(matches!(refused("h/a"), UrlError::Malformed(_)));
+        for path in ["/a", "./a", "../a", "~/a", "ftp:/h/a", "ftps:h"] {
+            assert_eq!(refused(path), UrlError::NoHost, "{path}");
+        }
+        assert!(matches!(refused("a b"), UrlError::Malformed(_)));
+        assert!(matches!(refused(""), UrlError::Malformed(_)));
         assert_eq!(refused("http://h/"), UrlError::Scheme("http".to_owned()));
         assert_eq!(
             refused("ftp://h/a%0d%0aDELE%20b"),

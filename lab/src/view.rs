@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -349,13 +350,22 @@ impl Recording {
             (Box::new(BufWriter::new(file)), None)
         } else {
             let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-            let file = tempfile::Builder::new()
+            // tempfile's error names the temporary file, of which the user knows nothing.
+            let mut refused = None;
+            let mut make = |path: &Path| {
+                let mut options = File::options();
+                let file = options.write(true).create_new(true).mode(0o644).open(path);
+                file.inspect_err(|error| refused = error.raw_os_error())
+            };
+            let made = tempfile::Builder::new()
                 .prefix(".ftplab-")
                 .suffix(".pcap")
-                .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
-                .tempfile_in(folder.unwrap_or(Path::new(".")))
-                .map_err(|e| cannot(&e))?;
-            let sink = file.reopen().map_err(|e| cannot(&e))?;
+                .make_in(folder.unwrap_or(Path::new(".")), &mut make);
+            let file = made.map_err(|error| match refused {
+                Some(errno) => cannot(&io::Error::from_raw_os_error(errno)),
+                None => cannot(&error),
+            })?;
+            let sink = file.as_file().try_clone().map_err(|e| cannot(&e))?;
             (Box::new(BufWriter::new(sink)), Some(file))
         };
         let writer =

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::Duration;
 
-use client::{ClientError, DataMode, Options, Session};
+use client::{ClientError, DataMode, Family, Options, Session};
 use proto::Code;
 
 use crate::peers::{Script, scripted};
@@ -451,4 +451,33 @@ async fn multi_line_replies_delays_and_goodbyes() {
         Session::connect(free, Options::default()).await,
         Err(ClientError::Connect { .. })
     ));
+}
+
+#[tokio::test]
+async fn the_next_address_is_tried_when_one_refuses() {
+    let (addr, server) = scripted(|script| {
+        script.say("220 hi\r\n");
+        script.hear_end();
+    });
+    // Bound but not listening: nobody else has it, and it refuses.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let dead = socket.local_addr().unwrap();
+    let addresses = [dead, addr];
+    let session = Session::connect(&addresses[..], Options::default())
+        .await
+        .unwrap();
+    assert_eq!(session.peer_addr(), addr);
+    drop(session);
+    server.join().unwrap();
+
+    let six = Options {
+        family: Some(Family::Ipv6),
+        ..Options::default()
+    };
+    let error = Session::connect(&addresses[..], six).await.unwrap_err();
+    assert!(
+        matches!(error, ClientError::NoAddress(Family::Ipv6)),
+        "{error:?}"
+    );
 }

@@ -3,11 +3,12 @@
 use std::io::{Read, Write};
 use std::sync::Arc;
 
-use client::{ClientError, Options, Session, Tls, Trust};
+use client::{ClientError, Identity, Options, Session, Tls, Trust};
 use proto::TypeCode;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
 use crate::peers::{Certificate, Peer, bytes, proftpd, pyftpdlib_tls, scripted, vsftpd_tls};
 
@@ -191,4 +192,73 @@ async fn a_data_connection_that_tls_does_not_close_was_cut() {
     assert_eq!(std::fs::read_dir(local.path()).unwrap().count(), 0);
     drop(session);
     server.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_a_certificate_gets_it() {
+    let certificate = Certificate::new();
+    let (trust, both) = (
+        Trust::File(certificate.path()),
+        certificate.folder.path().join("both.pem"),
+    );
+    let own = CertificateDer::from_pem_file(&both).unwrap();
+    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+    let mut roots = RootCertStore::empty();
+    roots.add(own.clone()).unwrap();
+    let asking = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_client_cert_verifier(asking.build().unwrap())
+        .with_single_cert(
+            vec![own.clone()],
+            PrivateKeyDer::from_pem_file(&both).unwrap(),
+        )
+        .unwrap();
+    let config = Arc::new(config);
+    let identity = Identity {
+        certificate: certificate.path(),
+        key: both.clone(),
+    };
+    for identified in [true, false] {
+        let (config, own) = (Arc::clone(&config), own.clone());
+        let (addr, server) = scripted(move |script| {
+            let secured = ServerConnection::new(config.clone()).unwrap();
+            let mut control = StreamOwned::new(secured, script.tcp());
+            let greeted = control.write_all(b"220 hi\r\n");
+            if identified {
+                greeted.unwrap();
+                let shown = control.conn.peer_certificates().unwrap();
+                assert_eq!(shown, [own.clone()]);
+            }
+            // The client leaves; without a certificate it is thrown out before.
+            let _ = control.read_to_end(&mut Vec::new());
+        });
+        let mut tls = Tls::new(&trust, "localhost").unwrap().implicit();
+        if identified {
+            tls = tls.identified(&identity).unwrap();
+        }
+        let options = Options {
+            tls: Some(tls),
+            ..Options::default()
+        };
+        let connected = Session::connect(addr, options).await;
+        assert_eq!(connected.is_ok(), identified, "{connected:?}");
+        drop(connected);
+        server.join().unwrap();
+    }
+
+    let other = Certificate::new();
+    for (key, reason) in [
+        (certificate.path(), "no private key"),
+        (other.folder.path().join("key.pem"), "no private key"),
+    ] {
+        let wrong = Identity {
+            key,
+            ..identity.clone()
+        };
+        let tls = Tls::new(&trust, "localhost").unwrap();
+        let error = tls.identified(&wrong).unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
+    }
 }

@@ -4,7 +4,7 @@ mod privileges;
 mod settings;
 
 use std::io::{self, IsTerminal, Write};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -37,8 +37,9 @@ SIGHUP reads the files that the flags name again; sessions that are open go on a
 pub(super) struct ServeOptions {
     /// The folder to serve; nothing outside it can be reached.
     dir: PathBuf,
-    /// Address and port to listen on; may be given several times, port 0 picks a free one.
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:2121")]
+    /// Address and port to listen on, or a port of 127.0.0.1; may be given several times, port 0
+    /// picks a free one.
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:2121", value_parser = endpoint)]
     listen: Vec<SocketAddr>,
     /// A user who logs in with a password and may write; may be given several times.
     #[arg(long, value_name = "NAME")]
@@ -302,6 +303,27 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(expected)
 }
 
+/// `ADDR:PORT`; a port alone is one that only this machine can reach.
+fn endpoint(text: &str) -> Result<SocketAddr, String> {
+    let here = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    let port = text.strip_prefix("localhost:").unwrap_or(text);
+    match (port.parse(), text.parse::<IpAddr>()) {
+        (Ok(port), _) => Ok(here(port)),
+        (_, Ok(ip)) => Err(format!(
+            "the port is missing: expected {}",
+            SocketAddr::new(ip, 2121)
+        )),
+        _ => Err(
+            "expected ADDR:PORT, such as 127.0.0.1:2121 for this machine or 0.0.0.0:2121 \
+             for all, or a port alone"
+                .to_owned(),
+        ),
+    }
+}
+
 fn ports(text: &str) -> Result<RangeInclusive<u16>, String> {
     let expected = || format!("expected two ports such as 50000-50100, got {text:?}");
     let (first, last) = text.split_once('-').ok_or_else(expected)?;
@@ -327,6 +349,20 @@ mod tests {
         assert!(super::duration("-1s").unwrap_err().contains("\"-1s\""));
         assert!(super::duration("soon").is_err());
         assert_eq!(super::ports("50000-50100"), Ok(50000..=50100));
+        for (text, address) in [
+            ("2121", "127.0.0.1:2121"),
+            ("localhost:0", "127.0.0.1:0"),
+            ("0.0.0.0:21", "0.0.0.0:21"),
+            ("[::1]:21", "[::1]:21"),
+        ] {
+            assert_eq!(super::endpoint(text), Ok(address.parse().unwrap()));
+        }
+        assert!(super::endpoint("::1").unwrap_err().contains("[::1]:2121"));
+        assert!(
+            super::endpoint("example.com:21")
+                .unwrap_err()
+                .contains("ADDR:PORT")
+        );
         for bad in ["5", "2-1", "0-5", "1-70000", "a-b"] {
             assert!(super::ports(bad).is_err(), "{bad}");
         }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use tracer::{Capture, CaptureError, CaptureOptions, PcapReader, interfaces};
+use tracer::{Capture, CaptureError, CaptureOptions, PcapError, PcapReader, interfaces};
 
 use crate::Failure;
 use crate::interrupt::Interrupt;
@@ -28,6 +28,9 @@ pub(super) struct TraceOptions {
     /// Read this capture file (pcap); - is stdin.
     #[arg(short = 'r', long, value_name = "FILE")]
     read: Option<PathBuf>,
+    /// What -r or -i was forgotten before.
+    #[arg(value_name = "FILE", hide = true)]
+    bare: Option<String>,
     /// End after this many packets.
     #[arg(short = 'c', long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
@@ -36,6 +39,13 @@ pub(super) struct TraceOptions {
 }
 
 pub(super) fn trace(options: &TraceOptions) -> Result<(), Failure> {
+    if let Some(bare) = &options.bare {
+        let is_interface = interfaces().iter().any(|i| i.name == *bare);
+        let flag = if is_interface { "-i" } else { "-r" };
+        return Err(Failure::usage(format!(
+            "{bare}: did you mean: ftplab trace {flag} {bare}"
+        )));
+    }
     match (&options.interface, &options.read) {
         (Some(interface), _) => live(options, interface),
         (None, Some(path)) => file(options, path),
@@ -105,7 +115,22 @@ fn file(options: &TraceOptions, path: &Path) -> Result<(), Failure> {
         source,
         interrupt: interrupt.clone(),
     };
-    let damaged = |error: &dyn std::fmt::Display| Failure::failed(format!("{name}: {error}"));
+    let damaged = |error: &PcapError| {
+        let fix = match error {
+            PcapError::Format { name: "pcapng" } if stdin => {
+                "\n  fix: capture with tcpdump -w - or dumpcap -P -w -, which write classic pcap"
+            }
+            PcapError::Format { name: "pcapng" } => {
+                let quoted = shell_words::quote(&name);
+                return Failure::failed(format!(
+                    "{name}: {error}\n  fix: editcap -F pcap {quoted} classic.pcap, then \
+                     ftplab trace -r classic.pcap"
+                ));
+            }
+            _ => "",
+        };
+        Failure::failed(format!("{name}: {error}{fix}"))
+    };
     let mut reader =
         PcapReader::new(BufReader::with_capacity(1 << 18, source)).map_err(|e| damaged(&e))?;
     let mut view = View::new(&options.view, reader.link(), &[])?;

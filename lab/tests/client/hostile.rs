@@ -88,7 +88,7 @@ fn nothing_that_a_server_says_steers_the_terminal() {
     ]);
     let home = tempfile::tempdir().unwrap();
     let url = format!("ftp://{addr}/x");
-    let (code, stdout, stderr) = finish(ftplab(home.path()).args(["ls", "-vv", &url]));
+    let (code, stdout, stderr) = finish(ftplab(home.path()).args(["ls", "-v", &url]));
     assert_eq!(code, 0, "{stderr}");
     let (_, _, said) = finish(ftplab(home.path()).args(["get", "-vv", "--retries", "0", &url]));
     for text in [&stdout, &stderr, &said] {

@@ -136,7 +136,14 @@ async fn one(
     local: Option<&Path>,
     resume: bool,
 ) -> Result<(), Failure> {
-    let no_file = || Failure::usage("the URL names no file; -r fetches a directory, ls lists it");
+    let no_file = || {
+        Failure::usage(format!(
+            "ftp://{}/{} names no file (expected ftp://HOST/FILE); -r fetches a directory, ls \
+             lists it",
+            url.host,
+            shown::shown(&url.path)
+        ))
+    };
     let name = file_name(&url.path)
         .filter(|_| !url.is_directory())
         .ok_or_else(no_file)?;
@@ -202,10 +209,8 @@ fn urls_and_place(arguments: &[String]) -> Result<(Vec<FtpUrl>, Option<PathBuf>)
             .map_err(|error| Failure::usage(format!("{text}: {error}")))
     };
     let (urls, place) = match arguments {
-        [urls @ .., last] if !urls.is_empty() && last.parse::<FtpUrl>().is_err() => {
-            if last.contains("://") {
-                parse(last)?;
-            }
+        // Without a scheme, the last of several is a place here.
+        [urls @ .., last] if !urls.is_empty() && !last.contains("://") => {
             (urls, Some(PathBuf::from(last)))
         }
         urls => (urls, None),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use client::{DataMode, FtpUrl, Netrc, Options, Tls, Trust};
+use client::{DataMode, Family, FtpUrl, Identity, Netrc, Options, Tls, Trust};
 
 use crate::Failure;
 use crate::cli::serve;
@@ -20,6 +20,12 @@ pub(super) struct How {
     /// Dial the address that the server's 227 names, even if it is another machine's.
     #[arg(long)]
     trust_pasv: bool,
+    /// Reach the server by IPv4 only.
+    #[arg(short = '4', long, conflicts_with = "ipv6")]
+    ipv4: bool,
+    /// Reach the server by IPv6 only.
+    #[arg(short = '6', long)]
+    ipv6: bool,
     /// Protect commands and data with TLS (AUTH TLS); ftps:// has it from the first byte.
     #[arg(long)]
     tls: bool,
@@ -33,6 +39,13 @@ pub(super) struct How {
     /// than TLS 1.3 lets them. Implies --tls.
     #[arg(long)]
     tls12: bool,
+    /// Show this certificate to a server that asks for one: a PEM file, any chain after it.
+    /// Implies --tls.
+    #[arg(long, value_name = "FILE")]
+    cert: Option<PathBuf>,
+    /// The private key of --cert, in PEM form, unless it is in the same file.
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
     /// Read the user's password from the first line of FILE; otherwise it is the URL's, or
     /// `FTPLAB_PASSWORD`, or .netrc's, or asked for.
     #[arg(long, value_name = "FILE")]
@@ -52,7 +65,7 @@ pub(super) struct How {
     /// Give up when connecting, a reply or the data stands still for this long.
     #[arg(long, value_name = "TIME", value_parser = serve::duration)]
     timeout: Option<Duration>,
-    /// Show the session on stderr: -v commands and replies, -vv everything.
+    /// Show the session on stderr: -v commands and replies, -vv also connections and their times.
     #[arg(short = 'v', action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
 }
@@ -71,6 +84,11 @@ impl How {
             } else {
                 DataMode::Passive
             },
+            family: match (self.ipv4, self.ipv6) {
+                (true, _) => Some(Family::Ipv4),
+                (_, true) => Some(Family::Ipv6),
+                _ => None,
+            },
             trust_passive_address: self.trust_pasv,
             ..Options::default()
         };
@@ -79,7 +97,8 @@ impl How {
             options.reply_timeout = timeout;
             options.data_timeout = timeout;
         }
-        if self.tls || self.ca.is_some() || self.insecure || self.tls12 || url.implicit_tls {
+        let wanted = self.tls || self.ca.is_some() || self.insecure || self.tls12;
+        if wanted || self.cert.is_some() || url.implicit_tls {
             let trust = match &self.ca {
                 Some(path) => Trust::File(path.clone()),
                 None if self.insecure => Trust::Anybody,
@@ -90,7 +109,14 @@ impl How {
             } else {
                 Tls::new(&trust, &url.host)
             };
-            let tls = tls.map_err(Failure::failed)?;
+            let mut tls = tls.map_err(Failure::failed)?;
+            if let Some(certificate) = &self.cert {
+                let identity = Identity {
+                    certificate: certificate.clone(),
+                    key: self.key.as_ref().unwrap_or(certificate).clone(),
+                };
+                tls = tls.identified(&identity).map_err(Failure::failed)?;
+            }
             options.tls = Some(if url.implicit_tls {
                 tls.implicit()
             } else {

@@ -41,6 +41,13 @@ pub(in crate::cli) fn mirror(options: &MirrorOptions) -> Result<(), Failure> {
     } else {
         (&options.from, &options.to)
     };
+    if folder.contains("://") {
+        return Err(Failure::usage(if options.reverse {
+            format!("{folder}: expected a folder here: --reverse copies from here to a URL")
+        } else {
+            format!("{folder}: expected a folder here: --reverse copies to a URL")
+        }));
+    }
     let url: FtpUrl = url.parse().map_err(|error| {
         let hint = if options.reverse {
             ""

@@ -20,7 +20,7 @@ pub(super) fn run<T>(
     how: &How,
     act: impl AsyncFnOnce(&mut Remotes<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    serve::log(how.verbose);
+    shown::log(how.verbose);
     let transfer = Stop::default();
     let mut remotes = Remotes {
         how,
@@ -217,6 +217,10 @@ impl Remote {
             // What is wrong is here, not there.
             ClientError::LocalFile { .. } | ClientError::Local(_) | ClientError::Aborted => {
                 Failure::failed(shown::error(error))
+            }
+            ClientError::LoginRefused { .. } if self.url.user.is_none() => {
+                let hint = "fix: name a user: ftp://USER@HOST/PATH, or an entry of .netrc";
+                Failure::failed(format!("{host}:{port}: {}\n  {hint}", shown::error(error)))
             }
             _ => Failure::failed(format!("{host}:{port}: {}", shown::error(error))),
         }

@@ -2,7 +2,17 @@
 
 use std::fmt::Write;
 
+use std::io::{self, IsTerminal};
+
+use crate::cli::serve;
 use client::{ClientError, Transfer};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::{DefaultFields, Writer};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// The bytes as text, whatever could steer a terminal escaped.
 pub(super) fn shown(bytes: &[u8]) -> String {
@@ -42,6 +52,40 @@ pub(super) fn transfer(name: &str, transfer: &Transfer) -> String {
         transfer.bytes,
         tracer::span(transfer.duration)
     )
+}
+
+/// What the client logs to stderr: with -v, as curl, the dialogue alone; `RUST_LOG` asks for
+/// other things.
+pub(super) fn log(verbose: u8) {
+    if verbose != 1 || std::env::var_os("RUST_LOG").is_some() {
+        return serve::log(verbose);
+    }
+    let layer = tracing_subscriber::fmt::layer()
+        .event_format(Bare)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal());
+    let targets = Targets::new()
+        .with_target("ftplab::dialogue", Level::TRACE)
+        .with_default(Level::WARN);
+    tracing_subscriber::registry()
+        .with(layer)
+        .with(targets)
+        .init();
+}
+
+/// The text of an event and nothing else.
+struct Bare;
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> FormatEvent<S, DefaultFields> for Bare {
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, DefaultFields>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> std::fmt::Result {
+        context.format_fields(writer.by_ref(), event)?;
+        writeln!(writer)
+    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ use rustyline::history::FileHistory;
 use rustyline::{Config, Editor};
 
 use super::how::How;
+use super::shown;
 use crate::Failure;
 use crate::cli::{runtime, serve};
 use complete::Names;
@@ -46,7 +47,7 @@ pub(in crate::cli) struct ShellOptions {
 }
 
 pub(in crate::cli) fn shell(options: &ShellOptions) -> Result<(), Failure> {
-    serve::log(options.how.verbose);
+    shown::log(options.how.verbose);
     let runtime = Rc::new(runtime()?);
     let mut shell = Shell::new(options.how.clone());
     let mut failed = false;
