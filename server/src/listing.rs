@@ -31,12 +31,36 @@ pub(crate) enum Form {
 /// so that memory stays bounded.
 const SORTED: usize = 65_536;
 
+/// How deep a recursive listing goes, and how many bytes the paths of the directories have that it
+/// still has to show. It leaves out what is beyond.
+const MAX_DEPTH: usize = 64;
+const MAX_WAITING: usize = 4 << 20;
+
 /// A listing that is made as it is sent.
 pub(crate) struct Lister {
     /// Lines that are made already.
     ready: Vec<u8>,
     directory: Option<Directory>,
+    recursion: Option<Recursion>,
     writer: LineWriter,
+}
+
+/// The directories that a recursive listing has still to show, each after the line that names it.
+struct Recursion {
+    /// What all are below.
+    root: Root,
+    /// How the client named that.
+    base: Vec<u8>,
+    /// The device and inode of what is not to be shown.
+    hidden: Option<(u64, u64)>,
+    /// The directory that is being listed.
+    current: VirtualPath,
+    /// The directories that were seen in it.
+    seen: Vec<VirtualPath>,
+    /// The next one last.
+    waiting: Vec<VirtualPath>,
+    /// Bytes of both.
+    bytes: usize,
 }
 
 /// The part of a directory that is not listed yet.
@@ -62,24 +86,7 @@ impl Lister {
         form: Form,
         writable: bool,
     ) -> io::Result<Self> {
-        let root = above.below(path)?;
-        let mut rest = root.entries()?;
-        let mut names = Vec::new();
-        let mut exhausted = false;
-        while names.len() < SORTED {
-            let Some(entry) = rest.next() else {
-                exhausted = true;
-                break;
-            };
-            names.push(entry?.file_name().into_vec());
-        }
-        names.sort_unstable();
-        let directory = Directory {
-            root,
-            sorted: names.into_iter(),
-            rest: (!exhausted).then_some(rest),
-            pattern,
-        };
+        let directory = Directory::open(above, path, pattern)?;
         let writer = LineWriter {
             form,
             writable,
@@ -93,8 +100,35 @@ impl Lister {
         Ok(Self {
             ready,
             directory: Some(directory),
+            recursion: None,
             writer,
         })
+    }
+
+    /// The entries of a directory, then those of each directory below it, as `ls -lR` has them.
+    /// Symbolic links are not followed. `base` is how the client named the directory; what is
+    /// in the directory `hidden` must not be shown.
+    pub(crate) fn tree(
+        root: &Root,
+        path: &VirtualPath,
+        base: &[u8],
+        hidden: Option<&Metadata>,
+        writable: bool,
+    ) -> io::Result<Self> {
+        let mut lister = Self::directory(root, path, None, Form::Posix, writable)?;
+        let base = if base.is_empty() { b"." } else { base };
+        let recursion = Recursion {
+            root: root.below(path)?,
+            base: base.to_vec(),
+            hidden: hidden.map(identity),
+            current: VirtualPath::default(),
+            seen: Vec::new(),
+            waiting: Vec::new(),
+            bytes: 0,
+        };
+        recursion.write_head(&mut lister.ready);
+        lister.recursion = Some(recursion);
+        Ok(lister)
     }
 
     /// One file, which must exist.
@@ -115,6 +149,7 @@ impl Lister {
         Ok(Self {
             ready,
             directory: None,
+            recursion: None,
             writer,
         })
     }
@@ -128,7 +163,15 @@ impl Lister {
         };
         while out.len() < size {
             let Some(name) = directory.next_name() else {
-                return false;
+                match self.recursion.as_mut().and_then(Recursion::next) {
+                    Some((next, recursion)) => {
+                        *directory = next;
+                        out.extend_from_slice(b"\r\n");
+                        recursion.write_head(out);
+                        continue;
+                    }
+                    None => return false,
+                }
             };
             let shown = !is_temporary(&name)
                 && directory
@@ -137,15 +180,83 @@ impl Lister {
                     .is_none_or(|pattern| matches(pattern, &name));
             if shown {
                 // Gone since the names were read: then it is not in the directory.
-                self.writer
-                    .write(&name, || directory.root.entry_metadata(&name).ok(), out);
+                let metadata = || directory.root.entry_metadata(&name).ok();
+                let metadata = self.writer.write(&name, metadata, out);
+                if let (Some(recursion), Some(metadata)) = (&mut self.recursion, metadata)
+                    && metadata.is_dir()
+                {
+                    recursion.see(&name, &metadata);
+                }
             }
         }
         true
     }
 }
 
+impl Recursion {
+    /// Remembers a directory in the current one.
+    fn see(&mut self, name: &[u8], metadata: &Metadata) {
+        let path = self.current.child(name);
+        let is_hidden = self.hidden == Some(identity(metadata));
+        let is_room = self.bytes + path.len() <= MAX_WAITING;
+        if !is_hidden && is_room && path.depth() <= MAX_DEPTH {
+            self.bytes += path.len();
+            self.seen.push(path);
+        }
+    }
+
+    /// Opens the next directory; those that cannot be are passed over.
+    fn next(&mut self) -> Option<(Directory, &Self)> {
+        self.waiting.extend(self.seen.drain(..).rev());
+        while let Some(path) = self.waiting.pop() {
+            self.bytes -= path.len();
+            if let Ok(directory) = Directory::open(&self.root, &path, None) {
+                self.current = path;
+                return Some((directory, self));
+            }
+        }
+        None
+    }
+
+    /// `./sub:`
+    fn write_head(&self, out: &mut Vec<u8>) {
+        write_name(&self.base, out);
+        let mut path = Vec::new();
+        self.current.write(&mut path);
+        let path = path.strip_prefix(b"/").unwrap_or(&path);
+        if !path.is_empty() {
+            if !self.base.ends_with(b"/") {
+                out.push(b'/');
+            }
+            write_name(path, out);
+        }
+        out.extend_from_slice(b":\r\n");
+    }
+}
+
 impl Directory {
+    /// Reads the names, sorted as far as the bound lets them.
+    fn open(root: &Root, path: &VirtualPath, pattern: Option<Vec<u8>>) -> io::Result<Self> {
+        let root = root.below(path)?;
+        let mut rest = root.entries()?;
+        let mut names = Vec::new();
+        let mut exhausted = false;
+        while names.len() < SORTED {
+            let Some(entry) = rest.next() else {
+                exhausted = true;
+                break;
+            };
+            names.push(entry?.file_name().into_vec());
+        }
+        names.sort_unstable();
+        Ok(Self {
+            root,
+            sorted: names.into_iter(),
+            rest: (!exhausted).then_some(rest),
+            pattern,
+        })
+    }
+
     fn next_name(&mut self) -> Option<Vec<u8>> {
         if let Some(name) = self.sorted.next() {
             return Some(name);
@@ -160,16 +271,22 @@ impl Directory {
 }
 
 impl LineWriter {
-    /// Appends the line of one entry; asks what it is only if the form tells.
-    fn write(&self, name: &[u8], metadata: impl FnOnce() -> Option<Metadata>, out: &mut Vec<u8>) {
+    /// Appends the line of one entry; asks what it is, and says so, only if the form tells.
+    fn write(
+        &self,
+        name: &[u8],
+        metadata: impl FnOnce() -> Option<Metadata>,
+        out: &mut Vec<u8>,
+    ) -> Option<Metadata> {
         if let Form::Names(prefix) = &self.form {
             write_name(prefix, out);
             write_name(name, out);
             out.extend_from_slice(b"\r\n");
-            return;
+            return None;
         }
-        let Some(metadata) = metadata() else { return };
+        let metadata = metadata()?;
         self.write_facts(facts(name, &metadata, self.writable), out);
+        Some(metadata)
     }
 
     /// The directory itself and, below the root, the one above it (RFC 3659 §7.5.1).
@@ -227,6 +344,11 @@ impl fmt::Debug for Lister {
     }
 }
 
+/// Its device and inode: the same by whatever name it was reached.
+fn identity(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}
+
 /// What a listing says about an entry. Owner and group stay private.
 pub(crate) fn facts<'a>(name: &'a [u8], metadata: &Metadata, writable: bool) -> Facts<'a> {
     let file_type = metadata.file_type();
@@ -251,7 +373,7 @@ pub(crate) fn facts<'a>(name: &'a [u8], metadata: &Metadata, writable: bool) -> 
         size: metadata.len(),
         modified: metadata.mtime(),
         perm,
-        unique: (metadata.dev(), metadata.ino()),
+        unique: identity(metadata),
         name,
         target: None,
     }

@@ -75,6 +75,16 @@ impl VirtualPath {
                 .is_some_and(|rest| rest.starts_with(b"/"))
     }
 
+    /// Bytes of the path.
+    pub(crate) fn len(&self) -> usize {
+        self.relative.len()
+    }
+
+    /// How many directories lead here.
+    pub(crate) fn depth(&self) -> usize {
+        self.relative.split(|&byte| byte == b'/').count()
+    }
+
     pub(crate) fn is_root(&self) -> bool {
         self.relative.is_empty()
     }

@@ -20,8 +20,25 @@ impl Session {
         account: &Account,
         path: Option<&Pathname>,
     ) -> Result<(), Ended> {
-        let argument = self.without_options(account, path);
-        let lister = self.lister(account, argument, self.long_form());
+        let (options, argument) = self.options_of(account, path);
+        let directory = self.directory.join(argument);
+        let is_directory = || {
+            let metadata = account.root.metadata(&directory);
+            metadata.is_ok_and(|metadata| metadata.is_dir())
+        };
+        let lister = match self.long_form() {
+            Form::Posix
+                if options.contains(&b'R') && !account.hides(&directory) && is_directory() =>
+            {
+                let root = &account.root;
+                let hidden = account.drop_box.as_ref();
+                let hidden = hidden.map(|path| root.metadata(path)).transpose();
+                hidden.and_then(|hidden| {
+                    Lister::tree(root, &directory, argument, hidden.as_ref(), account.write)
+                })
+            }
+            form => self.lister(account, argument, form),
+        };
         self.send_listing(lister).await
     }
 
@@ -172,9 +189,18 @@ impl Session {
         }
     }
 
-    /// The argument without what clients put before it: `-a`, `-la`. Every entry is always
-    /// shown. A name that begins with a hyphen and exists is a name.
+    /// The argument without what clients put before it.
     fn without_options<'a>(&self, account: &Account, path: Option<&'a Pathname>) -> &'a [u8] {
+        self.options_of(account, path).1
+    }
+
+    /// What clients put before a path, `-a`, `-la`, and the path. Every entry is always shown, so
+    /// that most mean nothing here. A name that begins with a hyphen and exists is a name.
+    fn options_of<'a>(
+        &self,
+        account: &Account,
+        path: Option<&'a Pathname>,
+    ) -> (&'a [u8], &'a [u8]) {
         let argument = path.map_or(&b""[..], Pathname::as_bytes);
         let is_name = |name| {
             let path = self.directory.join(name);
@@ -188,6 +214,6 @@ impl Session {
                 .unwrap_or(rest.len());
             rest = rest[end..].trim_ascii_start();
         }
-        rest
+        (&argument[..argument.len() - rest.len()], rest)
     }
 }

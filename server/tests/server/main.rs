@@ -10,5 +10,6 @@ mod details;
 mod hardening;
 mod persona;
 mod protocol;
+mod recursion;
 mod tls;
 mod transfers;
