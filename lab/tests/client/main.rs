@@ -7,3 +7,4 @@ mod hostile;
 mod programs;
 mod session;
 mod shell;
+mod terminal;

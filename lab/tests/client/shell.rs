@@ -98,3 +98,96 @@ fn a_failed_command_is_the_exit_code_s_business() {
     assert_eq!(code, 1);
     assert!(said.contains("not connected"), "{said}");
 }
+
+#[test]
+fn words_that_ftp_and_lftp_know() {
+    let server = Server::start();
+    let home = tempfile::tempdir().unwrap();
+    let (here, there) = (home.path(), server.root.path());
+    fs::create_dir_all(there.join("a/b/c")).unwrap();
+    fs::write(there.join("a/b/f"), "text\n").unwrap();
+    for name in ["x1", "x2", "y1", "z", ".x"] {
+        fs::write(here.join(name), name).unwrap();
+    }
+    let script = "\
+cd a/b
+cd -
+pwd
+cd /a
+cd
+pwd
+type
+type a
+type
+bi
+find a
+cat a/b/f
+ls -la a/b
+prompt
+hash on
+passive off
+passive
+cd a
+mput x[!2] {y*,z}
+rename z 'it is'
+mode f
+rm -r b
+features
+noop
+close
+";
+    let script = script.replace("mode f", "modt b/f");
+    let (code, stdout, stderr) = shell(here, Some(&server.url("")), &script);
+    assert_eq!(code, 0, "{stdout}\n{stderr}");
+    let lines: Vec<_> = stdout.lines().collect();
+    assert_eq!(
+        lines[..7],
+        ["/", "/", "binary", "ascii", "b", "b/c", "b/f"],
+        "{stdout}"
+    );
+    assert!(lines.contains(&"text"), "{stdout}");
+    assert!(lines.iter().any(|line| line.ends_with(" f")), "{stdout}");
+    assert!(lines.contains(&"211 End."), "{stdout}");
+    let mut names: Vec<_> = fs::read_dir(there.join("a"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["it is", "x1", "y1"]);
+}
+
+#[test]
+fn one_file_that_fails_does_not_keep_the_others() {
+    let server = Server::start();
+    let home = tempfile::tempdir().unwrap();
+    let (here, there) = (home.path(), server.root.path());
+    for name in ["a", "b", "c"] {
+        fs::write(there.join(name), name).unwrap();
+    }
+    // A folder stands where b would be.
+    fs::create_dir_all(here.join("b/c")).unwrap();
+    let (code, _, said) = shell(here, Some(&server.url("")), "mget [a-c]\n");
+    assert_eq!(code, 1);
+    assert!(said.contains("1 file failed"), "{said}");
+    assert_eq!(fs::read(here.join("c")).unwrap(), b"c");
+}
+
+#[test]
+fn a_script_can_end_at_its_first_failure() {
+    let server = Server::start();
+    let home = tempfile::tempdir().unwrap();
+    let mut child = ftplab(home.path())
+        .args(["shell", "-e", &server.url("")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let script = b"mkdir before\ncd nowhere\nmkdir after\n";
+    child.stdin.take().unwrap().write_all(script).unwrap();
+    let (code, _, said) = told(&child.wait_with_output().unwrap());
+    assert_eq!(code, 1);
+    assert!(said.contains("the rest was left out"), "{said}");
+    assert!(server.root.path().join("before").is_dir());
+    assert!(!server.root.path().join("after").exists());
+}

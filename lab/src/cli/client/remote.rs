@@ -75,6 +75,11 @@ impl Stop {
         }
     }
 
+    /// A signal has come, to a program that we waited for.
+    pub(super) fn ask(&self) {
+        self.asked.store(true, Ordering::Relaxed);
+    }
+
     /// Whether a signal has come.
     pub(super) fn asked(&self) -> bool {
         self.asked.load(Ordering::Relaxed)

@@ -5,16 +5,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use proto::EntryKind;
-use rustyline::completion::{
-    Completer, FilenameCompleter, Pair, Quote, escape, extract_word, unescape,
-};
+use rustyline::completion::{Completer, FilenameCompleter, Pair, Quote, escape, unescape};
 use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
 use rustyline::validate::Validator;
 use rustyline::{Context, Helper};
 use tokio::runtime::Runtime;
 
-use super::commands::{COMMANDS, Words, named};
+use super::commands::{COMMANDS, Words, meant};
 use super::state::Shell;
 
 /// How long a server may take to list a directory for a Tab.
@@ -63,6 +61,32 @@ impl Names {
     }
 }
 
+/// The word at the end of a line, as the shell will split it.
+#[derive(Debug, PartialEq, Eq)]
+struct LastWord {
+    /// Where it begins, after its quote.
+    start: usize,
+    /// The quote that is still open.
+    quote: Option<char>,
+}
+
+fn last_word(line: &str) -> LastWord {
+    let (mut start, mut quote) = (0, None);
+    let mut escaped = false;
+    for (at, c) in line.char_indices() {
+        let next = at + c.len_utf8();
+        match (c, quote) {
+            _ if escaped => escaped = false,
+            ('\\', None | Some('"')) => escaped = true,
+            ('"' | '\'', None) => (start, quote) = (next, Some(c)),
+            (_, Some(open)) if c == open => quote = None,
+            (_, None) if c.is_whitespace() => start = next,
+            _ => {}
+        }
+    }
+    LastWord { start, quote }
+}
+
 fn breaks(c: char) -> bool {
     c.is_whitespace() || c == '\\' || c == '"' || c == '\''
 }
@@ -76,14 +100,30 @@ impl Completer for Names {
         pos: usize,
         context: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<Pair>)> {
-        let (start, word) = extract_word(line, pos, Some('\\'), breaks);
+        let last = last_word(line.get(..pos).unwrap_or_default());
+        let (start, quoted) = (last.start, last.quote);
+        let word = line.get(start..pos).unwrap_or_default();
         let before = line.get(..start).unwrap_or_default();
         let words = match before.split_whitespace().next() {
             None => Words::Commands,
-            Some(name) => named(name).map_or(Words::Nothing, |command| command.words),
+            Some(name) if name.starts_with('!') => Words::Local,
+            Some(name) => meant(name).map_or(Words::Nothing, |command| command.words),
+        };
+        let is_first = || {
+            let done = line.get(..start - usize::from(quoted.is_some()));
+            shell_words::split(done.unwrap_or_default()).is_ok_and(|words| words.len() == 1)
+        };
+        let words = match words {
+            Words::RemoteLocal | Words::LocalRemote
+                if (words == Words::RemoteLocal) == is_first() =>
+            {
+                Words::Remote
+            }
+            Words::RemoteLocal | Words::LocalRemote => Words::Local,
+            words => words,
         };
         match words {
-            Words::Nothing => Ok((pos, Vec::new())),
+            Words::Nothing | Words::RemoteLocal | Words::LocalRemote => Ok((pos, Vec::new())),
             Words::Local => self.local.complete(line, pos, context),
             Words::Commands => {
                 let names = COMMANDS.iter().flat_map(|command| command.names);
@@ -96,7 +136,10 @@ impl Completer for Names {
                 ))
             }
             Words::Remote => {
-                let typed = unescape(word, Some('\\'));
+                let typed = match quoted {
+                    Some('\'') => word.into(),
+                    _ => unescape(word, Some('\\')),
+                };
                 let (directory, prefix) = match typed.rfind('/') {
                     Some(at) => typed.split_at(at + 1),
                     None => ("", typed.as_ref()),
@@ -112,7 +155,14 @@ impl Completer for Names {
                         ""
                     };
                     let whole = format!("{directory}{name}{slash}");
-                    let escaped = escape(whole, Some('\\'), breaks, Quote::None);
+                    let escaped = match quoted {
+                        // Nothing stands for a quote within its own kind.
+                        Some('\'') if whole.contains('\'') => continue,
+                        Some('\'') => whole,
+                        Some(_) => escape(whole, Some('\\'), |c| "\"\\$`".contains(c), Quote::None),
+                        // A # would begin a comment.
+                        None => escape(whole, Some('\\'), |c| breaks(c) || c == '#', Quote::None),
+                    };
                     pairs.push(pair(format!("{name}{slash}"), escaped));
                 }
                 pairs.sort_by(|a, b| a.display.cmp(&b.display));
@@ -135,3 +185,26 @@ impl Hinter for Names {
 impl Highlighter for Names {}
 impl Validator for Names {}
 impl Helper for Names {}
+
+#[cfg(test)]
+mod tests {
+    use super::{LastWord, last_word};
+
+    #[test]
+    fn the_last_word_is_found() {
+        for (line, start, quote) in [
+            ("", 0, None),
+            ("get", 0, None),
+            ("get ", 4, None),
+            ("get a\\ b", 4, None),
+            ("get \\#", 4, None),
+            ("get \"a b", 5, Some('"')),
+            ("get 'a \"b", 5, Some('\'')),
+            ("get \"a b\" c", 10, None),
+            ("get \"a\\\"", 5, Some('"')),
+            ("get 'a\\' b", 9, None),
+        ] {
+            assert_eq!(last_word(line), LastWord { start, quote }, "{line}");
+        }
+    }
+}

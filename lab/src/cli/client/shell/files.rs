@@ -1,12 +1,16 @@
 //! The commands that move files.
 
 use std::ffi::OsStr;
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use client::{Folder, Mirror};
+use client::{ClientError, Folder, Mirror};
+use glob::MatchOptions;
 use proto::EntryKind;
 
+use super::braces::alternatives;
 use super::state::{Shell, Trouble};
 use crate::Failure;
 use crate::cli::client::fetch::{Fetch, Fetched, as_path, file_name, split};
@@ -26,24 +30,50 @@ impl Shell {
             "reput" => self.send(Path::new(first), second, Way::Resume).await,
             "append" => self.send(Path::new(first), second, Way::Append).await,
             "mget" => {
+                let mut failed = Failed::default();
                 for path in self.matching(words).await? {
-                    self.fetch(&path, None, false).await?;
+                    let fetched = self.fetch(&path, None, false).await;
+                    failed.unless(fetched, &path)?;
                 }
-                Ok(())
+                failed.finish()
             }
             "mdel" => {
+                let mut failed = Failed::default();
                 for path in self.matching(words).await? {
-                    self.session()?.delete(path).await?;
+                    let deleted = self.session()?.delete(&path).await;
+                    failed.unless(deleted.map_err(Trouble::from), &path)?;
+                }
+                failed.finish()
+            }
+            "mput" => {
+                let mut failed = Failed::default();
+                for pattern in words {
+                    for path in matching_here(pattern)? {
+                        let sent = self.send(&path, None, Way::Whole).await;
+                        failed.unless(sent, path.as_os_str().as_encoded_bytes())?;
+                    }
+                }
+                failed.finish()
+            }
+            "cat" => {
+                for path in words {
+                    let type_code = self.type_code;
+                    let session = self.session()?;
+                    session.type_(type_code).await?;
+                    session.retrieve(path, 0, &mut io::stdout()).await?;
                 }
                 Ok(())
             }
-            "mput" => {
-                for pattern in words {
-                    for path in matching_here(pattern)? {
-                        self.send(&path, None, Way::Whole).await?;
-                    }
-                }
-                Ok(())
+            "more" => {
+                let type_code = self.type_code;
+                let session = self.session()?;
+                session.type_(type_code).await?;
+                // All of it first: a person reads more slowly than a server waits.
+                let cannot = |error| Failure::failed(format!("no temporary file: {error}"));
+                let mut file = tempfile::tempfile().map_err(cannot)?;
+                session.retrieve(first, 0, &mut file).await?;
+                file.rewind().map_err(cannot)?;
+                Ok(page(file)?)
             }
             "mirror" => {
                 let name = file_name(first.as_bytes()).map(as_path);
@@ -128,13 +158,65 @@ impl Shell {
     }
 }
 
-/// The files here that match.
+/// Counts what failed of several files: one does not keep the others from being tried.
+#[derive(Default)]
+struct Failed(u64);
+
+impl Failed {
+    /// Tells of a failure; passes it on when nothing else can succeed either.
+    fn unless(&mut self, done: Result<(), Trouble>, path: &[u8]) -> Result<(), Trouble> {
+        match done {
+            Err(Trouble::Client(error))
+                if !error.is_transient() && !matches!(error, ClientError::Aborted) =>
+            {
+                eprintln!("ftplab: {}: {}", shown(path), shown::error(&error));
+                self.0 += 1;
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
+    fn finish(self) -> Result<(), Trouble> {
+        match self.0 {
+            0 => Ok(()),
+            1 => Err(Failure::failed("1 file failed").into()),
+            count => Err(Failure::failed(format!("{count} files failed")).into()),
+        }
+    }
+}
+
+/// Shows a file with the user's pager.
+fn page(file: File) -> Result<(), Failure> {
+    let pager = std::env::var("PAGER").unwrap_or_default();
+    let pager = if pager.is_empty() { "less" } else { &pager };
+    let mut command = Command::new("/bin/sh");
+    let status = command.args(["-c", pager]).stdin(file).status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(Failure::failed(format!("{pager}: {status}"))),
+        Err(error) => Err(Failure::failed(format!("{pager}: {error}"))),
+    }
+}
+
+/// The files here that match: `*`, `?`, `[a-z]`, `[!a]` and `{a,b}`; names that begin with a dot
+/// only where the pattern does.
 fn matching_here(pattern: &str) -> Result<Vec<PathBuf>, Failure> {
-    let found: Vec<_> = glob::glob(pattern)
-        .map_err(|error| Failure::usage(format!("{pattern}: {error}")))?
-        .filter_map(Result::ok)
-        .filter(|path| path.is_file())
-        .collect();
+    if Path::new(pattern).is_file() {
+        return Ok(vec![PathBuf::from(pattern)]);
+    }
+    let options = MatchOptions {
+        require_literal_leading_dot: true,
+        ..MatchOptions::new()
+    };
+    let mut found = Vec::new();
+    for pattern in alternatives(pattern) {
+        let paths = glob::glob_with(&pattern, options)
+            .map_err(|error| Failure::usage(format!("{pattern}: {error}")))?;
+        found.extend(paths.filter_map(Result::ok).filter(|path| path.is_file()));
+    }
+    found.sort();
+    found.dedup();
     if found.is_empty() {
         return Err(Failure::failed(format!("no file here matches {pattern}")));
     }

@@ -4,9 +4,11 @@
 //! commands.rs  the table of commands: names, syntax, help, what their words name
 //! state.rs     the session, the modes, and the dispatch
 //! files.rs     what moves files
+//! braces.rs    {a,b} in patterns for files here
 //! complete.rs  completion of commands, local and remote names
 //! ```
 
+mod braces;
 mod commands;
 mod complete;
 mod files;
@@ -42,6 +44,9 @@ Examples:
 pub(in crate::cli) struct ShellOptions {
     /// ftp://[USER[:PASSWORD]@]HOST[:PORT]/PATH; without one, open connects later.
     url: Option<FtpUrl>,
+    /// End at the first command that fails, when the commands come from a script.
+    #[arg(short = 'e', long)]
+    exit_on_error: bool,
     #[command(flatten)]
     how: How,
 }
@@ -78,7 +83,7 @@ pub(in crate::cli) fn shell(options: &ShellOptions) -> Result<(), Failure> {
                     eprint!("line {number}: ");
                     error.report();
                     // Ctrl-C means the script, not only the transfer.
-                    if shell.stop().asked() {
+                    if options.exit_on_error || shell.stop().asked() {
                         break;
                     }
                 }
@@ -87,7 +92,15 @@ pub(in crate::cli) fn shell(options: &ShellOptions) -> Result<(), Failure> {
         runtime.block_on(shell.close());
     }
     if failed {
-        return Err(Failure::failed("not all commands were carried out"));
+        // The rest of the script may not make sense without it.
+        let rest = if options.exit_on_error {
+            "; the rest was left out"
+        } else {
+            ""
+        };
+        return Err(Failure::failed(format!(
+            "not all commands were carried out{rest}"
+        )));
     }
     Ok(())
 }
@@ -99,6 +112,14 @@ fn run_line(
     signal: impl AsyncFn(),
 ) -> Result<Flow, Failure> {
     let stop = shell.stop();
+    // Ctrl-C is that command's, and is over with it.
+    if let Some(command) = line.trim_start().strip_prefix('!') {
+        return runtime.block_on(async {
+            let done = state::system(command, &stop);
+            tokio::task::yield_now().await;
+            done
+        });
+    }
     let done = runtime.block_on(stop.interruptible(shell.line(line), signal));
     done.unwrap_or_else(|| {
         // Nobody knows which reply would come next.
@@ -125,7 +146,10 @@ fn by_hand(shell: Shell, runtime: &Rc<tokio::runtime::Runtime>) -> Result<(), Fa
         let line = match editor.readline(&prompt) {
             Ok(line) => line,
             Err(ReadlineError::Interrupted) => continue,
-            Err(ReadlineError::Eof) => break,
+            Err(ReadlineError::Eof) => {
+                println!();
+                break;
+            }
             Err(error) => return Err(broken(error)),
         };
         if !has_password(&line) {

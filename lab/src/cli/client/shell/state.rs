@@ -1,13 +1,15 @@
 //! The session, the modes, and the dispatch.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
+use std::os::unix::process::ExitStatusExt;
 
 use client::{ClientError, DataMode, FtpUrl, Session};
 use proto::{Format, Reply, TypeCode};
+use signal_hook::consts::SIGINT;
 
-use super::commands::{COMMANDS, named};
+use super::commands::{COMMANDS, meant, named};
 use crate::Failure;
-use crate::cli::client::how::How;
+use crate::cli::client::how::{Credentials, How};
 use crate::cli::client::remote::Stop;
 use crate::cli::client::shown::{self, shown};
 use crate::cli::serve;
@@ -51,6 +53,10 @@ pub(super) struct Shell {
     pub(super) type_code: TypeCode,
     mode: DataMode,
     stop: Stop,
+    /// Where the login led.
+    home: Option<Vec<u8>>,
+    /// Where the last cd was made.
+    last: Option<Vec<u8>>,
 }
 
 impl Shell {
@@ -66,6 +72,8 @@ impl Shell {
             host: String::new(),
             type_code: TypeCode::Image,
             stop: Stop::default(),
+            home: None,
+            last: None,
         }
     }
 
@@ -105,21 +113,28 @@ impl Shell {
         let credentials = self.how.credentials(url)?;
         let opened = async {
             let mut session = Session::connect((url.host.as_str(), url.port), options).await?;
-            session
-                .login(&credentials.user, &credentials.password)
-                .await?;
+            let Credentials { user, password } = &credentials;
+            let welcome = session.login(user, password).await?;
+            if io::stdin().is_terminal() {
+                for line in welcome.to_string().lines() {
+                    eprintln!("{}", shown(line.as_bytes()));
+                }
+            }
+            let home = session.pwd().await.ok();
             if !url.path.is_empty() {
                 session.cwd(&url.path).await?;
             }
-            Ok(session)
+            Ok((session, home))
         };
-        let session = opened.await.map_err(|error: ClientError| {
+        let (session, home) = opened.await.map_err(|error: ClientError| {
             let (host, port) = (&url.host, url.port);
             Failure::failed(format!("{host}:{port}: {}", shown::error(&error)))
         })?;
         self.stop.watch(&session);
         self.host.clone_from(&url.host);
         self.session = Some(session);
+        self.home = home;
+        self.last = None;
         Ok(())
     }
 
@@ -144,13 +159,13 @@ impl Shell {
         if line.is_empty() || line.starts_with('#') {
             return Ok(Flow::On);
         }
-        if let Some(command) = line.strip_prefix('!') {
-            return system(command);
-        }
         // What these send is the server's to split.
-        if let Some((name @ ("quote" | "literal" | "site"), text)) = line.split_once(' ') {
+        if let Some((name, text)) = line.split_once(char::is_whitespace)
+            && let Ok(command) = meant(name)
+            && let ["quote" | "site", ..] = command.names
+        {
             let text = text.trim_start();
-            let line = if name == "site" {
+            let line = if command.names.first() == Some(&"site") {
                 format!("SITE {text}")
             } else {
                 text.to_owned()
@@ -161,12 +176,7 @@ impl Shell {
         let [name, words @ ..] = words.as_slice() else {
             return Ok(Flow::On);
         };
-        let command = named(name).ok_or_else(|| {
-            Failure::usage(format!(
-                "{}: no such command; try help",
-                shown(name.as_bytes())
-            ))
-        })?;
+        let command = meant(name).map_err(Failure::usage)?;
         if !command.count.contains(&words.len()) {
             return Err(Failure::usage(format!("expected {}", command.usage())).into());
         }
@@ -189,7 +199,9 @@ impl Shell {
             }
             "close" => self.close().await,
             "ls" | "nlist" => {
-                let path = words.first().map(String::as_bytes);
+                // Options and all: the server splits them.
+                let path = words.join(" ");
+                let path = Some(path.as_bytes()).filter(|path| !path.is_empty());
                 let session = self.session()?;
                 let lines = if name == "ls" {
                     session.list(path).await?
@@ -201,7 +213,14 @@ impl Shell {
                     writeln!(out, "{}", shown(&line))?;
                 }
             }
-            "cd" => self.session()?.cwd(first).await?,
+            "find" => {
+                let found = self.session()?.walk(first.as_bytes()).await?;
+                let mut out = io::stdout().lock();
+                for found in found {
+                    writeln!(out, "{}", shown(&found.path()))?;
+                }
+            }
+            "cd" => self.change_directory(first).await?,
             "cdup" => self.session()?.cdup().await?,
             "pwd" => {
                 let path = self.session()?.pwd().await?;
@@ -216,6 +235,17 @@ impl Shell {
             "rename" => {
                 let to = second.unwrap_or_default();
                 self.session()?.rename(first, to).await?;
+            }
+            "rm" if first == "-r" => {
+                for path in &words[1..] {
+                    let session = self.session()?;
+                    match session.delete(path).await {
+                        Err(ClientError::Refused { .. }) => {
+                            session.remove_tree(path.as_bytes()).await?;
+                        }
+                        removed => removed?,
+                    }
+                }
             }
             "rm" => {
                 for path in words {
@@ -256,8 +286,26 @@ impl Shell {
                 let line = format!("SITE CHMOD {first} {}", second.unwrap_or_default());
                 return say(&self.session()?.quote(line).await?);
             }
+            "passive" if first == "off" => self.switch(DataMode::Active),
             "passive" => self.switch(DataMode::Passive),
             "active" => self.switch(DataMode::Active),
+            "type" => match first.to_ascii_lowercase().as_str() {
+                "" => writeln!(io::stdout(), "{}", self.type_name())?,
+                "binary" | "image" | "i" => self.type_code = TypeCode::Image,
+                "ascii" | "a" => self.type_code = TypeCode::Ascii(Format::NonPrint),
+                _ => return Err(Failure::usage("expected binary or ascii").into()),
+            },
+            "features" => return say(&self.session()?.quote("FEAT").await?),
+            "remotehelp" => {
+                let line = format!("HELP {first}");
+                return say(&self.session()?.quote(line.trim_end()).await?);
+            }
+            "noop" => self.session()?.noop().await?,
+            "prompt" | "hash" | "verbose" => {
+                if let Some(command) = named(name) {
+                    eprintln!("{name}: {}", command.help);
+                }
+            }
             "binary" => self.type_code = TypeCode::Image,
             "ascii" => self.type_code = TypeCode::Ascii(Format::NonPrint),
             "status" => self.status()?,
@@ -298,12 +346,30 @@ impl Shell {
         } else {
             "passive"
         };
-        let kind = if self.type_code == TypeCode::Image {
-            "binary"
-        } else {
-            "ascii"
+        writeln!(out, "{mode}, {}", self.type_name())?;
+        Ok(())
+    }
+
+    const fn type_name(&self) -> &'static str {
+        match self.type_code {
+            TypeCode::Image => "binary",
+            _ => "ascii",
+        }
+    }
+
+    /// CWD; without a directory to where the login led, with - to where one was before.
+    async fn change_directory(&mut self, to: &str) -> Result<(), Trouble> {
+        let none = || Failure::failed("cd: there is no directory to go back to");
+        let to = match to {
+            "" => self.home.clone().ok_or_else(none)?,
+            "-" => self.last.clone().ok_or_else(none)?,
+            to => to.as_bytes().to_vec(),
         };
-        writeln!(out, "{mode}, {kind}")?;
+        let session = self.session()?;
+        // A server that does not know where we are cannot take us back.
+        let here = session.pwd().await.ok();
+        session.cwd(to).await?;
+        self.last = here;
         Ok(())
     }
 }
@@ -335,11 +401,8 @@ fn help(name: &str) -> Result<(), Trouble> {
     let mut out = io::stdout().lock();
     let shown: Vec<_> = match name {
         "" => COMMANDS.iter().collect(),
-        name => named(name).into_iter().collect(),
+        name => vec![meant(name).map_err(Failure::usage)?],
     };
-    if shown.is_empty() {
-        return Err(Failure::usage("no such command; help shows them all").into());
-    }
     for command in shown {
         let also = match command.names {
             [_] | [] => String::new(),
@@ -360,7 +423,7 @@ fn local_directory(path: &str) -> Result<(), Failure> {
 }
 
 /// A command of the system's shell; without one, the shell itself.
-fn system(command: &str) -> Result<Flow, Trouble> {
+pub(super) fn system(command: &str, stop: &Stop) -> Result<Flow, Failure> {
     let mut shell = std::process::Command::new("/bin/sh");
     if !command.trim().is_empty() {
         shell.args(["-c", command]);
@@ -368,9 +431,12 @@ fn system(command: &str) -> Result<Flow, Trouble> {
     let status = shell
         .status()
         .map_err(|error| Failure::failed(format!("/bin/sh: {error}")))?;
+    if status.signal() == Some(SIGINT) {
+        stop.ask();
+    }
     if status.success() {
         Ok(Flow::On)
     } else {
-        Err(Failure::failed(format!("{}: {status}", command.trim())).into())
+        Err(Failure::failed(format!("{}: {status}", command.trim())))
     }
 }

@@ -1,0 +1,175 @@
+//! The shell by hand, on a pseudo-terminal.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::{Barrier, LazyLock};
+
+use rexpect::session::{Options, PtySession, spawn_with_options};
+
+use crate::programs::{Server, ftplab, scripted};
+
+const PROMPT: &str = "ftplab 127.0.0.1> ";
+
+/// The transfer is under way, and the test may interrupt it.
+static FAR_ENOUGH: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(2));
+
+fn shell(folder: &Path, arguments: &[&str]) -> PtySession {
+    let mut command = ftplab(folder);
+    command
+        .arg("shell")
+        .args(arguments)
+        .stdin(Stdio::inherit())
+        .env("TERM", "xterm")
+        .env("PAGER", "cat")
+        .env_remove("XDG_STATE_HOME");
+    let options = Options::new()
+        .timeout_ms(Some(60_000))
+        .strip_ansi_escape_codes(true);
+    spawn_with_options(command, options).unwrap()
+}
+
+/// Types, and waits for what must be shown.
+fn type_in(terminal: &mut PtySession, keys: &str, shown: &str) {
+    terminal.send(keys).unwrap();
+    terminal.flush().unwrap();
+    if let Err(error) = terminal.exp_string(shown) {
+        panic!("{keys:?}: {error}");
+    }
+}
+
+/// The shell ends well.
+fn end(terminal: &mut PtySession) {
+    terminal.exp_eof().unwrap();
+    // The crate does not let its type be named.
+    let status = format!("{:?}", terminal.process().wait().unwrap());
+    assert!(
+        status.starts_with("Exited(") && status.ends_with(", 0)"),
+        "{status}"
+    );
+}
+
+#[test]
+fn names_are_completed_here_and_there() {
+    let server = Server::start();
+    let home = tempfile::tempdir().unwrap();
+    let there = server.root.path();
+    for name in ["two words.txt", "it's", "#odd", "say \"hi\""] {
+        fs::write(there.join(name), "1").unwrap();
+    }
+    fs::create_dir_all(there.join("a dir/below")).unwrap();
+    fs::write(home.path().join("local file"), "22").unwrap();
+    let mut terminal = shell(home.path(), &[&server.url("")]);
+    terminal.exp_string("230 ").unwrap();
+    terminal.exp_string(PROMPT).unwrap();
+    for (keys, shown) in [
+        ("get two\t\n", "two words.txt: 1 bytes"),
+        ("get \"two w\t\"\n", "two words.txt: 1 bytes"),
+        ("get 'two w\t'\n", "two words.txt: 1 bytes"),
+        ("get it\t\n", "it's: 1 bytes"),
+        ("get \"say\t\"\n", "say \"hi\": 1 bytes"),
+        // A # would have begun a comment.
+        ("get \\#\t\n", "#odd: 1 bytes"),
+        // The first word is the server's, the second ours, and the other way round.
+        ("get it\t loc\tx\n", "local filex: 1 bytes"),
+        ("put local\\ file\t it\t\n", "local file: 2 bytes"),
+        ("size it\t\n", "\r\n2\r\n"),
+        ("cd a\tbel\t\n", PROMPT),
+        ("pw\t\n", "\r\n/a dir/below\r\n"),
+    ] {
+        type_in(&mut terminal, keys, shown);
+        terminal.exp_string(PROMPT).unwrap();
+    }
+    assert_eq!(fs::read(there.join("it's")).unwrap(), b"22");
+    terminal.send_line("bye").unwrap();
+    end(&mut terminal);
+}
+
+#[test]
+fn the_prompt_forgives_and_remembers() {
+    let server = Server::start();
+    let home = tempfile::tempdir().unwrap();
+    fs::write(server.root.path().join("f"), "some text\n").unwrap();
+    let mut terminal = shell(home.path(), &[]);
+    terminal.exp_string("ftplab> ").unwrap();
+    type_in(&mut terminal, "ls\n", "not connected");
+    let open = format!("open {}\n", server.url(""));
+    type_in(&mut terminal, &open, PROMPT);
+    // Ctrl-C at the prompt drops the line, and nothing else.
+    terminal.send("delete f").unwrap();
+    terminal.flush().unwrap();
+    terminal.exp_string("delete f").unwrap();
+    terminal.send_control('c').unwrap();
+    terminal.exp_string(PROMPT).unwrap();
+    type_in(&mut terminal, "size f\n", "\r\n10\r\n");
+    terminal.exp_string(PROMPT).unwrap();
+    // Up, and Enter: the same again.
+    type_in(&mut terminal, "\x1b[A\n", "\r\n10\r\n");
+    type_in(&mut terminal, "gte f\n", "did you mean get");
+    type_in(&mut terminal, "more f\n", "\r\nsome text\r\n");
+    // What is pressed while another program runs is that program's.
+    type_in(
+        &mut terminal,
+        "!echo it; echo runs; sleep 60\n",
+        "\r\nruns\r\n",
+    );
+    terminal.send_control('c').unwrap();
+    terminal.exp_string("signal: 2").unwrap();
+    terminal.exp_string(PROMPT).unwrap();
+    type_in(&mut terminal, "size f\n", "\r\n10\r\n");
+    terminal.exp_string(PROMPT).unwrap();
+    type_in(
+        &mut terminal,
+        "user ann wrong\n",
+        "login refused for ann: 530 ",
+    );
+    type_in(&mut terminal, "user ann secret\n", "\r\n230 ");
+    type_in(&mut terminal, "close\n", "ftplab> ");
+    terminal.send_control('d').unwrap();
+    end(&mut terminal);
+    let history = home.path().join(".local/state/ftplab/history");
+    let history = fs::read_to_string(history).unwrap();
+    assert!(
+        history.contains("size f") && !history.contains("secret"),
+        "{history}"
+    );
+    // And in the next shell; the lines with a password are not there.
+    let mut terminal = shell(home.path(), &[&server.url("")]);
+    terminal.exp_string(PROMPT).unwrap();
+    type_in(&mut terminal, "\x1b[A\x1b[A\n", "\r\n10\r\n");
+}
+
+#[test]
+fn ctrl_c_ends_a_transfer_and_the_session_lives_on() {
+    let (addr, server) = scripted([|script| {
+        script.login();
+        script.answer("PWD", "257 \"/\"\r\n");
+        script.answer("TYPE I", "200 ok\r\n");
+        script.answer("SIZE", "213 1000\r\n");
+        let (mut data, _) = script.data("RETR");
+        data.write_all(b"some").unwrap();
+        FAR_ENOUGH.wait();
+        script.hear("ABOR");
+        script.say("426 cut\r\n226 as you wish\r\n");
+        script.answer("NOOP", "200 ok\r\n");
+        script.answer("PWD", "257 \"/still/here\"\r\n");
+        script.answer("QUIT", "221 bye\r\n");
+    }]);
+    let home = tempfile::tempdir().unwrap();
+    let mut terminal = shell(home.path(), &[&format!("ftp://{addr}/")]);
+    terminal.exp_string(PROMPT).unwrap();
+    terminal.send_line("get x").unwrap();
+    FAR_ENOUGH.wait();
+    terminal.send_control('c').unwrap();
+    terminal.exp_string("aborted").unwrap();
+    terminal.exp_string(PROMPT).unwrap();
+    type_in(&mut terminal, "pwd\n", "/still/here");
+    terminal.exp_string(PROMPT).unwrap();
+    terminal.send_control('d').unwrap();
+    end(&mut terminal);
+    server.join().unwrap();
+    let left = fs::read_dir(home.path()).unwrap();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, [".local"], "no part of the file");
+}
