@@ -25,6 +25,11 @@ impl Aborter {
         self.0.send(()).is_ok()
     }
 
+    /// Whether the session is gone.
+    pub fn is_orphan(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
+
     /// Listens from now on, as long as the result lives.
     pub(crate) fn listen(&self) -> Asked {
         Asked(self.0.subscribe())

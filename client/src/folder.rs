@@ -106,6 +106,24 @@ impl Folder {
         }
     }
 
+    /// The folder `name` in this one, if it is there and no symbolic link.
+    ///
+    /// # Errors
+    /// As [`below`](Self::below).
+    pub(crate) fn find(&self, name: &[u8]) -> Result<Option<Self>, ClientError> {
+        match self.entry(name)?.map(|entry| entry.kind) {
+            Some(LocalKind::Folder) => self.below(name).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Removes the folder `name`, which must be empty.
+    pub(crate) fn remove_empty(&self, name: &[u8]) -> Result<(), ClientError> {
+        let os = plain(name)?;
+        let removed = self.dir.remove_dir(os);
+        removed.map_err(|source| at(&self.path.join(os), source))
+    }
+
     /// What is called `name` here, if anything is. Links are not followed.
     ///
     /// # Errors

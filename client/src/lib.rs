@@ -21,12 +21,15 @@
 mod abort;
 mod channel;
 mod control;
+mod crew;
 mod data;
 mod download;
 mod error;
+mod filter;
 mod folder;
 mod listing;
 mod local;
+mod local_tree;
 mod mirror;
 mod netrc;
 mod options;
@@ -40,6 +43,7 @@ mod url;
 
 pub use abort::Aborter;
 pub use error::ClientError;
+pub use filter::Filter;
 pub use folder::{Folder, LocalEntry, LocalKind};
 pub use mirror::{Mirror, MirrorEvent};
 pub use netrc::{Netrc, NetrcEntry, NetrcError};

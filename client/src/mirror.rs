@@ -1,24 +1,35 @@
 //! Making one tree like another, down or up.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use proto::{EntryKind, Modified, TimeVal, TypeCode};
 
+use crate::crew::share;
 use crate::error::ClientError;
-use crate::folder::{Folder, LocalEntry, LocalKind};
+use crate::filter::Filter;
+use crate::folder::{Folder, LocalKind};
+use crate::local_tree::{LocalTree, existing_below, folder_below, prune, tree_here};
 use crate::session::Session;
 use crate::tree::{TreeEntry, join};
 
-/// How deep a local tree may be.
-const MAX_DEPTH: usize = 100;
-
 /// What a mirror does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a choice of the user's, free of the others"
+)]
 pub struct Mirror {
     /// Leave alone what has the same size and time already.
     pub skip_same: bool,
+    /// Leave alone what is not older than the original, whatever its size.
+    pub only_newer: bool,
     /// Remove what the other side does not have.
     pub delete: bool,
+    /// Tell what would be done, and do nothing.
+    pub dry_run: bool,
+    /// What it is about.
+    pub filter: Filter,
 }
 
 /// What a mirror has done to one file; its path is relative to the tree's root.
@@ -51,6 +62,9 @@ impl Session {
     /// Makes the folder here like the directory `remote`. Files have the server's times
     /// afterwards, by which the next mirror knows them.
     ///
+    /// The `helpers` are sessions with the same server, as the same user and in the same
+    /// directory, that carry files at the same time; one that fails is dropped.
+    ///
     /// # Errors
     /// As [`walk`](Self::walk), and when the connection fails; what befalls a single file is an
     /// event.
@@ -58,22 +72,25 @@ impl Session {
         &mut self,
         remote: &[u8],
         folder: &Folder,
-        mirror: Mirror,
+        mirror: &Mirror,
+        helpers: &mut Vec<Self>,
         tell: &mut dyn FnMut(&MirrorEvent<'_>),
     ) -> Result<(), ClientError> {
         self.require_directory(remote).await?;
         self.type_(TypeCode::Image).await?;
-        let tree = self.walk(remote).await?;
-        for found in &tree {
+        let tree = self.walk_through(remote, &mirror.filter).await?;
+        ready(helpers).await;
+        let telling = RefCell::new(&mut *tell);
+        share(self, helpers, &tree, async |session, found: &&TreeEntry| {
             let path = found.path();
-            let done = self
-                .one_down(&join(remote, &path), found, folder, mirror)
-                .await;
-            report(done, &path, tell)?;
-        }
+            let full = join(remote, &path);
+            let done = session.one_down(&full, found, folder, mirror).await;
+            report(done, &path, &mut **telling.borrow_mut())
+        })
+        .await?;
         if mirror.delete {
             let kept: BTreeSet<_> = tree.iter().map(|found| found.names.clone()).collect();
-            prune(folder, &mut Vec::new(), &kept, tell)?;
+            prune(folder, &mut Vec::new(), &kept, mirror, tell)?;
         }
         Ok(())
     }
@@ -83,15 +100,24 @@ impl Session {
         path: &[u8],
         found: &TreeEntry,
         root: &Folder,
-        mirror: Mirror,
+        mirror: &Mirror,
     ) -> Result<Done, ClientError> {
         let Some((name, folders)) = found.names.split_last() else {
             return Ok(Done::Nothing);
         };
-        let folder = folder_below(root, folders)?;
+        let folder = if mirror.dry_run {
+            existing_below(root, folders)?
+        } else if mirror.filter.is_choosy() && found.entry.kind == EntryKind::Directory {
+            // It comes with the first file that is wanted in it.
+            None
+        } else {
+            Some(folder_below(root, folders)?)
+        };
         match found.entry.kind {
             EntryKind::Directory => {
-                folder.below(name)?;
+                if let Some(folder) = folder.filter(|_| !mirror.dry_run) {
+                    folder.below(name)?;
+                }
                 Ok(Done::Nothing)
             }
             EntryKind::File => {
@@ -100,22 +126,30 @@ impl Session {
                     // LIST's times are the server's own, to the minute.
                     _ => self.optional_mdtm(path).await?,
                 };
-                let local = folder.entry(name)?;
+                let local = match &folder {
+                    Some(folder) => folder.entry(name)?,
+                    None => None,
+                };
                 if local
                     .as_ref()
                     .is_some_and(|local| local.kind == LocalKind::Folder)
                 {
                     return Ok(Done::Skipped);
                 }
-                let same = mirror.skip_same
-                    && local.is_some_and(|local| {
-                        local.kind == LocalKind::File
-                            && Some(local.size) == found.entry.size
-                            && modified.is_some_and(|time| local.modified == Some(time.to_unix()))
-                    });
+                let there = modified.map(TimeVal::to_unix);
+                let same = local.is_some_and(|local| {
+                    let is_same = mirror.skip_same
+                        && Some(local.size) == found.entry.size
+                        && local.modified == there;
+                    let is_newer = mirror.only_newer && local.modified >= there;
+                    local.kind == LocalKind::File && there.is_some() && (is_same || is_newer)
+                });
                 if same {
                     return Ok(Done::Same);
                 }
+                let Some(folder) = folder.filter(|_| !mirror.dry_run) else {
+                    return Ok(Done::Transferred(found.entry.size.unwrap_or(0)));
+                };
                 let mut part = folder.part(name, false)?;
                 let transfer = self
                     .continue_download(path, &mut part, found.entry.size)
@@ -135,57 +169,83 @@ impl Session {
         &mut self,
         folder: &Folder,
         remote: &[u8],
-        mirror: Mirror,
+        mirror: &Mirror,
+        helpers: &mut Vec<Self>,
         tell: &mut dyn FnMut(&MirrorEvent<'_>),
     ) -> Result<(), ClientError> {
         self.type_(TypeCode::Image).await?;
-        if !remote.is_empty() {
+        if !remote.is_empty() && !mirror.dry_run {
             match self.mkdir(remote).await {
                 // It may be there; if not, nothing can be listed or stored.
                 Ok(()) | Err(ClientError::Refused { .. }) => {}
                 Err(error) => return Err(error),
             }
         }
-        self.require_directory(remote).await?;
-        let tree = self.walk(remote).await?;
+        let tree = match self.require_directory(remote).await {
+            // It would have been made.
+            Err(ClientError::Refused { .. }) if mirror.dry_run => Vec::new(),
+            required => {
+                required?;
+                self.walk_through(remote, &mirror.filter).await?
+            }
+        };
         let there: BTreeMap<_, _> = tree
             .iter()
             .map(|found| (found.names.as_slice(), found))
             .collect();
-        let mut here = BTreeSet::new();
-        let mut open = vec![Vec::new()];
-        while let Some(names) = open.pop() {
-            if names.len() >= MAX_DEPTH {
-                return Err(ClientError::TreeTooLarge("100 levels"));
-            }
-            let local = folder_below(folder, &names)?;
-            for entry in local.entries()? {
-                let names = [names.as_slice(), std::slice::from_ref(&entry.name)].concat();
-                let path = names.join(&b'/');
-                let known = there.get(names.as_slice()).copied();
-                let done = self
-                    .one_up(&local, &entry, &join(remote, &path), known, mirror)
-                    .await;
-                if entry.kind == LocalKind::Folder && done.is_ok() {
-                    open.push(names.clone());
+        let here = tree_here(folder, &mirror.filter, tell)?;
+        // What cannot be made can hold nothing.
+        let mut lost: BTreeSet<&[Vec<u8>]> = BTreeSet::new();
+        for local in here.iter().filter(|local| local.is_folder()) {
+            let above = &local.names[..local.names.len() - 1];
+            let known = there.get(local.names.as_slice());
+            let is_there = known.is_some_and(|known| known.entry.kind == EntryKind::Directory);
+            if lost.contains(above) {
+                lost.insert(&local.names);
+            } else if !is_there && !mirror.dry_run {
+                let path = local.names.join(&b'/');
+                let made = self.mkdir(join(remote, &path)).await;
+                if made.is_err() {
+                    lost.insert(&local.names);
                 }
-                report(done, &path, tell)?;
-                here.insert(names);
+                report(made.map(|()| Done::Nothing), &path, tell)?;
             }
         }
+        ready(helpers).await;
+        let telling = RefCell::new(&mut *tell);
+        let files = here.iter().filter(|local| {
+            !local.is_folder() && !lost.contains(&local.names[..local.names.len() - 1])
+        });
+        share(self, helpers, files, async |session, local: &&LocalTree| {
+            let path = local.names.join(&b'/');
+            let known = there.get(local.names.as_slice()).copied();
+            let full = join(remote, &path);
+            let done = session.one_up(folder, local, &full, known, mirror).await;
+            report(done, &path, &mut **telling.borrow_mut())
+        })
+        .await?;
         if mirror.delete {
+            let kept: BTreeSet<_> = here.iter().map(|local| &local.names).collect();
             for found in tree.iter().rev() {
-                if here.contains(&found.names) {
+                if kept.contains(&found.names) {
                     continue;
                 }
                 let path = found.path();
                 let full = join(remote, &path);
-                let removed = if found.entry.kind == EntryKind::Directory {
-                    self.rmdir(full).await
+                let removed = if mirror.dry_run {
+                    Ok(Done::Removed)
+                } else if found.entry.kind == EntryKind::Directory {
+                    match self.rmdir(full).await {
+                        // What was left out is in it.
+                        Err(ClientError::Refused { .. }) if !mirror.filter.is_empty() => {
+                            Ok(Done::Nothing)
+                        }
+                        removed => removed.map(|()| Done::Removed),
+                    }
                 } else {
-                    self.delete(full).await
+                    self.delete(full).await.map(|()| Done::Removed)
                 };
-                report(removed.map(|()| Done::Removed), &path, tell)?;
+                report(removed, &path, tell)?;
             }
         }
         Ok(())
@@ -193,25 +253,20 @@ impl Session {
 
     async fn one_up(
         &mut self,
-        folder: &Folder,
-        entry: &LocalEntry,
+        root: &Folder,
+        local: &LocalTree,
         path: &[u8],
         known: Option<&TreeEntry>,
-        mirror: Mirror,
+        mirror: &Mirror,
     ) -> Result<Done, ClientError> {
         let known = known.map(|known| &known.entry);
+        let entry = &local.entry;
         match entry.kind {
-            LocalKind::Folder => {
-                if !known.is_some_and(|known| known.kind == EntryKind::Directory) {
-                    self.mkdir(path).await?;
-                }
-                Ok(Done::Nothing)
-            }
             LocalKind::File => {
-                let mut same = mirror.skip_same
-                    && known.is_some_and(|known| {
-                        known.kind == EntryKind::File && known.size == Some(entry.size)
-                    });
+                let mut same = known.is_some_and(|known| {
+                    let is_same = mirror.skip_same && known.size == Some(entry.size);
+                    known.kind == EntryKind::File && (is_same || mirror.only_newer)
+                });
                 if same {
                     let modified = match known.and_then(|known| known.modified) {
                         Some(Modified::Utc(time)) => Some(time),
@@ -226,7 +281,11 @@ impl Session {
                 if same {
                     return Ok(Done::Same);
                 }
-                let mut file = folder.read(&entry.name)?;
+                if mirror.dry_run {
+                    return Ok(Done::Transferred(entry.size));
+                }
+                let above = &local.names[..local.names.len() - 1];
+                let mut file = folder_below(root, above)?.read(&entry.name)?;
                 let transfer = self.continue_upload(&mut file, path, 0).await?;
                 if let Some(time) = entry.modified {
                     match self.mfmt(TimeVal::from_unix(time), path).await {
@@ -237,7 +296,7 @@ impl Session {
                 }
                 Ok(Done::Transferred(transfer.bytes))
             }
-            LocalKind::Other => Ok(Done::Skipped),
+            LocalKind::Folder | LocalKind::Other => Ok(Done::Skipped),
         }
     }
 
@@ -266,7 +325,7 @@ impl Session {
 }
 
 /// What became of one entry.
-enum Done {
+pub(crate) enum Done {
     Nothing,
     Transferred(u64),
     Same,
@@ -275,7 +334,7 @@ enum Done {
 }
 
 /// Tells what became of an entry. Only what ends the session, or was asked for, ends the mirror.
-fn report(
+pub(crate) fn report(
     done: Result<Done, ClientError>,
     path: &[u8],
     tell: &mut dyn FnMut(&MirrorEvent<'_>),
@@ -297,34 +356,11 @@ fn report(
     Ok(())
 }
 
-/// The folder that plain names lead to, made where it is missing.
-fn folder_below(root: &Folder, names: &[Vec<u8>]) -> Result<Folder, ClientError> {
-    let mut folder = root.again()?;
-    for name in names {
-        folder = folder.below(name)?;
-    }
-    Ok(folder)
-}
-
-/// Removes what is not in `kept`.
-fn prune(
-    folder: &Folder,
-    names: &mut Vec<Vec<u8>>,
-    kept: &BTreeSet<Vec<Vec<u8>>>,
-    tell: &mut dyn FnMut(&MirrorEvent<'_>),
-) -> Result<(), ClientError> {
-    if names.len() >= MAX_DEPTH {
-        return Err(ClientError::TreeTooLarge("100 levels"));
-    }
-    for entry in folder.entries()? {
-        names.push(entry.name.clone());
-        if !kept.contains(names) {
-            let removed = folder.remove(&entry.name).map(|()| Done::Removed);
-            report(removed, &names.join(&b'/'), tell)?;
-        } else if entry.kind == LocalKind::Folder {
-            prune(&folder.below(&entry.name)?, names, kept, tell)?;
+/// Makes the helpers ready to carry files as they are; those that cannot be are dropped.
+async fn ready(helpers: &mut Vec<Session>) {
+    for mut helper in std::mem::take(helpers) {
+        if helper.type_(TypeCode::Image).await.is_ok() {
+            helpers.push(helper);
         }
-        names.pop();
     }
-    Ok(())
 }

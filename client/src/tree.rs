@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use crate::error::ClientError;
+use crate::filter::Filter;
 use crate::session::Session;
 
 /// How many entries a tree may have, and how deep it may be: a server can make them up.
@@ -44,6 +45,15 @@ impl Session {
     /// # Errors
     /// As [`entries`](Self::entries); [`ClientError::TreeTooLarge`].
     pub async fn walk(&mut self, root: &[u8]) -> Result<Vec<TreeEntry>, ClientError> {
+        self.walk_through(root, &Filter::default()).await
+    }
+
+    /// The same without what the filter leaves out, where it does not look into either.
+    pub(crate) async fn walk_through(
+        &mut self,
+        root: &[u8],
+        filter: &Filter,
+    ) -> Result<Vec<TreeEntry>, ClientError> {
         let mut found: Vec<TreeEntry> = Vec::new();
         let mut open = vec![Vec::new()];
         while let Some(names) = open.pop() {
@@ -60,7 +70,11 @@ impl Session {
             for entry in entries {
                 let mut names = names.clone();
                 names.push(entry.name.clone());
-                if entry.kind == EntryKind::Directory {
+                let is_directory = entry.kind == EntryKind::Directory;
+                if filter.leaves_out(&names, is_directory) {
+                    continue;
+                }
+                if is_directory {
                     open.push(names.clone());
                 }
                 found.push(TreeEntry { names, entry });

@@ -48,6 +48,11 @@ impl Failure {
         Self::failed(format!("cannot write the output: {error}"))
     }
 
+    /// What the user is told.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Tells the user and gives the exit code.
     pub fn report(&self) -> ExitCode {
         if !self.message.is_empty() {

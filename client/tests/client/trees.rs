@@ -57,10 +57,19 @@ async fn both_ways(peer: &Peer) {
     let mirror = Mirror {
         skip_same: true,
         delete: true,
+        ..Mirror::default()
     };
+    // Files go over three connections at the same time.
+    let mut helpers = vec![login(&peer).await, login(&peer).await];
     let mut lines = Vec::new();
     session
-        .mirror_down(b"tree", &folder, mirror, &mut told(&mut lines))
+        .mirror_down(
+            b"tree",
+            &folder,
+            &mirror,
+            &mut helpers,
+            &mut told(&mut lines),
+        )
         .await
         .unwrap();
     lines.sort();
@@ -72,7 +81,13 @@ async fn both_ways(peer: &Peer) {
     write(local.path(), &[("d/e/f", b"changed"), ("d/more/z", b"z")]);
     let mut lines = Vec::new();
     session
-        .mirror_down(b"tree", &folder, mirror, &mut told(&mut lines))
+        .mirror_down(
+            b"tree",
+            &folder,
+            &mirror,
+            &mut helpers,
+            &mut told(&mut lines),
+        )
         .await
         .unwrap();
     lines.sort();
@@ -89,7 +104,13 @@ async fn both_ways(peer: &Peer) {
 
     let mut lines = Vec::new();
     session
-        .mirror_up(&folder, b"copy", mirror, &mut told(&mut lines))
+        .mirror_up(
+            &folder,
+            b"copy",
+            &mirror,
+            &mut helpers,
+            &mut told(&mut lines),
+        )
         .await
         .unwrap();
     lines.sort();
@@ -98,7 +119,13 @@ async fn both_ways(peer: &Peer) {
     std::fs::remove_file(local.path().join("d/b c")).unwrap();
     let mut lines = Vec::new();
     session
-        .mirror_up(&folder, b"copy", mirror, &mut told(&mut lines))
+        .mirror_up(
+            &folder,
+            b"copy",
+            &mirror,
+            &mut helpers,
+            &mut told(&mut lines),
+        )
         .await
         .unwrap();
     lines.sort();
@@ -109,11 +136,19 @@ async fn both_ways(peer: &Peer) {
 
     // A directory that is not there is not an empty one, which would remove everything.
     let error = session
-        .mirror_down(b"nowhere", &folder, mirror, &mut told(&mut Vec::new()))
+        .mirror_down(
+            b"nowhere",
+            &folder,
+            &mirror,
+            &mut helpers,
+            &mut told(&mut Vec::new()),
+        )
         .await
         .unwrap_err();
     assert!(matches!(error, ClientError::Refused { .. }), "{error:?}");
     assert!(local.path().join("a").exists());
+
+    assert_eq!(helpers.len(), 2, "none was lost");
 
     let matches = session.glob(b"t*/d/*c").await.unwrap();
     let paths: Vec<_> = matches.iter().map(|found| found.path.as_slice()).collect();
@@ -251,7 +286,13 @@ async fn no_name_and_no_link_leads_out_of_the_folder() {
     let mut session = Session::connect(addr, pasv()).await.unwrap();
     let mut lines = Vec::new();
     session
-        .mirror_down(b"d", &folder, Mirror::default(), &mut told(&mut lines))
+        .mirror_down(
+            b"d",
+            &folder,
+            &Mirror::default(),
+            &mut Vec::new(),
+            &mut told(&mut lines),
+        )
         .await
         .unwrap();
     drop(session);
@@ -352,5 +393,51 @@ async fn a_226_after_too_few_bytes_is_not_believed() {
         "{error:?}"
     );
     drop(session);
+    server.join().unwrap();
+}
+
+/// A server that breaks off when it is asked for a file.
+fn breaks(script: &mut Script) {
+    script.say("220 hi\r\n");
+    script.hear("USER");
+    script.say("230 in\r\n");
+    script.hear("TYPE");
+    script.say("200 ok\r\n");
+    script.hear("EPSV");
+}
+
+#[tokio::test]
+async fn what_a_helper_cannot_do_the_others_do() {
+    let Some(peer) = pyftpdlib() else {
+        return;
+    };
+    let names: Vec<_> = (0..20).map(|number| format!("d/f{number}")).collect();
+    for name in &names {
+        write(&peer.files(), &[(name, name.as_bytes())]);
+    }
+    let (addr, server) = scripted(breaks);
+    let mut broken = Session::connect(addr, Options::default()).await.unwrap();
+    broken.login("ann", "secret").await.unwrap();
+    let mut helpers = vec![broken, login(&peer).await];
+    let mut session = login(&peer).await;
+    let local = tempfile::tempdir().unwrap();
+    let folder = Folder::open(local.path()).unwrap();
+    let mut lines = Vec::new();
+    session
+        .mirror_down(
+            b"d",
+            &folder,
+            &Mirror::default(),
+            &mut helpers,
+            &mut told(&mut lines),
+        )
+        .await
+        .unwrap();
+    assert_eq!(helpers.len(), 1, "the broken one is gone");
+    assert_eq!(lines.len(), 20, "each file once: {lines:?}");
+    for name in &names {
+        let here = local.path().join(name.strip_prefix("d/").unwrap());
+        assert_eq!(std::fs::read(here).unwrap(), name.as_bytes());
+    }
     server.join().unwrap();
 }

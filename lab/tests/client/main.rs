@@ -8,3 +8,4 @@ mod programs;
 mod session;
 mod shell;
 mod terminal;
+mod trees;

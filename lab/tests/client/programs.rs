@@ -65,9 +65,14 @@ impl Server {
     }
 
     pub(crate) fn start_on(address: &str) -> Self {
+        Self::start_with(address, &[])
+    }
+
+    pub(crate) fn start_with(address: &str, more: &[&str]) -> Self {
         let root = tempfile::tempdir().unwrap();
         let mut child = ftplab(root.path())
             .args(["serve", ".", "--json", "--user", "ann", "--listen", address])
+            .args(more)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

@@ -1,14 +1,18 @@
 //! `ftplab get` and `ftplab mget`.
 
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use client::{Folder, FtpUrl, Mirror, UrlType};
+use futures::future::{join, join_all};
 use proto::{EntryKind, Format, TypeCode};
 
 use super::fetch::{Fetch, Fetched, as_path, file_name, pour, split};
-use super::how::How;
+use super::how::{How, Parallel};
 use super::mirror::{Summary, down};
+use super::progress::tell;
 use super::remote::{self, Remote};
 use super::shown;
 use crate::Failure;
@@ -42,7 +46,8 @@ pub(in crate::cli) struct GetOptions {
 #[command(before_help = "\
 Examples:
   ftplab mget 'ftp://127.0.0.1:2121/pub/*.txt'         quoted, so that the shell leaves it alone
-  ftplab mget 'ftp://h/{a,b}/[0-9]*' folder            into a folder")]
+  ftplab mget 'ftp://h/{a,b}/[!0-9]*' folder           into a folder
+  ftplab mget --parallel 4 'ftp://h/*.iso'             four at the same time")]
 pub(in crate::cli) struct MgetOptions {
     /// URLs with *, ?, [a-z] or {a,b} in their paths; then the folder to put the files in, if
     /// not this one.
@@ -51,6 +56,8 @@ pub(in crate::cli) struct MgetOptions {
     /// Go on with downloads that were cut, and keep what comes if these are.
     #[arg(short = 'c', long = "continue")]
     resume: bool,
+    #[command(flatten)]
+    parallel: Parallel,
     #[command(flatten)]
     how: How,
 }
@@ -79,7 +86,8 @@ pub(in crate::cli) fn get(options: &GetOptions) -> Result<(), Failure> {
                     (None, None) => PathBuf::new(),
                 };
                 let mut summary = Summary::default();
-                down(remote, &url.path, &folder, Mirror::default(), &mut summary).await?;
+                let mirror = Mirror::default();
+                down(remote, &url.path, &folder, mirror, 0, &mut summary).await?;
                 summary.finish()?;
             } else {
                 one(remote, url, local, options.resume).await?;
@@ -99,34 +107,91 @@ pub(in crate::cli) fn mget(options: &MgetOptions) -> Result<(), Failure> {
             let matches = remote
                 .retrying(async |session| session.glob(&url.path).await)
                 .await?;
-            let files: Vec<_> = matches
-                .iter()
+            let wanted: VecDeque<_> = matches
+                .into_iter()
                 .filter(|found| {
                     let kind = found.entry.as_ref().map(|entry| entry.kind);
                     matches!(kind, None | Some(EntryKind::File | EntryKind::Symlink))
                 })
+                .map(|found| found.path)
                 .collect();
-            if files.is_empty() {
+            if wanted.is_empty() {
                 let pattern = shown::shown(&url.path);
                 return Err(Failure::failed(format!("no file matches {pattern}")));
             }
-            for found in files {
-                let Some(name) = file_name(&found.path) else {
-                    continue;
-                };
-                into_folder(
-                    remote,
-                    &found.path,
-                    representation(url),
-                    &folder,
-                    name,
-                    options.resume,
-                )
-                .await?;
-            }
+            let errand = Errand {
+                wanted: RefCell::new(wanted),
+                failed: Cell::new(0),
+                folder: &folder,
+                type_code: representation(url),
+                resume: options.resume,
+            };
+            errand.run(remote, options.parallel.helpers()).await?;
         }
         Ok(())
     })
+}
+
+/// Files that are fetched into a folder, by several sessions at the same time.
+struct Errand<'a> {
+    wanted: RefCell<VecDeque<Vec<u8>>>,
+    failed: Cell<u64>,
+    folder: &'a Folder,
+    type_code: TypeCode,
+    resume: bool,
+}
+
+impl Errand<'_> {
+    /// One file that fails does not keep the others; a lost connection leaves them to the other
+    /// sessions.
+    async fn run(self, remote: &mut Remote, helpers: usize) -> Result<(), Failure> {
+        let helpers = helpers.min(self.wanted.borrow().len().saturating_sub(1));
+        let mut twins: Vec<_> = (0..helpers).map(|_| remote.twin()).collect();
+        let helping = join_all(twins.iter_mut().map(|twin| self.work(twin)));
+        let (mut done, helped) = join(self.work(remote), helping).await;
+        if done.is_ok() && !remote.gave_up() {
+            // What the last of the others to go had in hand.
+            done = self.work(remote).await;
+        }
+        for twin in twins {
+            twin.quit().await;
+        }
+        let failed = self.failed.get();
+        if self.wanted.borrow().is_empty() {
+            return match failed {
+                0 => Ok(()),
+                1 => Err(Failure::failed("1 file failed")),
+                count => Err(Failure::failed(format!("{count} files failed"))),
+            };
+        }
+        let lost = std::iter::once(done).chain(helped).find_map(Result::err);
+        Err(lost.unwrap_or_else(|| Failure::failed("interrupted")))
+    }
+
+    /// Fetches what nobody else has begun with, until nothing is left or the connection is lost.
+    async fn work(&self, remote: &mut Remote) -> Result<(), Failure> {
+        loop {
+            let Some(path) = self.wanted.borrow_mut().pop_front() else {
+                return Ok(());
+            };
+            let Some(name) = file_name(&path) else {
+                continue;
+            };
+            let (folder, type_code) = (self.folder, self.type_code);
+            let fetched = into_folder(remote, &path, type_code, folder, name, self.resume).await;
+            match fetched {
+                Ok(()) => {}
+                Err(failure) if remote.gave_up() || !remote.was_there() => {
+                    self.wanted.borrow_mut().push_front(path);
+                    return Err(failure);
+                }
+                Err(failure) => {
+                    tell(format_args!("ftplab: {}", failure.message()));
+                    self.failed.set(self.failed.get() + 1);
+                }
+            }
+        }
+    }
 }
 
 /// One file, to where the user wants it.
@@ -196,8 +261,8 @@ async fn into_folder(
             .as_encoded_bytes(),
     );
     match fetched {
-        Fetched::Now(transfer) => eprintln!("{}", shown::transfer(&name, &transfer)),
-        Fetched::Before => eprintln!("{name}: whole already"),
+        Fetched::Now(transfer) => tell(shown::transfer(&name, &transfer)),
+        Fetched::Before => tell(format_args!("{name}: whole already")),
     }
     Ok(())
 }

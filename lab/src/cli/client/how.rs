@@ -71,9 +71,26 @@ pub(super) struct How {
 }
 
 /// Whom to log in as. Not shown by any `Debug`.
+#[derive(Clone)]
 pub(super) struct Credentials {
     pub(super) user: Vec<u8>,
     pub(super) password: Vec<u8>,
+}
+
+/// How many sessions a command has at the same time.
+#[derive(clap::Args, Clone, Copy, Debug)]
+pub(super) struct Parallel {
+    /// Carry so many files at the same time, each over a session of its own.
+    #[arg(short = 'P', long = "parallel", value_name = "N", default_value_t = 1,
+        value_parser = clap::value_parser!(u8).range(1..=32))]
+    sessions: u8,
+}
+
+impl Parallel {
+    /// The sessions beside the first.
+    pub(super) fn helpers(self) -> usize {
+        usize::from(self.sessions.saturating_sub(1))
+    }
 }
 
 impl How {

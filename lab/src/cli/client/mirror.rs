@@ -3,9 +3,11 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use client::{Folder, FtpUrl, Mirror, MirrorEvent};
+use client::{ClientError, Filter, Folder, FtpUrl, Mirror, MirrorEvent, Session};
 
-use super::how::How;
+use tempfile::TempDir;
+
+use super::how::{How, Parallel};
 use super::remote::{self, Remote};
 use super::shown::{self, shown};
 use crate::Failure;
@@ -19,7 +21,9 @@ use crate::Failure;
 Examples:
   ftplab mirror ftp://127.0.0.1:2121/pub/ pub               down
   ftplab mirror --reverse site ftp://ann@h/www/             up
-  ftplab mirror --reverse --delete site ftp://ann@h/www/    and remove what site does not have")]
+  ftplab mirror --reverse --delete site ftp://ann@h/www/    and remove what site does not have
+  ftplab mirror --dry-run --exclude .git/ ftp://h/src src   tell what it would do
+  ftplab mirror --parallel 4 --include '*.iso' ftp://h/ .   four files at the same time")]
 pub(in crate::cli) struct MirrorOptions {
     /// What to copy: a URL, or with --reverse a folder.
     from: String,
@@ -28,11 +32,47 @@ pub(in crate::cli) struct MirrorOptions {
     /// From here to the server.
     #[arg(short = 'R', long)]
     reverse: bool,
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    parallel: Parallel,
+    #[command(flatten)]
+    how: How,
+}
+
+/// What a mirror does, of all that it could.
+#[derive(clap::Args, Debug)]
+pub(super) struct Which {
     /// Remove there what is not in the original.
     #[arg(long)]
     delete: bool,
-    #[command(flatten)]
-    how: How,
+    /// Copy what is newer than its copy, and what has none; whatever the sizes.
+    #[arg(short = 'n', long)]
+    only_newer: bool,
+    /// Tell what would be done, and do nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Only files that match; a pattern with a slash is for the path below the directory, any
+    /// other for the name. May be given several times.
+    #[arg(short = 'i', long, value_name = "GLOB")]
+    include: Vec<String>,
+    /// Leave out what matches, and do not remove it either; a slash at the end means directories
+    /// alone. May be given several times.
+    #[arg(short = 'x', long, value_name = "GLOB")]
+    exclude: Vec<String>,
+}
+
+impl Which {
+    pub(super) fn mirror(&self) -> Result<Mirror, Failure> {
+        let filter = Filter::new(&self.include, &self.exclude);
+        Ok(Mirror {
+            skip_same: true,
+            only_newer: self.only_newer,
+            delete: self.delete,
+            dry_run: self.dry_run,
+            filter: filter.map_err(|error| Failure::usage(shown::error(&error)))?,
+        })
+    }
 }
 
 pub(in crate::cli) fn mirror(options: &MirrorOptions) -> Result<(), Failure> {
@@ -56,17 +96,15 @@ pub(in crate::cli) fn mirror(options: &MirrorOptions) -> Result<(), Failure> {
         };
         Failure::usage(format!("{url}: {error}{hint}"))
     })?;
-    let mirror = Mirror {
-        skip_same: true,
-        delete: options.delete,
-    };
+    let mirror = options.which.mirror()?;
     remote::run(&options.how, async |remotes| {
         let remote = remotes.at(&url).await?;
-        let mut summary = Summary::default();
+        let (folder, helpers) = (Path::new(folder), options.parallel.helpers());
+        let mut summary = Summary::of(&mirror);
         if options.reverse {
-            up(remote, Path::new(folder), &url.path, mirror, &mut summary).await?;
+            up(remote, folder, &url.path, mirror, helpers, &mut summary).await?;
         } else {
-            down(remote, &url.path, Path::new(folder), mirror, &mut summary).await?;
+            down(remote, &url.path, folder, mirror, helpers, &mut summary).await?;
         }
         summary.finish()
     })
@@ -79,17 +117,43 @@ pub(super) async fn down(
     path: &[u8],
     folder: &Path,
     mut mirror: Mirror,
+    helpers: usize,
     summary: &mut Summary,
 ) -> Result<(), Failure> {
-    let folder = Folder::open_or_make(folder).map_err(|error| remote.failure(&error))?;
+    let (folder, _stand_in) =
+        target(folder, mirror.dry_run).map_err(|error| remote.failure(&error))?;
+    let mut helpers = remote.helpers(helpers).await?;
     let copying = remote.retrying(async |session| {
-        let now = mirror;
+        let now = mirror.clone();
         mirror.skip_same = true;
+        let mut tell = |event: &MirrorEvent<'_>| summary.tell(event);
         session
-            .mirror_down(path, &folder, now, &mut |event| summary.tell(event))
+            .mirror_down(path, &folder, &now, &mut helpers, &mut tell)
             .await
     });
-    copying.await
+    copying.await?;
+    leave(helpers).await;
+    Ok(())
+}
+
+/// The folder that files come into, made if it is missing; in a dry run an empty one stands for it,
+/// as long as the guard lives.
+pub(super) fn target(
+    folder: &Path,
+    dry_run: bool,
+) -> Result<(Folder, Option<TempDir>), ClientError> {
+    if !dry_run || folder.as_os_str().is_empty() || folder.exists() {
+        return Ok((Folder::open_or_make(folder)?, None));
+    }
+    let stand_in = tempfile::tempdir().map_err(ClientError::Local)?;
+    Ok((Folder::open(stand_in.path())?, Some(stand_in)))
+}
+
+async fn leave(helpers: Vec<Session>) {
+    for helper in helpers {
+        // The work is done.
+        let _ = helper.quit().await;
+    }
 }
 
 /// Copies a folder up; likewise.
@@ -98,6 +162,7 @@ pub(super) async fn up(
     folder: &Path,
     path: &[u8],
     mut mirror: Mirror,
+    helpers: usize,
     summary: &mut Summary,
 ) -> Result<(), Failure> {
     let folder = Folder::open(folder).map_err(|error| remote.failure(&error))?;
@@ -105,19 +170,24 @@ pub(super) async fn up(
         Some(b"") | None => path,
         Some(path) => path,
     };
+    let mut helpers = remote.helpers(helpers).await?;
     let copying = remote.retrying(async |session| {
-        let now = mirror;
+        let now = mirror.clone();
         mirror.skip_same = true;
+        let mut tell = |event: &MirrorEvent<'_>| summary.tell(event);
         session
-            .mirror_up(&folder, path, now, &mut |event| summary.tell(event))
+            .mirror_up(&folder, path, &now, &mut helpers, &mut tell)
             .await
     });
-    copying.await
+    copying.await?;
+    leave(helpers).await;
+    Ok(())
 }
 
 /// Tells of each file on stdout, and counts.
 #[derive(Default)]
 pub(super) struct Summary {
+    dry_run: bool,
     files: u64,
     bytes: u64,
     same: u64,
@@ -127,12 +197,20 @@ pub(super) struct Summary {
 }
 
 impl Summary {
+    pub(super) fn of(mirror: &Mirror) -> Self {
+        Self {
+            dry_run: mirror.dry_run,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn tell(&mut self, event: &MirrorEvent<'_>) {
+        let would = if self.dry_run { "would have " } else { "" };
         let line = match event {
             MirrorEvent::Transferred { path, bytes } => {
                 self.files += 1;
                 self.bytes += bytes;
-                format!("copied {} ({bytes} bytes)", shown(path))
+                format!("{would}copied {} ({bytes} bytes)", shown(path))
             }
             MirrorEvent::Same(_) => {
                 self.same += 1;
@@ -140,7 +218,7 @@ impl Summary {
             }
             MirrorEvent::Removed(path) => {
                 self.removed += 1;
-                format!("removed {}", shown(path))
+                format!("{would}removed {}", shown(path))
             }
             MirrorEvent::Skipped(path) => {
                 format!("skipped {}: neither file nor directory", shown(path))
@@ -168,7 +246,13 @@ impl Summary {
             failed,
             ..
         } = self;
-        let text = format!("{files} copied ({bytes} bytes), {same} the same, {removed} removed");
+        let would = if self.dry_run {
+            "would have been: "
+        } else {
+            ""
+        };
+        let text =
+            format!("{would}{files} copied ({bytes} bytes), {same} the same, {removed} removed");
         if failed > 0 {
             return Err(Failure::failed(format!("{text}, {failed} failed")));
         }

@@ -1,16 +1,26 @@
 //! The progress bar: on a terminal only, and it only watches.
 
+use std::fmt::Display;
 use std::io::{self, IsTerminal};
+use std::sync::LazyLock;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use client::Session;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 /// How often the bar looks.
 const INTERVAL: Duration = Duration::from_millis(100);
+
+/// Every bar, one below the other.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// Writes a line to stderr, above the bars.
+pub(super) fn tell(line: impl Display) {
+    BARS.suspend(|| eprintln!("{line}"));
+}
 
 /// A bar that follows how far a transfer has come, until it is dropped.
 pub(super) struct Progress {
@@ -37,12 +47,14 @@ impl Progress {
         };
         bar.set_style(style);
         bar.set_message(name.to_owned());
+        let bar = BARS.add(bar);
         let (end, ended) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             while ended.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
                 bar.set_position(from + moved.load(Ordering::Relaxed));
             }
             bar.finish_and_clear();
+            BARS.remove(&bar);
         });
         Some(Self {
             end: Some(end),

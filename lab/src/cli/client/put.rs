@@ -76,7 +76,7 @@ pub(in crate::cli) fn put(options: &PutOptions) -> Result<(), Failure> {
             }
             if options.recursive && local.is_dir() {
                 let mut summary = Summary::default();
-                up(remote, local, &path, Mirror::default(), &mut summary).await?;
+                up(remote, local, &path, Mirror::default(), 0, &mut summary).await?;
                 summary.finish()?;
                 continue;
             }

@@ -40,16 +40,18 @@ pub(super) fn run<T>(
     })
 }
 
-/// What stops the transfer of the session that is current.
+/// What stops the transfers of the sessions that are open.
 #[derive(Clone, Default)]
 pub(super) struct Stop {
-    aborter: Arc<Mutex<Option<Aborter>>>,
+    aborters: Arc<Mutex<Vec<Aborter>>>,
     asked: Arc<AtomicBool>,
 }
 
 impl Stop {
     pub(super) fn watch(&self, session: &Session) {
-        *self.aborter.lock().unwrap_or_else(PoisonError::into_inner) = Some(session.aborter());
+        let mut aborters = self.aborters.lock().unwrap_or_else(PoisonError::into_inner);
+        aborters.retain(|aborter| !aborter.is_orphan());
+        aborters.push(session.aborter());
     }
 
     /// Runs `act` to its end, or to the signal that drops it: `None`. `signal` waits for one.
@@ -86,8 +88,9 @@ impl Stop {
     }
 
     fn abort(&self) -> bool {
-        let aborter = self.aborter.lock().unwrap_or_else(PoisonError::into_inner);
-        aborter.as_ref().is_some_and(Aborter::abort)
+        let aborters = self.aborters.lock().unwrap_or_else(PoisonError::into_inner);
+        // Each of them, so no `any`.
+        aborters.iter().filter(|aborter| aborter.abort()).count() > 0
     }
 }
 
@@ -119,16 +122,14 @@ impl Remotes<'_> {
                 stop: self.stop.clone(),
                 session: None,
                 was_there: false,
+                gave_up: false,
             })),
         }
     }
 
     async fn quit(&mut self) {
-        if let Some(remote) = self.current.take()
-            && let Some(session) = remote.session
-        {
-            // The work is done: a server that is rude at the end changes nothing.
-            let _ = session.quit().await;
+        if let Some(remote) = self.current.take() {
+            remote.quit().await;
         }
     }
 }
@@ -143,9 +144,66 @@ pub(super) struct Remote {
     session: Option<Session>,
     /// Whether a login has succeeded: until then, what fails is more likely wrong than broken.
     was_there: bool,
+    /// Whether the last thing failed for want of a connection, or was interrupted.
+    gave_up: bool,
 }
 
 impl Remote {
+    /// The same server as the same user, for a session at the same time.
+    pub(super) fn twin(&self) -> Self {
+        Self {
+            url: self.url.clone(),
+            how: self.how.clone(),
+            options: self.options.clone(),
+            credentials: self.credentials.clone(),
+            stop: self.stop.clone(),
+            session: None,
+            was_there: false,
+            gave_up: false,
+        }
+    }
+
+    /// Whether the server let us in at least once.
+    pub(super) const fn was_there(&self) -> bool {
+        self.was_there
+    }
+
+    /// Whether there is no use in trying more: the connection is lost, or the user interrupted.
+    pub(super) fn gave_up(&self) -> bool {
+        self.gave_up || self.stop.asked()
+    }
+
+    /// So many sessions more, to work beside this one; fewer when the server has no room for
+    /// them.
+    pub(super) async fn helpers(&mut self, count: usize) -> Result<Vec<Session>, Failure> {
+        let mut helpers = Vec::new();
+        if count > 0 {
+            // What is wrong with all of them is said of the first.
+            self.once(async |_| Ok(())).await?;
+        }
+        while helpers.len() < count {
+            let mut twin = self.twin();
+            match twin.session().await {
+                Ok(_) => helpers.extend(twin.session),
+                Err(error) => {
+                    let open = helpers.len() + 1;
+                    let why = shown::error(&error);
+                    eprintln!("ftplab: {open} of {} sessions: {why}", count + 1);
+                    break;
+                }
+            }
+        }
+        Ok(helpers)
+    }
+
+    /// Says goodbye.
+    pub(super) async fn quit(self) {
+        if let Some(session) = self.session {
+            // The work is done: a server that is rude at the end changes nothing.
+            let _ = session.quit().await;
+        }
+    }
+
     /// Does something that must not be done twice.
     pub(super) async fn once<T>(
         &mut self,
@@ -155,7 +213,12 @@ impl Remote {
             Ok(session) => act(session).await,
             Err(error) => Err(error),
         };
-        done.map_err(|error| self.failure(&error))
+        done.map_err(|error| self.given_up(&error))
+    }
+
+    fn given_up(&mut self, error: &ClientError) -> Failure {
+        self.gave_up = error.is_transient() || matches!(error, ClientError::Aborted);
+        self.failure(error)
     }
 
     /// Does something, and again over a new connection when this one breaks.
@@ -174,7 +237,7 @@ impl Remote {
                 Err(error) => error,
             };
             if !error.is_transient() || !self.was_there || attempt >= self.how.retries {
-                return Err(self.failure(&error));
+                return Err(self.given_up(&error));
             }
             self.session = None;
             eprintln!(

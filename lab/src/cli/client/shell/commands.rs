@@ -65,7 +65,8 @@ commands! {
     ["append"], "FILE REMOTE", LocalRemote, 2..=2, "add a file to the end of the server's";
     ["cat"], "FILE...", Remote, 1..=ANY, "show files";
     ["more", "less", "page"], "FILE", Remote, 1..=1, "show a file page by page ($PAGER)";
-    ["mirror"], "DIR [FOLDER]", RemoteLocal, 1..=2, "make a folder here like the server's";
+    ["mirror"], "[-R] [--delete] [--dry-run] [-n] [-i GLOB] [-x GLOB] DIR [FOLDER]", RemoteLocal,
+        1..=ANY, "make a folder here like the server's; -R the other way round";
     ["rename", "mv"], "FROM TO", Remote, 2..=2, "give a file another name";
     ["rm", "delete"], "[-r] FILE...", Remote, 1..=ANY, "remove files; -r directories, with all in them";
     ["mdel", "mdelete", "mrm"], "PATTERN...", Remote, 1..=ANY, "remove the files that match";

@@ -6,7 +6,8 @@ use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use client::{ClientError, Folder, Mirror};
+use clap::Parser;
+use client::{ClientError, Folder, MirrorEvent};
 use glob::MatchOptions;
 use proto::EntryKind;
 
@@ -14,7 +15,7 @@ use super::braces::alternatives;
 use super::state::{Shell, Trouble};
 use crate::Failure;
 use crate::cli::client::fetch::{Fetch, Fetched, as_path, file_name, split};
-use crate::cli::client::mirror::Summary;
+use crate::cli::client::mirror::{Summary, Which, target};
 use crate::cli::client::send::{Way, send};
 use crate::cli::client::shown::{self, shown};
 
@@ -76,20 +77,40 @@ impl Shell {
                 Ok(page(file)?)
             }
             "mirror" => {
-                let name = file_name(first.as_bytes()).map(as_path);
-                let folder = second.map(Path::new).or(name).unwrap_or(Path::new("."));
-                let folder = Folder::open_or_make(folder)?;
-                let mirror = Mirror {
-                    skip_same: true,
-                    delete: false,
-                };
-                let mut summary = Summary::default();
+                let asked = MirrorWords::try_parse_from(words).map_err(|error| {
+                    // Its first line says what is wrong; the rest speaks of a program.
+                    let text = error.render().to_string();
+                    let first = text.lines().next().unwrap_or_default();
+                    Failure::usage(first.trim_start_matches("error: "))
+                })?;
+                let mirror = asked.which.mirror()?;
+                let mut summary = Summary::of(&mirror);
+                let mut tell = |event: &MirrorEvent<'_>| summary.tell(event);
                 let session = self.session()?;
-                session
-                    .mirror_down(first.as_bytes(), &folder, mirror, &mut |event| {
-                        summary.tell(event);
-                    })
-                    .await?;
+                if asked.reverse {
+                    let from = Path::new(&asked.from);
+                    let name = from.file_name().map(OsStr::as_encoded_bytes);
+                    let to = asked.to.as_deref().map(str::as_bytes).or(name);
+                    let folder = Folder::open(from)?;
+                    session
+                        .mirror_up(
+                            &folder,
+                            to.unwrap_or_default(),
+                            &mirror,
+                            &mut Vec::new(),
+                            &mut tell,
+                        )
+                        .await?;
+                } else {
+                    let from = asked.from.as_bytes();
+                    let name = file_name(from).map(as_path);
+                    let folder = asked.to.as_deref().map(Path::new).or(name);
+                    let folder = folder.unwrap_or(Path::new("."));
+                    let (folder, _stand_in) = target(folder, mirror.dry_run)?;
+                    session
+                        .mirror_down(from, &folder, &mirror, &mut Vec::new(), &mut tell)
+                        .await?;
+                }
                 Ok(summary.finish()?)
             }
             // The table has no other.
@@ -156,6 +177,18 @@ impl Shell {
         }
         Ok(paths)
     }
+}
+
+/// The words after mirror.
+#[derive(clap::Parser)]
+#[command(no_binary_name = true, disable_help_flag = true)]
+struct MirrorWords {
+    from: String,
+    to: Option<String>,
+    #[arg(short = 'R', long)]
+    reverse: bool,
+    #[command(flatten)]
+    which: Which,
 }
 
 /// Counts what failed of several files: one does not keep the others from being tried.
