@@ -72,15 +72,15 @@ impl FromStr for FtpUrl {
     fn from_str(text: &str) -> Result<Self, UrlError> {
         // Like curl: what has no scheme begins with the host.
         let guessed;
-        let text = if !text.contains("://") {
+        let text = if text.contains("://") {
+            text
+        } else {
             let is_path = text.starts_with(['/', '.', '~', '-']);
             if is_path || starts_with(text, "ftp:") || starts_with(text, "ftps:") {
                 return Err(UrlError::NoHost);
             }
             guessed = format!("ftp://{text}");
             &guessed
-        } else {
-            text
         };
         // The URL standard knows ftp, so that is what an ftps URL is read as.
         let implicit_tls = starts_with(text, "ftps://");

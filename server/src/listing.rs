@@ -41,7 +41,7 @@ pub(crate) struct Lister {
     /// Lines that are made already.
     ready: Vec<u8>,
     directory: Option<Directory>,
-    recursion: Option<Recursion>,
+    recursion: Option<Box<Recursion>>,
     writer: LineWriter,
 }
 
@@ -127,7 +127,7 @@ impl Lister {
             bytes: 0,
         };
         recursion.write_head(&mut lister.ready);
-        lister.recursion = Some(recursion);
+        lister.recursion = Some(Box::new(recursion));
         Ok(lister)
     }
 
@@ -163,7 +163,7 @@ impl Lister {
         };
         while out.len() < size {
             let Some(name) = directory.next_name() else {
-                match self.recursion.as_mut().and_then(Recursion::next) {
+                match self.recursion.as_mut().and_then(|tree| tree.next()) {
                     Some((next, recursion)) => {
                         *directory = next;
                         out.extend_from_slice(b"\r\n");

@@ -130,7 +130,7 @@ fn a_mirror_takes_what_is_wanted_and_removes_nothing_else() {
     assert!(there.join("up/left/theirs.o").exists());
 
     let said = fail(here, 2, &["mirror", "-x", "[", &url, "x"]);
-    assert!(said.contains("["), "{said}");
+    assert!(said.contains('['), "{said}");
     assert_eq!(
         run(here, &["mirror", "--dry-run", &url, "none"])
             .lines()
@@ -201,6 +201,17 @@ fn many_files_at_the_same_time() {
         ["f30", "f4", "f5", "f6", "f7", "f8", "f9"]
     );
     fail(here, 2, &["mget", "-P", "0", &pattern]);
+    // Two files cannot have one name here.
+    let said = fail(
+        here,
+        1,
+        &["mget", "-P", "2", &server.url("[cd]*/f[1]"), "one"],
+    );
+    assert!(
+        said.contains("d/f1: left out: it would replace copy/f1"),
+        "{said}"
+    );
+    assert_eq!(fs::read(here.join("one/f1")).unwrap(), b"d/f1");
 }
 
 #[test]

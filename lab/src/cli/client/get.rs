@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::collections::hash_map::{Entry, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -107,7 +108,7 @@ pub(in crate::cli) fn mget(options: &MgetOptions) -> Result<(), Failure> {
             let matches = remote
                 .retrying(async |session| session.glob(&url.path).await)
                 .await?;
-            let wanted: VecDeque<_> = matches
+            let mut wanted: VecDeque<_> = matches
                 .into_iter()
                 .filter(|found| {
                     let kind = found.entry.as_ref().map(|entry| entry.kind);
@@ -115,13 +116,14 @@ pub(in crate::cli) fn mget(options: &MgetOptions) -> Result<(), Failure> {
                 })
                 .map(|found| found.path)
                 .collect();
+            let failed = leave_out_same_names(&mut wanted);
             if wanted.is_empty() {
                 let pattern = shown::shown(&url.path);
                 return Err(Failure::failed(format!("no file matches {pattern}")));
             }
             let errand = Errand {
                 wanted: RefCell::new(wanted),
-                failed: Cell::new(0),
+                failed: Cell::new(failed),
                 folder: &folder,
                 type_code: representation(url),
                 resume: options.resume,
@@ -130,6 +132,27 @@ pub(in crate::cli) fn mget(options: &MgetOptions) -> Result<(), Failure> {
         }
         Ok(())
     })
+}
+
+/// Of several files that would have the same name here only the first stays; says how many do not.
+fn leave_out_same_names(wanted: &mut VecDeque<Vec<u8>>) -> u64 {
+    let mut names: HashMap<Vec<u8>, Vec<u8>> = HashMap::new();
+    let before = wanted.len();
+    wanted.retain(|path| {
+        let name = file_name(path).unwrap_or_default().to_vec();
+        match names.entry(name) {
+            Entry::Vacant(none) => {
+                none.insert(path.clone());
+                true
+            }
+            Entry::Occupied(first) => {
+                let (path, first) = (shown::shown(path), shown::shown(first.get()));
+                eprintln!("ftplab: {path}: left out: it would replace {first} here");
+                false
+            }
+        }
+    });
+    (before - wanted.len()) as u64
 }
 
 /// Files that are fetched into a folder, by several sessions at the same time.

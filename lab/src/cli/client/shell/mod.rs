@@ -5,6 +5,7 @@
 //! state.rs     the session, the modes, and the dispatch
 //! files.rs     what moves files
 //! braces.rs    {a,b} in patterns for files here
+//! here.rs      what needs no server
 //! complete.rs  completion of commands, local and remote names
 //! ```
 
@@ -12,6 +13,7 @@ mod braces;
 mod commands;
 mod complete;
 mod files;
+mod here;
 mod state;
 
 use std::cell::RefCell;
@@ -28,6 +30,7 @@ use super::how::How;
 use super::shown;
 use crate::Failure;
 use crate::cli::{runtime, serve};
+use commands::meant;
 use complete::Names;
 use state::{Flow, Shell};
 
@@ -115,7 +118,7 @@ fn run_line(
     // Ctrl-C is that command's, and is over with it.
     if let Some(command) = line.trim_start().strip_prefix('!') {
         return runtime.block_on(async {
-            let done = state::system(command, &stop);
+            let done = here::system(command, &stop);
             tokio::task::yield_now().await;
             done
         });
@@ -182,9 +185,10 @@ async fn ctrl_c() {
 /// Whether a line must not be kept: `user NAME PASSWORD`, or a URL with a password.
 fn has_password(line: &str) -> bool {
     let mut words = line.split_whitespace();
-    match words.next() {
+    let command = words.next().and_then(|name| meant(name).ok());
+    match command.and_then(|command| command.names.first().copied()) {
         Some("user") => words.count() > 1,
-        Some("quote" | "literal") => words.next().is_some_and(|verb| {
+        Some("quote") => words.next().is_some_and(|verb| {
             verb.eq_ignore_ascii_case("pass") || verb.eq_ignore_ascii_case("acct")
         }),
         _ => words.any(|word| {
@@ -237,6 +241,10 @@ mod tests {
             ("open ftp://ann@h/", true),
             ("open ftp://ann:secret@h/", false),
             ("quote pass secret", false),
+            ("lit PASS secret", false),
+            ("login ann secret", false),
+            ("us ann secret", false),
+            ("open ann:secret@h", false),
             ("get a", true),
         ] {
             assert_eq!(!super::has_password(line), kept, "{line}");

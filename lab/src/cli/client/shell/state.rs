@@ -1,13 +1,12 @@
 //! The session, the modes, and the dispatch.
 
 use std::io::{self, IsTerminal, Write};
-use std::os::unix::process::ExitStatusExt;
 
 use client::{ClientError, DataMode, FtpUrl, Session};
 use proto::{Format, Reply, TypeCode};
-use signal_hook::consts::SIGINT;
 
-use super::commands::{COMMANDS, meant, named};
+use super::commands::{meant, named};
+use super::here::{help, local_directory};
 use crate::Failure;
 use crate::cli::client::how::{Credentials, How};
 use crate::cli::client::remote::Stop;
@@ -236,7 +235,7 @@ impl Shell {
                 let to = second.unwrap_or_default();
                 self.session()?.rename(first, to).await?;
             }
-            "rm" if first == "-r" => {
+            "rm" if first == "-r" && words.len() > 1 => {
                 for path in &words[1..] {
                     let session = self.session()?;
                     match session.delete(path).await {
@@ -395,48 +394,4 @@ fn say(reply: &Reply) -> Result<Flow, Trouble> {
     }
     writeln!(io::stdout(), "{text}")?;
     Ok(Flow::On)
-}
-
-fn help(name: &str) -> Result<(), Trouble> {
-    let mut out = io::stdout().lock();
-    let shown: Vec<_> = match name {
-        "" => COMMANDS.iter().collect(),
-        name => vec![meant(name).map_err(Failure::usage)?],
-    };
-    for command in shown {
-        let also = match command.names {
-            [_] | [] => String::new(),
-            [_, also @ ..] => format!(" (also {})", also.join(", ")),
-        };
-        writeln!(out, "{:<24}{}{also}", command.usage(), command.help)?;
-    }
-    Ok(())
-}
-
-fn local_directory(path: &str) -> Result<(), Failure> {
-    let folder = match (path, std::env::home_dir()) {
-        ("", Some(home)) => home,
-        _ => path.into(),
-    };
-    std::env::set_current_dir(&folder)
-        .map_err(|error| Failure::failed(format!("{}: {error}", folder.display())))
-}
-
-/// A command of the system's shell; without one, the shell itself.
-pub(super) fn system(command: &str, stop: &Stop) -> Result<Flow, Failure> {
-    let mut shell = std::process::Command::new("/bin/sh");
-    if !command.trim().is_empty() {
-        shell.args(["-c", command]);
-    }
-    let status = shell
-        .status()
-        .map_err(|error| Failure::failed(format!("/bin/sh: {error}")))?;
-    if status.signal() == Some(SIGINT) {
-        stop.ask();
-    }
-    if status.success() {
-        Ok(Flow::On)
-    } else {
-        Err(Failure::failed(format!("{}: {status}", command.trim())))
-    }
 }
