@@ -60,7 +60,7 @@ async fn both_ways(peer: &Peer) {
         ..Mirror::default()
     };
     // Files go over three connections at the same time.
-    let mut helpers = vec![login(&peer).await, login(&peer).await];
+    let mut helpers = vec![login(peer).await, login(peer).await];
     let mut lines = Vec::new();
     session
         .mirror_down(

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use crate::common::{start, start_in};
+use crate::common::{has, run, start, start_in};
 
 /// The lines, of an entry its type and name.
 fn shape(listing: &[u8]) -> Vec<String> {
@@ -93,4 +93,34 @@ fn a_drop_box_stays_unseen() {
     assert_eq!(shape(&raw.fetch("LIST -R link")), ["link:", "d in"]);
     raw.ask("LIST -R pub/in", 550);
     raw.ask("LIST -R link/in", 550);
+}
+
+#[test]
+fn lftp_shows_the_tree() {
+    if !has("lftp") {
+        return;
+    }
+    let server = start(|builder| builder);
+    fs::create_dir_all(server.root.path().join("sub/deep")).unwrap();
+    server.write("sub/f", "x");
+    let script = format!(
+        "set net:timeout 20; set net:max-retries 1; set cmd:fail-exit true; \
+         open -u ann,secret ftp://{}; ls -R; exit",
+        server.addr
+    );
+    let said = run("lftp", &["--norc", "-c", &script]).stdout;
+    let said = String::from_utf8(said).unwrap().replace('\n', "\r\n");
+    assert_eq!(
+        shape(said.as_bytes()),
+        [
+            ".:",
+            "d sub",
+            "",
+            "./sub:",
+            "d deep",
+            "- f",
+            "",
+            "./sub/deep:"
+        ]
+    );
 }
