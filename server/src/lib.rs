@@ -25,6 +25,7 @@ mod password;
 mod path;
 mod persona;
 mod places;
+mod recursion;
 mod replies;
 mod root;
 mod run;

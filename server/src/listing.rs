@@ -10,6 +10,7 @@ use proto::{
 };
 
 use crate::path::VirtualPath;
+use crate::recursion::{Recursion, identity};
 use crate::root::Root;
 use crate::upload::is_temporary;
 
@@ -31,11 +32,6 @@ pub(crate) enum Form {
 /// so that memory stays bounded.
 const SORTED: usize = 65_536;
 
-/// How deep a recursive listing goes, and how many bytes the paths of the directories have that it
-/// still has to show. It leaves out what is beyond.
-const MAX_DEPTH: usize = 64;
-const MAX_WAITING: usize = 4 << 20;
-
 /// A listing that is made as it is sent.
 pub(crate) struct Lister {
     /// Lines that are made already.
@@ -45,26 +41,8 @@ pub(crate) struct Lister {
     writer: LineWriter,
 }
 
-/// The directories that a recursive listing has still to show, each after the line that names it.
-struct Recursion {
-    /// What all are below.
-    root: Root,
-    /// How the client named that.
-    base: Vec<u8>,
-    /// The device and inode of what is not to be shown.
-    hidden: Option<(u64, u64)>,
-    /// The directory that is being listed.
-    current: VirtualPath,
-    /// The directories that were seen in it.
-    seen: Vec<VirtualPath>,
-    /// The next one last.
-    waiting: Vec<VirtualPath>,
-    /// Bytes of both.
-    bytes: usize,
-}
-
 /// The part of a directory that is not listed yet.
-struct Directory {
+pub(crate) struct Directory {
     root: Root,
     sorted: vec::IntoIter<Vec<u8>>,
     rest: Option<ReadDir>,
@@ -117,15 +95,7 @@ impl Lister {
     ) -> io::Result<Self> {
         let mut lister = Self::directory(root, path, None, Form::Posix, writable)?;
         let base = if base.is_empty() { b"." } else { base };
-        let recursion = Recursion {
-            root: root.below(path)?,
-            base: base.to_vec(),
-            hidden: hidden.map(identity),
-            current: VirtualPath::default(),
-            seen: Vec::new(),
-            waiting: Vec::new(),
-            bytes: 0,
-        };
+        let recursion = Recursion::new(root.below(path)?, base, hidden);
         recursion.write_head(&mut lister.ready);
         lister.recursion = Some(Box::new(recursion));
         Ok(lister)
@@ -193,50 +163,13 @@ impl Lister {
     }
 }
 
-impl Recursion {
-    /// Remembers a directory in the current one.
-    fn see(&mut self, name: &[u8], metadata: &Metadata) {
-        let path = self.current.child(name);
-        let is_hidden = self.hidden == Some(identity(metadata));
-        let is_room = self.bytes + path.len() <= MAX_WAITING;
-        if !is_hidden && is_room && path.depth() <= MAX_DEPTH {
-            self.bytes += path.len();
-            self.seen.push(path);
-        }
-    }
-
-    /// Opens the next directory; those that cannot be are passed over.
-    fn next(&mut self) -> Option<(Directory, &Self)> {
-        self.waiting.extend(self.seen.drain(..).rev());
-        while let Some(path) = self.waiting.pop() {
-            self.bytes -= path.len();
-            if let Ok(directory) = Directory::open(&self.root, &path, None) {
-                self.current = path;
-                return Some((directory, self));
-            }
-        }
-        None
-    }
-
-    /// `./sub:`
-    fn write_head(&self, out: &mut Vec<u8>) {
-        write_name(&self.base, out);
-        let mut path = Vec::new();
-        self.current.write(&mut path);
-        let path = path.strip_prefix(b"/").unwrap_or(&path);
-        if !path.is_empty() {
-            if !self.base.ends_with(b"/") {
-                out.push(b'/');
-            }
-            write_name(path, out);
-        }
-        out.extend_from_slice(b":\r\n");
-    }
-}
-
 impl Directory {
     /// Reads the names, sorted as far as the bound lets them.
-    fn open(root: &Root, path: &VirtualPath, pattern: Option<Vec<u8>>) -> io::Result<Self> {
+    pub(crate) fn open(
+        root: &Root,
+        path: &VirtualPath,
+        pattern: Option<Vec<u8>>,
+    ) -> io::Result<Self> {
         let root = root.below(path)?;
         let mut rest = root.entries()?;
         let mut names = Vec::new();
@@ -342,11 +275,6 @@ impl fmt::Debug for Lister {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Lister({:?})", self.writer.form)
     }
-}
-
-/// Its device and inode: the same by whatever name it was reached.
-fn identity(metadata: &Metadata) -> (u64, u64) {
-    (metadata.dev(), metadata.ino())
 }
 
 /// What a listing says about an entry. Owner and group stay private.

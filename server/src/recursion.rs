@@ -1,0 +1,91 @@
+//! The directories that LIST -R has still to show.
+
+use cap_std::fs::{Metadata, MetadataExt};
+use proto::write_name;
+
+use crate::listing::Directory;
+use crate::path::VirtualPath;
+use crate::root::Root;
+
+/// How deep a recursive listing goes, and how many bytes the paths of the directories have that it
+/// still has to show. It leaves out what is beyond.
+const MAX_DEPTH: usize = 64;
+const MAX_WAITING: usize = 4 << 20;
+
+/// The directories that a recursive listing has still to show, each after the line that names it.
+pub(crate) struct Recursion {
+    /// What all are below.
+    root: Root,
+    /// How the client named that.
+    base: Vec<u8>,
+    /// The device and inode of what is not to be shown.
+    hidden: Option<(u64, u64)>,
+    /// The directory that is being listed.
+    current: VirtualPath,
+    /// The directories that were seen in it.
+    seen: Vec<VirtualPath>,
+    /// The next one last.
+    waiting: Vec<VirtualPath>,
+    /// Bytes of both.
+    bytes: usize,
+}
+
+impl Recursion {
+    /// Begins with `root` itself, which the client named `base`; the directory `hidden` is never
+    /// looked into.
+    pub(crate) fn new(root: Root, base: &[u8], hidden: Option<&Metadata>) -> Self {
+        Self {
+            root,
+            base: base.to_vec(),
+            hidden: hidden.map(identity),
+            current: VirtualPath::default(),
+            seen: Vec::new(),
+            waiting: Vec::new(),
+            bytes: 0,
+        }
+    }
+
+    /// Remembers a directory in the current one.
+    pub(crate) fn see(&mut self, name: &[u8], metadata: &Metadata) {
+        let path = self.current.child(name);
+        let is_hidden = self.hidden == Some(identity(metadata));
+        let is_room = self.bytes + path.len() <= MAX_WAITING;
+        if !is_hidden && is_room && path.depth() <= MAX_DEPTH {
+            self.bytes += path.len();
+            self.seen.push(path);
+        }
+    }
+
+    /// Opens the next directory; those that cannot be are passed over.
+    pub(crate) fn next(&mut self) -> Option<(Directory, &Self)> {
+        self.waiting.extend(self.seen.drain(..).rev());
+        while let Some(path) = self.waiting.pop() {
+            self.bytes -= path.len();
+            if let Ok(directory) = Directory::open(&self.root, &path, None) {
+                self.current = path;
+                return Some((directory, self));
+            }
+        }
+        None
+    }
+
+    /// `./sub:`
+    pub(crate) fn write_head(&self, out: &mut Vec<u8>) {
+        write_name(&self.base, out);
+        let mut path = Vec::new();
+        self.current.write(&mut path);
+        let path = path.strip_prefix(b"/").unwrap_or(&path);
+        if !path.is_empty() {
+            if !self.base.ends_with(b"/") {
+                out.push(b'/');
+            }
+            write_name(path, out);
+        }
+        out.extend_from_slice(b":\r\n");
+    }
+}
+
+/// Its device and inode: the same by whatever name it was reached.
+pub(crate) fn identity(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}
