@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::pipe::{PipeFlags, SpliceFlags, fcntl_setpipe_size, pipe_with, splice};
 use tokio::io::Interest;
@@ -15,7 +15,8 @@ use crate::error::{BulkError, is_refusal, is_retry};
 use crate::{AT_ONCE, CHUNK, LARGE};
 
 /// Writes what the peer sends, until it closes its side, into `file` from its position on. Each
-/// wait for the peer is bounded by `stall`, and `moved` counts the bytes that came.
+/// wait for the peer is bounded by `stall`, and `moved` counts the bytes that came. Gives back
+/// for how long the peer had sent nothing when it closed.
 ///
 /// # Errors
 /// `Stalled`, `Connection` and `Write` as they say. What came before is written.
@@ -24,24 +25,28 @@ pub async fn receive(
     file: &File,
     stall: Duration,
     moved: &AtomicU64,
-) -> Result<(), BulkError> {
+) -> Result<Duration, BulkError> {
     // A pipe is worth its system calls only for a file that is not over at once.
-    if copy(stream, file, stall, moved, LARGE).await? == Next::End {
-        return Ok(());
+    if let Next::End { silence } = copy(stream, file, stall, moved, LARGE).await? {
+        return Ok(silence);
     }
     if let Ok(pipe) = Pipe::new()
-        && through(&pipe, stream, file, stall, moved).await? == Next::End
+        && let Next::End { silence } = through(&pipe, stream, file, stall, moved).await?
     {
-        return Ok(());
+        return Ok(silence);
     }
-    copy(stream, file, stall, moved, u64::MAX).await.map(drop)
+    loop {
+        if let Next::End { silence } = copy(stream, file, stall, moved, u64::MAX).await? {
+            return Ok(silence);
+        }
+    }
 }
 
 /// What follows the bytes that were moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
-    /// Nothing: the peer has closed its side.
-    End,
+    /// Nothing: the peer has closed its side, after it had sent nothing for so long.
+    End { silence: Duration },
     /// More bytes, perhaps.
     More,
 }
@@ -56,13 +61,17 @@ async fn copy(
 ) -> Result<Next, BulkError> {
     let mut bytes = vec![0; CHUNK];
     let mut came = 0;
+    let mut since = Instant::now();
     while came < limit {
         let readable = timeout(stall, stream.readable()).await;
         readable
             .map_err(|_| BulkError::Stalled)?
             .map_err(BulkError::Connection)?;
         let count = match stream.try_read(&mut bytes) {
-            Ok(0) => return Ok(Next::End),
+            Ok(0) => {
+                let silence = since.elapsed();
+                return Ok(Next::End { silence });
+            }
             Ok(count) => count,
             Err(error) if is_retry(&error) => continue,
             Err(error) => return Err(BulkError::Connection(error)),
@@ -70,6 +79,7 @@ async fn copy(
         came += count as u64;
         moved.fetch_add(count as u64, Ordering::Relaxed);
         file.write_all(&bytes[..count]).map_err(BulkError::Write)?;
+        since = Instant::now();
     }
     Ok(Next::More)
 }
@@ -82,11 +92,15 @@ async fn through(
     stall: Duration,
     moved: &AtomicU64,
 ) -> Result<Next, BulkError> {
+    let mut since = Instant::now();
     loop {
         let filling = stream.async_io(Interest::READABLE, || pipe.fill(stream));
         let count = match timeout(stall, filling).await {
             Err(_) => return Err(BulkError::Stalled),
-            Ok(Ok(0)) => return Ok(Next::End),
+            Ok(Ok(0)) => {
+                let silence = since.elapsed();
+                return Ok(Next::End { silence });
+            }
             Ok(Ok(count)) => count,
             Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => continue,
             Ok(Err(error)) if is_refusal(&error) => return Ok(Next::More),
@@ -96,6 +110,7 @@ async fn through(
         if pipe.drain(file, count).map_err(BulkError::Write)? == Drained::ByCopying {
             return Ok(Next::More);
         }
+        since = Instant::now();
     }
 }
 

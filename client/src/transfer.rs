@@ -96,7 +96,7 @@ impl Session {
         let (stall, bytes) = (self.options.data_timeout, Arc::clone(&self.moved));
         let moving = async {
             let moved = bulk::receive(stream.tcp(), file, stall, &bytes).await;
-            moved.map_err(|error| of_bulk(error, stall))
+            moved.map(drop).map_err(|error| of_bulk(error, stall))
         };
         let moved = asked.or(moving).await;
         self.end_transfer(&command, stream, began, moved).await

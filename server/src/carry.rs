@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use proto::Command;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
-use tokio::task::JoinError;
+use tokio::task::{JoinError, yield_now};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
@@ -162,7 +162,7 @@ impl Session {
             tell_closed();
             drop(socket);
         }
-        let answer = self.conclude(raced);
+        let answer = self.conclude(raced, begun.elapsed()).await;
         if let Some(transfer) = logged {
             let complete = matches!(answer, Answer::Transferred);
             self.record(&transfer, begun, moved.load(Ordering::Relaxed), complete);
@@ -221,8 +221,30 @@ impl Session {
         }
     }
 
+    /// Whether the client died in an upload that took so long, after it had sent nothing for the
+    /// time of `silence`. The end of the data is the end of the file, but also what a client that
+    /// died leaves behind; one that is gone from both connections did not mean it. A kernel
+    /// closes them for it one by one, often the data connection first: so the end of the other
+    /// is waited for. How long, is a part of the time that the client has spent anyhow, so that
+    /// many small files, each sent in one go, are not held up.
+    async fn is_client_gone(&self, took: Duration, silence: Duration) -> bool {
+        /// What a kernel needs between two steps of one process.
+        const SHORTEST: Duration = Duration::from_millis(2);
+        /// What a busy machine may let pass between them.
+        const LONGEST: Duration = Duration::from_millis(50);
+        let mut wait = silence.saturating_mul(16).min(LONGEST);
+        if took >= 3 * SHORTEST {
+            wait = wait.max(SHORTEST);
+        }
+        if wait < SHORTEST {
+            yield_now().await;
+            return self.control.is_closed_by_peer();
+        }
+        self.control.closes_within(wait).await
+    }
+
     /// Finishes an upload, and says what the client is told.
-    fn conclude(&mut self, raced: Raced) -> Answer<'static> {
+    async fn conclude(&mut self, raced: Raced, took: Duration) -> Answer<'static> {
         let (result, hung_up) = match raced {
             Raced::Aborted => return Answer::Aborted,
             Raced::Done { result, hung_up } => (result, hung_up),
@@ -240,9 +262,7 @@ impl Session {
                 return error.answer();
             }
         };
-        // The end of the data is the end of the file, but also what a client that died leaves
-        // behind. One that is gone from both connections did not mean it.
-        if hung_up || self.control.is_closed_by_peer() {
+        if hung_up || self.is_client_gone(took, upload.silence).await {
             drop(upload);
             return Answer::UploadCut;
         }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proto::{Command, CommandError, CommandLine, LineBuffer, LineEvent, Printable, Reply};
-use tokio::io::AsyncWriteExt;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::net::{RecvFlags, recv};
+use tokio::io::{AsyncWriteExt, Interest};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tracing::debug;
@@ -114,9 +116,25 @@ impl Control {
         }
     }
 
-    /// Whether the client has closed its side and everything it sent was heard.
-    pub(crate) fn is_closed_by_peer(&mut self) -> bool {
-        matches!(self.fill(), Err(Ended::ClosedByPeer | Ended::Failed(_)))
+    /// Whether the client has closed its side, or is gone. The kernel is asked, and at once: the
+    /// runtime may not have heard of it yet, and commands may stand before it unread.
+    pub(crate) fn is_closed_by_peer(&self) -> bool {
+        let mut asked = [PollFd::new(&self.stream, PollFlags::RDHUP)];
+        let now = Timespec::default();
+        // HUP and ERR are always told.
+        poll(&mut asked, Some(&now)).is_ok_and(|ready| ready > 0)
+    }
+
+    /// Waits until the client closes its side, for so long at most; says whether it has. A
+    /// command that comes proves that it lives, and ends the waiting; it stays unread.
+    pub(crate) async fn closes_within(&self, wait: Duration) -> bool {
+        let peek = || {
+            let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+            recv(&self.stream, &mut [0; 1], flags).map_err(io::Error::from)
+        };
+        // What it says is asked for below, in either case.
+        let _ = timeout(wait, self.stream.async_io(Interest::READABLE, peek)).await;
+        self.is_closed_by_peer()
     }
 
     /// Whether TLS is on.

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bulk::BulkError;
 use proto::{FromNetwork, to_network};
@@ -144,11 +144,12 @@ impl Mover<'_> {
             Job::SendText { file, skip } => self.send_text(file, skip).await?,
             Job::SendListing(lister) => self.send_listing(lister).await?,
             Job::Receive {
-                upload,
+                mut upload,
                 text: false,
             } => {
                 upload.begin().map_err(TransferError::Write)?;
-                bulk::receive(self.stream, &upload.file, self.stall, self.moved).await?;
+                let (file, stall) = (&upload.file, self.stall);
+                upload.silence = bulk::receive(self.stream, file, stall, self.moved).await?;
                 return Ok(Some(upload));
             }
             Job::Receive { mut upload, .. } => {
@@ -213,6 +214,7 @@ impl Mover<'_> {
         let mut bytes = vec![0; CHUNK * 2];
         let mut converter = FromNetwork::default();
         let mut lines = Vec::new();
+        let mut since = Instant::now();
         loop {
             let readable = timeout(self.stall, self.stream.readable()).await;
             readable
@@ -231,7 +233,9 @@ impl Mover<'_> {
                 .file
                 .write_all(&lines)
                 .map_err(TransferError::Write)?;
+            since = Instant::now();
         }
+        upload.silence = since.elapsed();
         lines.clear();
         converter.finish(&mut lines);
         upload.file.write_all(&lines).map_err(TransferError::Write)

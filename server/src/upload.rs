@@ -5,6 +5,7 @@ use std::io::{self, Seek, SeekFrom};
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use cap_std::fs::MetadataExt;
 
@@ -27,6 +28,9 @@ pub(crate) struct Upload {
     root: Arc<Root>,
     /// Whether what came of a new file stays when the rest does not come.
     pub(crate) keep_partial: bool,
+    /// For how long the client had sent nothing when it ended the data, if nothing but that end
+    /// says that it is the end of the file.
+    pub(crate) silence: Duration,
     /// Whether the final name may belong to an older file.
     overwrite: bool,
     /// Where an existing file is cut off once its new end begins to come.
@@ -74,6 +78,7 @@ impl Upload {
                         file,
                         root: Arc::clone(root),
                         keep_partial: false,
+                        silence: Duration::ZERO,
                         overwrite: true,
                         cut_at: None,
                         rename: Some((temporary, path.clone())),
@@ -99,6 +104,7 @@ impl Upload {
             file,
             root: Arc::clone(root),
             keep_partial: false,
+            silence: Duration::ZERO,
             overwrite: true,
             cut_at: None,
             rename: None,
@@ -121,6 +127,7 @@ impl Upload {
             file,
             root: Arc::clone(root),
             keep_partial: false,
+            silence: Duration::ZERO,
             overwrite: true,
             cut_at: Some(offset),
             rename: None,
