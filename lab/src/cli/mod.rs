@@ -8,6 +8,8 @@ mod serve;
 mod trace;
 
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use clap::{Parser, Subcommand};
 
@@ -60,6 +62,9 @@ enum Command {
 /// wrong command line, 3 when the machine does not permit it.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Err(failure) = survive_file_limits() {
+        return failure.report();
+    }
     let done = match &cli.command {
         Command::Run(options) => run::run(options),
         Command::Trace(options) => trace::trace(options),
@@ -77,6 +82,15 @@ pub fn main() -> ExitCode {
         Command::Doctor(options) => doctor::doctor(options),
     };
     done.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS)
+}
+
+/// A file that outgrows `ulimit -f` is an error of that file, as a full disk is, and not the end
+/// of the program: that is what SIGXFSZ would be if nobody listened to it.
+fn survive_file_limits() -> Result<(), Failure> {
+    let heard = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(rustix::process::Signal::XFSZ.as_raw(), heard)
+        .map_err(|error| Failure::failed(format!("cannot handle signals: {error}")))?;
+    Ok(())
 }
 
 /// A runtime for one command.
