@@ -2,7 +2,8 @@
 //!
 //! [`send`] is `sendfile(2)`, [`receive`] is `splice(2)` through a pipe; both fall back to
 //! reading and writing where the kernel refuses, and both wait with a time-out. They are what
-//! the server and the client do with a data connection in TYPE I without TLS.
+//! the server and the client do with a data connection in TYPE I without TLS; [`send_bytes`] is
+//! what they do with bytes that they have made themselves.
 
 mod error;
 mod receive;
@@ -12,7 +13,7 @@ mod tests;
 
 pub use error::BulkError;
 pub use receive::receive;
-pub use send::{send, send_at_once, send_while_fast};
+pub use send::{send, send_at_once, send_bytes, send_while_fast};
 
 /// From so many bytes on a transfer is worth the system calls that set it up.
 const LARGE: u64 = 64 * 1024;

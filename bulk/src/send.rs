@@ -8,7 +8,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use rustix::net::sockopt;
+use rustix::net::{SendFlags, sockopt};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -44,24 +44,23 @@ pub async fn send(
         };
         let sent = match first.take().map(|()| call()) {
             // A new connection has room, though the runtime has not heard of it yet.
-            Some(sent) if !sent.as_ref().is_err_and(is_retry) => Ok(sent),
-            _ => timeout(stall, stream.async_io(Interest::WRITABLE, call)).await,
+            Some(sent) if !sent.as_ref().is_err_and(is_retry) => sent,
+            _ => unless_stalled(stream, stall, call).await?,
         };
         match sent {
-            Err(_) => return Err(BulkError::Stalled),
-            Ok(Ok(0)) if to.is_none() => break,
-            Ok(Ok(0)) => return Err(BulkError::Shortened),
-            Ok(Ok(sent)) => {
+            Ok(0) if to.is_none() => break,
+            Ok(0) => return Err(BulkError::Shortened),
+            Ok(sent) => {
                 offset += sent as u64;
                 moved.fetch_add(sent as u64, Ordering::Relaxed);
             }
-            Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
-            Ok(Err(error)) if is_of_connection(&error) => return Err(BulkError::Connection(error)),
-            Ok(Err(error)) if is_refusal(&error) => {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if is_of_connection(&error) => return Err(BulkError::Connection(error)),
+            Err(error) if is_refusal(&error) => {
                 copy(stream, file, offset, to, stall, moved).await?;
                 break;
             }
-            Ok(Err(error)) => return Err(BulkError::Read(error)),
+            Err(error) => return Err(BulkError::Read(error)),
         }
     }
     if large {
@@ -194,21 +193,62 @@ async fn copy(
             Err(error) => return Err(BulkError::Read(error)),
         };
         offset += read as u64;
-        let mut rest = &bytes[..read];
-        while !rest.is_empty() {
-            let writable = timeout(stall, stream.writable()).await;
-            writable
-                .map_err(|_| BulkError::Stalled)?
-                .map_err(BulkError::Connection)?;
-            match stream.try_write(rest) {
-                Ok(sent) => {
-                    rest = &rest[sent..];
-                    moved.fetch_add(sent as u64, Ordering::Relaxed);
-                }
-                Err(error) if is_retry(&error) => {}
-                Err(error) => return Err(BulkError::Connection(error)),
+        send_bytes(stream, &bytes[..read], stall, moved).await?;
+    }
+    Ok(())
+}
+
+/// Sends `bytes`. Each wait for the peer is bounded by `stall`, and `moved` counts the bytes that
+/// the kernel has taken.
+///
+/// # Errors
+/// `Stalled` and `Connection` as they say.
+pub async fn send_bytes(
+    stream: &TcpStream,
+    mut bytes: &[u8],
+    stall: Duration,
+    moved: &AtomicU64,
+) -> Result<(), BulkError> {
+    while !bytes.is_empty() {
+        let call = || {
+            let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+            rustix::net::send(stream, bytes, flags).map_err(io::Error::from)
+        };
+        match unless_stalled(stream, stall, call).await? {
+            Ok(sent) => {
+                bytes = &bytes[sent..];
+                moved.fetch_add(sent as u64, Ordering::Relaxed);
             }
+            Err(error) if is_retry(&error) => {}
+            Err(error) => return Err(BulkError::Connection(error)),
         }
     }
     Ok(())
+}
+
+/// Makes a call that sends, once the connection has room. The kernel tells of room only when
+/// there is much of it, which a slow peer may take longer to make than `stall`: so the call is
+/// tried in between all the same, and only a connection that takes nothing has stalled.
+async fn unless_stalled(
+    stream: &TcpStream,
+    stall: Duration,
+    mut call: impl FnMut() -> io::Result<usize>,
+) -> Result<io::Result<usize>, BulkError> {
+    /// How often it is tried within `stall`: room that was left there at the beginning makes a
+    /// dead peer seem alive for no longer than a part of it.
+    const TRIES: u32 = 8;
+    for _ in 0..TRIES {
+        let told = timeout(
+            stall / TRIES,
+            stream.async_io(Interest::WRITABLE, &mut call),
+        );
+        match told.await {
+            Ok(sent) => return Ok(sent),
+            Err(_) => match call() {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                sent => return Ok(sent),
+            },
+        }
+    }
+    Err(BulkError::Stalled)
 }

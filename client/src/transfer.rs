@@ -309,24 +309,12 @@ async fn send_all(
 ) -> Result<(), ClientError> {
     let mut giving = Giving::new(reader, text);
     loop {
-        let mut rest = giving.give()?;
-        if rest.is_empty() {
+        let bytes = giving.give()?;
+        if bytes.is_empty() {
             return Ok(());
         }
-        while !rest.is_empty() {
-            let writable = timeout(stall, stream.writable()).await;
-            writable
-                .map_err(|_| ClientError::Stalled(stall))?
-                .map_err(ClientError::Data)?;
-            match stream.try_write(rest) {
-                Ok(sent) => {
-                    rest = &rest[sent..];
-                    total.fetch_add(sent as u64, Ordering::Relaxed);
-                }
-                Err(error) if is_retry(&error) => {}
-                Err(error) => return Err(ClientError::Data(error)),
-            }
-        }
+        let sent = bulk::send_bytes(stream, bytes, stall, total).await;
+        sent.map_err(|error| of_bulk(error, stall))?;
     }
 }
 

@@ -105,19 +105,16 @@ impl TransferError {
             Self::Connection(_) => Answer::ConnectionLost,
             Self::Read(_) => Answer::ReadFailed,
             Self::Shortened => Answer::FileChanged,
-            Self::Write(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::StorageFull
-                        | io::ErrorKind::QuotaExceeded
-                        | io::ErrorKind::FileTooLarge
-                ) =>
-            {
-                Answer::StorageFull
-            }
+            Self::Write(error) if lacks_room(error) => Answer::StorageFull,
             Self::Write(_) => Answer::WriteFailed,
         }
     }
+}
+
+/// Whether there is no room for what was to be written, on the disk or in what the user may have.
+pub(crate) fn lacks_room(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
 /// One transfer's end of the data connection.
@@ -191,22 +188,8 @@ impl Mover<'_> {
         }
     }
 
-    async fn send_all(&self, mut bytes: &[u8]) -> Result<(), TransferError> {
-        while !bytes.is_empty() {
-            let writable = timeout(self.stall, self.stream.writable()).await;
-            writable
-                .map_err(|_| TransferError::Stalled)?
-                .map_err(TransferError::Connection)?;
-            match self.stream.try_write(bytes) {
-                Ok(sent) => {
-                    bytes = &bytes[sent..];
-                    self.moved.fetch_add(sent as u64, Ordering::Relaxed);
-                }
-                Err(error) if is_retry(&error) => {}
-                Err(error) => return Err(TransferError::Connection(error)),
-            }
-        }
-        Ok(())
+    async fn send_all(&self, bytes: &[u8]) -> Result<(), TransferError> {
+        Ok(bulk::send_bytes(self.stream, bytes, self.stall, self.moved).await?)
     }
 
     /// Until the client closes its side: in stream mode that is the end of the file.

@@ -11,7 +11,7 @@ use crate::listing::now;
 use crate::path::VirtualPath;
 use crate::replies::Answer;
 use crate::session::Session;
-use crate::transfer::Job;
+use crate::transfer::{Job, lacks_room};
 use crate::upload::{Upload, is_temporary};
 
 impl Session {
@@ -155,9 +155,7 @@ impl Session {
                 )
                 .await
             }
-            Err(error) if error.kind() == io::ErrorKind::StorageFull => {
-                self.reply(Answer::StorageFull).await
-            }
+            Err(error) if lacks_room(&error) => self.reply(Answer::StorageFull).await,
             // RFC 959 §5.4 lists 553 for STOR and APPE, and 550 for RETR.
             Err(error) => self.reply(Answer::CannotStore(&error)).await,
         }
