@@ -36,11 +36,16 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    pub(crate) fn new(stream: TcpStream, reply_timeout: Duration) -> io::Result<Self> {
+    /// `peer` is what was dialled: a connection that was reset since then has no address any more.
+    pub(crate) fn new(
+        stream: TcpStream,
+        peer: SocketAddr,
+        reply_timeout: Duration,
+    ) -> io::Result<Self> {
         // One segment a command, at once.
         stream.set_nodelay(true)?;
         Ok(Self {
-            peer: stream.peer_addr()?,
+            peer,
             local: stream.local_addr()?,
             stream: Channel::Plain(stream),
             lines: LineBuffer::new(MAX_LINE),

@@ -60,7 +60,7 @@ impl Session {
         for addr in addresses.filter(wanted) {
             match connect(addr, options.local_address, &options, "control").await {
                 Ok(stream) => {
-                    let control = Control::new(stream, options.reply_timeout)
+                    let control = Control::new(stream, addr, options.reply_timeout)
                         .map_err(ClientError::Control)?;
                     return Self::greet(control, options).await;
                 }

@@ -361,6 +361,10 @@ impl Answer<'_> {
             Self::Renamed => say(Code::FILE_ACTION_OKAY, "Renamed."),
             Self::RenameFromFirst => say(Code::BAD_SEQUENCE, "Send RNFR first."),
             Self::NameNotAllowed => say(Code::NAME_NOT_ALLOWED, "File name not allowed."),
+            Self::Unavailable(error) | Self::CannotStore(error) if is_exhausted(error) => say(
+                Code::FILE_UNAVAILABLE_NOW,
+                "Too many files are open here; try again later.",
+            ),
             Self::Unavailable(error) => say(Code::FILE_UNAVAILABLE, reason(error)),
             Self::CannotStore(error) => say(Code::NAME_NOT_ALLOWED, reason(error)),
             Self::NoPlainFile => say(Code::FILE_UNAVAILABLE, "Not a plain file."),
@@ -435,6 +439,16 @@ fn quoted(path: &VirtualPath, out: &mut Vec<u8>) {
 }
 
 /// What the system said, without telling more of the machine than the client may know.
+/// Whether it is for want of descriptors or memory, which others give back: then it may go well
+/// another time.
+fn is_exhausted(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    matches!(
+        Errno::from_io_error(error),
+        Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM)
+    )
+}
+
 fn reason(error: &io::Error) -> &'static str {
     use io::ErrorKind as Kind;
     match error.kind() {

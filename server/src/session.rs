@@ -197,8 +197,11 @@ impl Session {
 
     /// Forgets the user and all that was set (REIN, or a new USER).
     pub(crate) fn reinitialize(&mut self) {
+        if matches!(self.login, Login::In(_)) {
+            // Only who has logged in once gets the time for it again.
+            self.login_deadline = Instant::now() + self.config.login_timeout;
+        }
         self.login = Login::Nobody;
-        self.login_deadline = Instant::now() + self.config.login_timeout;
         self.directory = VirtualPath::default();
         self.data_port = DataPort::Unset;
         self.type_code = TypeCode::Ascii(proto::Format::NonPrint);

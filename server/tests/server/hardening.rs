@@ -1,10 +1,11 @@
 //! Who may do what, and what becomes of what was cut.
 
 use std::io::Write;
+use std::time::Duration;
 
 use server::{Config, ConfigError, PasswordHash, Settings, User};
 
-use crate::common::{Raw, bytes, start};
+use crate::common::{PATIENCE, Raw, bytes, start};
 
 fn store(raw: &mut Raw, command: &str, content: &[u8]) {
     let mut data = raw.passive();
@@ -206,4 +207,27 @@ fn every_file_that_was_moved_is_logged() {
             "/cut a _ i r ann ftp 0 * i",
         ]
     );
+}
+
+/// REIN, or anything else that is allowed before the login, does not begin its time anew.
+#[test]
+fn the_time_to_log_in_cannot_be_prolonged() {
+    let server = start(|builder| builder.login_timeout(Duration::from_millis(500)));
+    for command in ["REIN", "NOOP", "USER ann"] {
+        let mut raw = server.connect();
+        let begun = std::time::Instant::now();
+        loop {
+            // The server may be gone already.
+            let _ = raw
+                .stream
+                .get_mut()
+                .write_all(format!("{command}\r\n").as_bytes());
+            let reply = raw.reply();
+            if reply.starts_with("421 ") {
+                break;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{command} goes on for ever");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
 }
