@@ -8,5 +8,9 @@ mod peer;
 mod served;
 mod stages;
 
+mod client;
+mod crowd;
 mod cuts;
+mod endings;
+mod network;
 mod storage;

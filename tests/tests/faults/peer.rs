@@ -89,7 +89,7 @@ impl Peer {
             if self.lines.read_line(&mut reply)? == 0 {
                 return Err(std::io::ErrorKind::UnexpectedEof.into());
             }
-            let line = reply[begin..].as_bytes();
+            let line = &reply.as_bytes()[begin..];
             if line.len() > 3 && line[..3].iter().all(u8::is_ascii_digit) && line[3] == b' ' {
                 return Ok(reply);
             }

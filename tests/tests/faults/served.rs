@@ -23,7 +23,7 @@ pub(crate) struct Served {
     pub(crate) addr: SocketAddr,
     pub(crate) root: PathBuf,
     /// Where the certificate is; removed at the end.
-    home: TempDir,
+    pub(crate) home: TempDir,
     pub(crate) certificate: Vec<u8>,
     /// How many sockets it has without any client.
     own_sockets: usize,

@@ -233,6 +233,13 @@ fn begin_writing(peer: &mut Peer, command: &str, count: usize) -> Data {
 }
 
 impl Open {
+    /// Its connections.
+    pub(crate) fn sockets(&self) -> impl Iterator<Item = &TcpStream> {
+        let control = self.control.as_ref().map(|peer| &peer.socket);
+        let data = self.data.as_ref().map(|data| &data.socket);
+        [control, data, self.socket.as_ref()].into_iter().flatten()
+    }
+
     /// Ends all of it; the control connection first, as nothing else tells half an upload from a
     /// whole one.
     pub(crate) fn cut(self, cut: Cut) {
@@ -244,7 +251,8 @@ impl Open {
         if let Some(data) = &data {
             cut.begin(data);
         }
-        for socket in [control, data].into_iter().flatten() {
+        // The data first: the control connection may end only when all of it was taken.
+        for socket in [data, control].into_iter().flatten() {
             cut.end(socket);
         }
     }

@@ -11,7 +11,7 @@ use crate::peer::Peer;
 use crate::served::{DOWN, Served};
 
 /// The command as a child of a shell that does something before it becomes the command.
-fn after(prepare: &str, command: &Command) -> Command {
+pub(crate) fn after(prepare: &str, command: &Command) -> Command {
     let mut shell = Command::new("sh");
     shell.args(["-c", &format!("{prepare} && exec \"$@\""), "sh"]);
     take(shell, command)
@@ -41,7 +41,7 @@ fn take(mut shell: Command, command: &Command) -> Command {
 fn store_too_much(peer: &mut Peer, command: &str, count: usize) -> String {
     let mut data = peer.begin(command);
     for _ in 0..count / 65536 {
-        if data.write_all(&[b'x'; 65536]).is_err() {
+        if data.write_all(&vec![b'x'; 65536]).is_err() {
             break;
         }
     }
@@ -209,7 +209,7 @@ fn a_folder_that_goes_or_is_closed_is_an_error_and_no_more() {
     peer.store("file", b"content");
     // Rights go between two commands; root has them all the same.
     let sub = served.root.join("sub");
-    fs::set_permissions(&sub, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&sub, fs::Permissions::from_mode(0o0)).unwrap();
     if !is_root {
         peer.passive();
         peer.ask("RETR file", 550);
