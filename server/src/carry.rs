@@ -1,27 +1,25 @@
 //! One transfer as the client sees it: 150, the data, 226; raced against the control
 //! connection, so that ABOR and STAT are heard (RFC 959 §4.1.3).
 
-use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use proto::Command;
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
-use tokio::task::{JoinError, yield_now};
-use tokio_util::sync::CancellationToken;
+use tokio::task::yield_now;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
 
 use crate::account::Secret;
 use crate::control::{Ended, Heard};
 use crate::data::{DataPort, Opener};
+use crate::elsewhere::{self, Elsewhere};
 use crate::listing::now;
 use crate::replies::Answer;
 use crate::secure_transfer::SecureMover;
 use crate::session::{Login, Protection, Session};
-use crate::transfer::{Job, Mover, TransferError};
+use crate::transfer::{Job, Mover, Progress, TransferError};
 use crate::upload::Upload;
 use crate::xferlog::{Outcome, Transfer};
 
@@ -68,30 +66,22 @@ impl Session {
         let begun = Instant::now();
         let stall = self.config.data_timeout;
         let await_peer_close = self.config.await_peer_close;
-        let moved = Arc::new(AtomicU64::new(0));
+        let progress = Arc::new(Progress::new(self.control.session));
+        let moved = &progress.moved;
         let transfers = self
             .config
             .transfers
             .as_ref()
-            .filter(|_| tls.is_none() && job.is_long() && await_peer_close.is_none())
+            .filter(|_| job.is_long() && await_peer_close.is_none())
             .cloned();
         let (mut socket, mut stream, mut elsewhere) = (None, None, None);
-        let session = self.control.session;
-        let told = AtomicBool::new(false);
-        // Told once, just before what makes the FIN (or the reset) go out.
-        let tell_closed = || {
-            if !told.swap(true, Ordering::Relaxed) {
-                let bytes = moved.load(Ordering::Relaxed);
-                debug!(target: "ftplab::server", session, bytes, "data closed");
-            }
-        };
 
         let raced = {
             let work = async {
                 let opened = port.open(&opener).await?;
                 let mut job = job;
                 if tls.is_none() && await_peer_close.is_none() {
-                    match job.done_at_once(&opened, &moved)? {
+                    match job.done_at_once(&opened, moved)? {
                         None => {
                             socket = Some(opened);
                             return Ok(None);
@@ -103,9 +93,15 @@ impl Session {
                 if let Some(transfers) = &transfers {
                     let there = opened.try_clone().map_err(TransferError::Open)?;
                     socket = Some(opened);
-                    let task = transfers.spawn(run_elsewhere(there, job, stall, moved.clone()));
+                    let work = Elsewhere {
+                        socket: there,
+                        tls: tls.clone(),
+                        stall,
+                        progress: progress.clone(),
+                    };
+                    let task = transfers.spawn(work.run(job));
                     let task = elsewhere.insert(AbortOnDropHandle::new(task));
-                    return ended(task.await);
+                    return elsewhere::ended(task.await);
                 }
                 let opened = TcpStream::from_std(opened).map_err(TransferError::Open)?;
                 let stream = stream.insert(opened);
@@ -114,29 +110,29 @@ impl Session {
                         let mover = SecureMover {
                             tls,
                             stall,
-                            moved: &moved,
+                            progress: &progress,
                         };
                         // Boxed: a session without TLS does not carry its room about.
-                        Ok(Box::pin(mover.run(stream, job, &tell_closed)).await?)
+                        Ok(Box::pin(mover.run(stream, job)).await?)
                     }
                     None => Err(job),
                 };
                 let mover = Mover {
                     stream,
                     stall,
-                    moved: &moved,
+                    moved,
                 };
                 let upload = match secured {
                     Ok(upload) => upload,
                     Err(job) => mover.run(job).await?,
                 };
-                tell_closed();
+                progress.tell_closed();
                 if let (None, Some(wait)) = (&upload, await_peer_close) {
                     mover.close_first(wait).await;
                 }
                 Ok(upload)
             };
-            self.race(work, &moved).await?
+            self.race(work, moved).await?
         };
 
         // Closed before the last reply: a client may take the reply for the end of the data.
@@ -146,7 +142,7 @@ impl Session {
                 // What the kernel still holds is not sent any more.
                 let _ = stream.set_zero_linger();
             }
-            tell_closed();
+            progress.tell_closed();
             drop(stream);
         }
         if let Some(socket) = socket {
@@ -159,7 +155,7 @@ impl Session {
                     let _ = task.await;
                 }
             }
-            tell_closed();
+            progress.tell_closed();
             drop(socket);
         }
         let answer = self.conclude(raced, begun.elapsed()).await;
@@ -271,54 +267,6 @@ impl Session {
             Err(error) => TransferError::Write(error).answer(),
         }
     }
-}
-
-/// Does the job in a task of the transfers' own runtime. The session keeps `socket`'s twin.
-async fn run_elsewhere(
-    socket: std::net::TcpStream,
-    job: Job,
-    stall: Duration,
-    moved: Arc<AtomicU64>,
-) -> Result<Option<Upload>, TransferError> {
-    let (socket, job) = match (job, THREADS.try_acquire()) {
-        (Job::Send { file, offset, size }, Ok(_thread)) => {
-            let over = CancellationToken::new();
-            let _over = over.clone().drop_guard();
-            let moved = moved.clone();
-            let sending = tokio::task::spawn_blocking(move || {
-                let is_over = || over.is_cancelled();
-                let reached = bulk::send_while_fast(&socket, &file, offset, size, &moved, is_over);
-                reached.map(|offset| (socket, Job::Send { file, offset, size }))
-            });
-            let sent = sending.await.map_err(io::Error::other);
-            let (socket, rest) = sent.map_err(TransferError::Connection)??;
-            if !rest.is_left() {
-                return Ok(None);
-            }
-            (socket, rest)
-        }
-        (job, _) => (socket, job),
-    };
-    let stream = &TcpStream::from_std(socket).map_err(TransferError::Open)?;
-    let moved = &moved;
-    Mover {
-        stream,
-        stall,
-        moved,
-    }
-    .run(job)
-    .await
-}
-
-/// Downloads that have a thread of their own at the same time. Those of slow clients give theirs
-/// back, and more than these go on without.
-static THREADS: Semaphore = Semaphore::const_new(32);
-
-/// A task that panicked has said so already; what it was to move is lost.
-fn ended(
-    task: Result<Result<Option<Upload>, TransferError>, JoinError>,
-) -> Result<Option<Upload>, TransferError> {
-    task.unwrap_or_else(|error| Err(TransferError::Connection(io::Error::other(error))))
 }
 
 /// How the race ended.

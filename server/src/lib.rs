@@ -20,6 +20,7 @@ mod commands;
 mod config;
 mod control;
 mod data;
+mod elsewhere;
 mod listing;
 mod password;
 mod path;

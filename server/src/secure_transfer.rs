@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use proto::{FromNetwork, to_network};
@@ -15,7 +15,7 @@ use tokio_rustls::server::TlsStream;
 
 use crate::listing::Lister;
 use crate::tls::Tls;
-use crate::transfer::{Job, TransferError};
+use crate::transfer::{Job, Progress, TransferError};
 use crate::upload::Upload;
 
 /// How much is read, converted or listed at a time.
@@ -27,20 +27,18 @@ pub(crate) struct SecureMover<'a> {
     pub(crate) tls: &'a Tls,
     /// How long the peer may take to take or to give one more byte.
     pub(crate) stall: Duration,
-    /// Bytes of the file moved so far; STAT asks for it.
-    pub(crate) moved: &'a AtomicU64,
+    pub(crate) progress: &'a Progress,
 }
 
 type Stream<'a> = TlsStream<&'a mut TcpStream>;
 
 impl SecureMover<'_> {
-    /// Shakes hands and does the job; `closing` is called before our side is closed. Gives back
-    /// the upload, which the caller finishes or drops.
+    /// Shakes hands, does the job and closes our side. Gives back the upload, which the caller
+    /// finishes or drops.
     pub(crate) async fn run(
         &self,
         stream: &mut TcpStream,
         job: Job,
-        closing: &(dyn Fn() + Sync),
     ) -> Result<Option<Upload>, TransferError> {
         // The server is the TLS server whichever side dialled (RFC 4217 §7).
         let mut stream = self
@@ -59,7 +57,7 @@ impl SecureMover<'_> {
             Job::Receive { mut upload, text } => {
                 upload.begin().map_err(TransferError::Write)?;
                 self.receive(&mut stream, &mut upload, text).await?;
-                closing();
+                self.progress.tell_closed();
                 // Many clients wait for our half of the closing alerts. One that does not has
                 // sent its whole file all the same.
                 let _ = self.within(stream.shutdown()).await;
@@ -67,7 +65,7 @@ impl SecureMover<'_> {
             }
         }
         self.within(stream.flush()).await?;
-        closing();
+        self.progress.tell_closed();
         self.within(stream.shutdown()).await?;
         Ok(None)
     }
@@ -148,7 +146,9 @@ impl SecureMover<'_> {
                 return Err(TransferError::Connection(io::ErrorKind::WriteZero.into()));
             }
             bytes = &bytes[sent..];
-            self.moved.fetch_add(sent as u64, Ordering::Relaxed);
+            self.progress
+                .moved
+                .fetch_add(sent as u64, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -168,7 +168,9 @@ impl SecureMover<'_> {
             if count == 0 {
                 break;
             }
-            self.moved.fetch_add(count as u64, Ordering::Relaxed);
+            self.progress
+                .moved
+                .fetch_add(count as u64, Ordering::Relaxed);
             let written = if text {
                 lines.clear();
                 converter.convert(&bytes[..count], &mut lines);

@@ -2,13 +2,14 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bulk::BulkError;
 use proto::{FromNetwork, to_network};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tracing::debug;
 
 use crate::listing::Lister;
 use crate::replies::Answer;
@@ -115,6 +116,33 @@ impl TransferError {
 pub(crate) fn lacks_room(error: &io::Error) -> bool {
     use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
     matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
+/// How far a transfer has come, for whoever carries it out, the session and the log.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    session: u64,
+    /// Bytes moved so far; STAT asks for it.
+    pub(crate) moved: AtomicU64,
+    told: AtomicBool,
+}
+
+impl Progress {
+    pub(crate) const fn new(session: u64) -> Self {
+        Self {
+            session,
+            moved: AtomicU64::new(0),
+            told: AtomicBool::new(false),
+        }
+    }
+
+    /// Told once, just before what makes the FIN (or the reset) go out.
+    pub(crate) fn tell_closed(&self) {
+        if !self.told.swap(true, Ordering::Relaxed) {
+            let bytes = self.moved.load(Ordering::Relaxed);
+            debug!(target: "ftplab::server", session = self.session, bytes, "data closed");
+        }
+    }
 }
 
 /// One transfer's end of the data connection.
