@@ -1,6 +1,8 @@
 //! What LIST, NLST and MLSD send: entries, straight into the buffer that goes out.
 
-use std::os::unix::ffi::OsStringExt;
+use std::ffi::OsStr;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::{fmt, io, vec};
 
@@ -11,7 +13,7 @@ use proto::{
 
 use crate::path::VirtualPath;
 use crate::recursion::{Recursion, identity};
-use crate::root::Root;
+use crate::root::{Found, Root};
 use crate::upload::is_temporary;
 
 /// How each entry is written.
@@ -108,14 +110,14 @@ impl Lister {
         form: Form,
         writable: bool,
     ) -> io::Result<Self> {
-        let metadata = root.symlink_metadata(path)?;
+        let found = root.entry(path.as_path())?;
         let writer = LineWriter {
             form,
             writable,
             now: now(),
         };
         let mut ready = Vec::new();
-        writer.write(path.name(), || Some(metadata), &mut ready);
+        writer.write(path.name(), || Some(found), &mut ready);
         Ok(Self {
             ready,
             directory: None,
@@ -150,8 +152,9 @@ impl Lister {
                     .is_none_or(|pattern| matches(pattern, &name));
             if shown {
                 // Gone since the names were read: then it is not in the directory.
-                let metadata = || directory.root.entry_metadata(&name).ok();
-                let metadata = self.writer.write(&name, metadata, out);
+                let path = Path::new(OsStr::from_bytes(&name));
+                let found = || directory.root.entry(path).ok();
+                let metadata = self.writer.write(&name, found, out);
                 if let (Some(recursion), Some(metadata)) = (&mut self.recursion, metadata)
                     && metadata.is_dir()
                 {
@@ -208,7 +211,7 @@ impl LineWriter {
     fn write(
         &self,
         name: &[u8],
-        metadata: impl FnOnce() -> Option<Metadata>,
+        found: impl FnOnce() -> Option<Found>,
         out: &mut Vec<u8>,
     ) -> Option<Metadata> {
         if let Form::Names(prefix) = &self.form {
@@ -217,9 +220,9 @@ impl LineWriter {
             out.extend_from_slice(b"\r\n");
             return None;
         }
-        let metadata = metadata()?;
-        self.write_facts(facts(name, &metadata, self.writable), out);
-        Some(metadata)
+        let found = found()?;
+        self.write_facts(found.facts(name, self.writable), out);
+        Some(found.metadata)
     }
 
     /// The directory itself and, below the root, the one above it (RFC 3659 §7.5.1).
@@ -257,6 +260,7 @@ impl LineWriter {
                     links: 1,
                     owner: b"owner",
                     group: b"group",
+                    target: None,
                     size: if facts.kind == EntryKind::Directory {
                         0
                     } else {
@@ -277,8 +281,18 @@ impl fmt::Debug for Lister {
     }
 }
 
+impl Found {
+    /// What a listing says about it.
+    pub(crate) fn facts<'a>(&'a self, name: &'a [u8], writable: bool) -> Facts<'a> {
+        Facts {
+            target: self.target.as_deref(),
+            ..facts(name, &self.metadata, writable)
+        }
+    }
+}
+
 /// What a listing says about an entry. Owner and group stay private.
-pub(crate) fn facts<'a>(name: &'a [u8], metadata: &Metadata, writable: bool) -> Facts<'a> {
+fn facts<'a>(name: &'a [u8], metadata: &Metadata, writable: bool) -> Facts<'a> {
     let file_type = metadata.file_type();
     let (kind, perm) = if file_type.is_dir() {
         (

@@ -1,10 +1,9 @@
 //! The files of a user: everything goes through one directory handle, relative to which the
 //! kernel resolves every path, so that neither `..` nor a symbolic link leads out.
 
-use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -16,6 +15,14 @@ use crate::path::VirtualPath;
 #[derive(Debug)]
 pub(crate) struct Root {
     dir: Dir,
+}
+
+/// An entry of a directory.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) metadata: Metadata,
+    /// Where a symbolic link points, if that may be known.
+    pub(crate) target: Option<Vec<u8>>,
 }
 
 impl Root {
@@ -101,9 +108,19 @@ impl Root {
         self.dir.entries()
     }
 
-    /// What the entry called `name` is; a link is described itself.
-    pub(crate) fn entry_metadata(&self, name: &[u8]) -> io::Result<Metadata> {
-        self.dir.symlink_metadata(OsStr::from_bytes(name))
+    /// What is there; a link is described itself, and says where it points.
+    pub(crate) fn entry(&self, path: &Path) -> io::Result<Found> {
+        let metadata = self.dir.symlink_metadata(path)?;
+        let target = if metadata.is_symlink() {
+            // An absolute link is never followed, and tells of the machine, not of the root.
+            let target = self.dir.read_link_contents(path).ok();
+            target
+                .filter(|target| target.is_relative())
+                .map(|target| target.into_os_string().into_vec())
+        } else {
+            None
+        };
+        Ok(Found { metadata, target })
     }
 
     /// Whether the directory can be entered.

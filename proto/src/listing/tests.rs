@@ -143,6 +143,28 @@ fn facts(name: &[u8], kind: EntryKind, size: u64, modified: i64) -> Facts<'_> {
     }
 }
 
+#[test]
+fn a_link_says_where_it_points() {
+    for (target, expected) in [
+        (Some(&b"../there"[..]), "type=OS.unix=slink:../there; here"),
+        // Nothing but the end of the fact may follow a `;`.
+        (Some(b"a;size=7"), "type=OS.unix=slink; here"),
+        (None, "type=OS.unix=slink; here"),
+    ] {
+        let facts = Facts {
+            target,
+            ..facts(b"here", EntryKind::Symlink, 8, 0)
+        };
+        let mut line = Vec::new();
+        write_mlsx_line(&facts, FactSet::TYPE, &mut line);
+        assert_eq!(String::from_utf8(line.clone()).unwrap(), expected);
+        let entry = Entry::parse_mlsx(&line).unwrap();
+        assert_eq!(entry.kind, EntryKind::Symlink);
+        let read = entry.target.as_deref();
+        assert_eq!(read, target.filter(|target| !target.contains(&b';')));
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_written_can_be_read(

@@ -122,10 +122,23 @@ pub fn write_mlsx_line(facts: &Facts<'_>, chosen: FactSet, out: &mut Vec<u8>) {
                 }
             }
         }
+        if fact == FactSet::TYPE
+            && let Some(target) = facts.target
+        {
+            write_target(target, out);
+        }
         out.push(b';');
     }
     out.push(b' ');
     write_name(facts.name, out);
+}
+
+/// Appends `:` and where a link points, unless that has a `;`, which ends a fact.
+fn write_target(target: &[u8], out: &mut Vec<u8>) {
+    if !target.contains(&b';') {
+        out.push(b':');
+        write_name(target, out);
+    }
 }
 
 /// Appends a name with every control character shown as `?`, as `ls -q` does: a name can

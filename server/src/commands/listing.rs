@@ -6,7 +6,7 @@ use proto::{Code, Pathname, write_mlsx_line};
 
 use crate::account::Account;
 use crate::control::Ended;
-use crate::listing::{Form, Lister, facts, is_pattern};
+use crate::listing::{Form, Lister, is_pattern};
 use crate::replies::{Answer, LAST_LINE, LISTING_HEAD, TRUNCATED};
 use crate::session::Session;
 use crate::transfer::Job;
@@ -125,18 +125,14 @@ impl Session {
         if account.hides(&path.parent()) {
             return self.reply(Answer::ReadOnly).await;
         }
-        let metadata = match account.root.symlink_metadata(&path) {
-            Ok(metadata) => metadata,
+        let found = match account.root.entry(path.as_path()) {
+            Ok(found) => found,
             Err(error) => return self.reply(Answer::Unavailable(&error)).await,
         };
         let mut name = Vec::new();
         path.write(&mut name);
         let mut line = vec![b' '];
-        write_mlsx_line(
-            &facts(&name, &metadata, account.write),
-            self.facts,
-            &mut line,
-        );
+        write_mlsx_line(&found.facts(&name, account.write), self.facts, &mut line);
         let lines = [LISTING_HEAD.into(), line, LAST_LINE.into()];
         self.reply_lines(Code::FILE_ACTION_OKAY, lines).await
     }
