@@ -62,6 +62,7 @@ pub enum Command {
     Mlsd(Option<Pathname>),
     Mfmt(TimeVal, Pathname),
     Lang(Option<Text>),
+    Clnt(Text),
     Auth(Text),
     Pbsz(u32),
     /// The protection level's letter, upper case: C, S, E or P.
@@ -180,6 +181,7 @@ impl Command {
             Verb::Mlsd => Self::Mlsd(argument.optional_pathname()?),
             Verb::Mfmt => argument.mfmt()?,
             Verb::Lang => Self::Lang(argument.optional_text()?),
+            Verb::Clnt => Self::Clnt(argument.text()?),
             Verb::Auth => Self::Auth(argument.text()?),
             Verb::Pbsz => Self::Pbsz(
                 u32::try_from(argument.number()?).map_err(|_| CommandError::Syntax(verb))?,
@@ -248,6 +250,7 @@ impl Command {
             Self::Mlsd(_) => Verb::Mlsd,
             Self::Mfmt(..) => Verb::Mfmt,
             Self::Lang(_) => Verb::Lang,
+            Self::Clnt(_) => Verb::Clnt,
             Self::Auth(_) => Verb::Auth,
             Self::Pbsz(_) => Verb::Pbsz,
             Self::Prot(_) => Verb::Prot,
@@ -286,6 +289,7 @@ impl Command {
             | Self::Conf(text)
             | Self::Enc(text)
             | Self::Host(text)
+            | Self::Clnt(text)
             | Self::Help(Some(text))
             | Self::Lang(Some(text)) => add(text.as_bytes()),
             Self::Pass(password) => add(password.as_bytes()),

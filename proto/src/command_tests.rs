@@ -100,7 +100,7 @@ fn commands(name: BoxedStrategy<Vec<u8>>) -> impl Strategy<Value = Command> {
         4 => Command::Mlst(path),
         _ => Command::Mlsd(path),
     });
-    let with_text = (0..12_u8, text).prop_map(|(which, text)| match which {
+    let with_text = (0..13_u8, text).prop_map(|(which, text)| match which {
         0 => Command::User(text),
         1 => Command::Acct(text),
         2 => Command::Site(text),
@@ -112,6 +112,7 @@ fn commands(name: BoxedStrategy<Vec<u8>>) -> impl Strategy<Value = Command> {
         8 => Command::Mic(text),
         9 => Command::Conf(text),
         10 => Command::Enc(text),
+        11 => Command::Clnt(text),
         _ => Command::Host(text),
     });
     let bare = prop::sample::select(vec![

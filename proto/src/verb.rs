@@ -114,6 +114,7 @@ verbs! {
     Mlsd "MLSD" Transfer    " [<pathname>]"             "RFC 3659 §7";
     Mfmt "MFMT" Action      " <time-val> <pathname>"    "draft-somers-ftp-mfxx §3";
     Lang "LANG" Parameter   " [<lang-tag>]"             "RFC 2640 §4.1";
+    Clnt "CLNT" Information " <client-name>"            "no RFC; NcFTP";
     Auth "AUTH" Security    " <mechanism-name>"         "RFC 2228 §3, RFC 4217";
     Pbsz "PBSZ" Security    " <decimal-integer>"        "RFC 2228 §3, RFC 4217";
     Prot "PROT" Security    " <prot-code>"              "RFC 2228 §3, RFC 4217";

@@ -122,6 +122,7 @@ pub(crate) enum Answer<'a> {
     TooLargeToCount,
     Modified(&'a str),
     ModifySet(&'a str, &'a [u8]),
+    ClientNoted,
     Utf8On,
     Utf8Always,
     FactsChosen(FactSet),
@@ -381,6 +382,7 @@ impl Answer<'_> {
                 out.extend_from_slice(name);
                 Code::FILE_STATUS
             }
+            Self::ClientNoted => say(Code::OKAY, "Noted."),
             Self::Utf8On => say(Code::OKAY, "UTF8 is on."),
             Self::Utf8Always => say(Code::ARGUMENT_SYNTAX_ERROR, "UTF8 is always on."),
             Self::FactsChosen(facts) => {

@@ -64,6 +64,7 @@ impl Session {
             None => &[],
         };
         let others = [
+            " CLNT",
             " EPRT",
             " EPSV",
             " HOST",

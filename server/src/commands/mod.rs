@@ -13,11 +13,12 @@ mod transfer;
 
 use std::sync::Arc;
 
-use proto::{Command, CommandError, Verb};
+use proto::{Command, CommandError, Kind, Verb};
 
 use crate::control::Ended;
+use crate::data::DataPort;
 use crate::replies::Answer;
-use crate::session::{Login, Session};
+use crate::session::{Login, Protection, Session};
 
 /// What HELP lists: every verb that [`Session::dispatch`] carries out.
 pub(crate) fn is_implemented(verb: Verb, has_tls: bool) -> bool {
@@ -42,8 +43,19 @@ const fn keeps_restart(command: &Command) -> bool {
 }
 
 impl Session {
-    /// Carries out one command.
+    /// Carries out one command. One that was to use the data connection has used up its port,
+    /// also when it was refused, if data is encrypted: clients such as Perl's Net::FTP connect
+    /// and begin their handshake before they read the reply, and would wait for ours in vain.
     pub(crate) async fn dispatch(&mut self, command: Command) -> Result<(), Ended> {
+        let was_for_data = command.verb().kind() == Kind::Transfer;
+        self.answer(command).await?;
+        if was_for_data && self.protection == Protection::Private {
+            self.data_port = DataPort::Unset;
+        }
+        Ok(())
+    }
+
+    async fn answer(&mut self, command: Command) -> Result<(), Ended> {
         // RNTO must come right after RNFR (RFC 959 §4.1.3).
         let rename_from = self.rename_from.take();
         if !keeps_restart(&command) {
@@ -76,6 +88,8 @@ impl Session {
             Command::Help(topic) => return self.help(topic).await,
             Command::Feat => return self.feat().await,
             Command::Opts(options) => return self.opts(&options).await,
+            // For the log, where every command is.
+            Command::Clnt(_) => return self.reply(Answer::ClientNoted).await,
             Command::Lang(tag) => return self.lang(tag.as_ref()).await,
             Command::Stat(None) => return self.stat().await,
             other => other,

@@ -80,6 +80,8 @@ fn parameters_are_read_to_their_last_byte() {
         ("LANG", 200),
         ("LANG en-GB", 200),
         ("LANG zh", 504),
+        ("CLNT a client", 200),
+        ("CLNT", 501),
         ("SITE CHMOD 600 f", 200),
         ("SITE CHMOD 4755 f", 501),
         ("SITE CHMOD 8 f", 501),
@@ -127,7 +129,7 @@ fn before_the_login_nothing_but_questions_is_answered() {
     for verb in proto::Verb::ALL {
         let code = match verb.as_str() {
             "QUIT" | "USER" => continue,
-            "NOOP" | "LANG" | "OPTS" => 200,
+            "NOOP" | "LANG" | "OPTS" | "CLNT" => 200,
             "SYST" => 215,
             "HELP" => 214,
             "FEAT" | "STAT" => 211,
@@ -226,5 +228,23 @@ fn features_have_the_form_of_rfc_2389() {
     assert_eq!(lines[lines.len() - 1], "211 End.");
     for line in &lines[1..lines.len() - 1] {
         assert!(line.starts_with(' ') && !line.starts_with("  "), "{line}");
+    }
+}
+
+#[test]
+fn listings_say_where_a_link_points_unless_it_tells_of_the_machine() {
+    let server = filled();
+    for (target, link) in [("f", "near"), ("/etc/passwd", "far")] {
+        std::os::unix::fs::symlink(target, server.root.path().join(link)).unwrap();
+    }
+    let mut raw = server.login();
+    let listed = String::from_utf8(raw.fetch("LIST")).unwrap();
+    assert!(listed.contains(" near -> f\r\n"), "{listed}");
+    assert!(listed.contains(" far\r\n"), "{listed}");
+    let facts = String::from_utf8(raw.fetch("MLSD")).unwrap();
+    assert!(facts.contains("type=OS.unix=slink:f;"), "{facts}");
+    assert!(raw.ask("MLST near", 250).contains("slink:f;"));
+    for said in [listed, facts, raw.ask("STAT far", 213)] {
+        assert!(!said.contains("passwd"), "{said}");
     }
 }

@@ -266,3 +266,34 @@ fn rein_ends_tls_and_keeps_the_connection() {
     let server = start_tls(|builder| builder);
     run("python3", &["-c", REIN, &server.addr.port().to_string()]);
 }
+
+/// Connects and would begin a handshake before it knows that the command is refused, as Net::FTP
+/// does: then nobody must be left to answer it.
+const REFUSED: &str = r#"
+import ftplib, socket, ssl, sys
+ftp = ftplib.FTP_TLS(timeout=50, context=ssl._create_unverified_context())
+ftp.connect("127.0.0.1", int(sys.argv[1]))
+ftp.login("ann", "secret")
+ftp.prot_p()
+for command in ("RETR nothing", "NLST nothing", "STOR no/where"):
+    data = socket.create_connection(ftp.makepasv(), 50)
+    try:
+        ftp.voidcmd(command)
+        raise AssertionError("carried out: " + command)
+    except ftplib.error_perm as error:
+        assert str(error)[:3] in ("550", "553"), error
+    try:
+        assert data.recv(1) == b"", command
+    except ConnectionResetError:
+        pass
+ftp.quit()
+"#;
+
+#[test]
+fn a_refused_transfer_leaves_no_connection_without_a_handshake() {
+    if !has("python3") {
+        return;
+    }
+    let server = start_tls(|builder| builder);
+    run("python3", &["-c", REFUSED, &server.addr.port().to_string()]);
+}

@@ -54,6 +54,7 @@ pub(in crate::explain) fn verb(verb: Verb) -> &'static str {
         Verb::Mlsd => "asks for a directory listing that programs can read",
         Verb::Mfmt => "sets a file's time of modification",
         Verb::Lang => "asks for replies in a language",
+        Verb::Clnt => "says which program it is",
         Verb::Auth => "asks to encrypt the control connection from here on",
         Verb::Pbsz => "sets the size of protected blocks (0 for TLS)",
         Verb::Prot => "sets the protection of data connections",

@@ -47,6 +47,7 @@ pub(in crate::explain) fn verb(verb: Verb) -> &'static str {
         Verb::Mlsd => "索取给程序读的目录列表",
         Verb::Mfmt => "设定文件的修改时间",
         Verb::Lang => "要求用某种语言应答",
+        Verb::Clnt => "说明自己是什么程序",
         Verb::Auth => "要求从此加密控制连接",
         Verb::Pbsz => "设定保护块的大小（TLS 为 0）",
         Verb::Prot => "设定数据连接的保护级别",
