@@ -26,6 +26,11 @@ use crate::xferlog::{Outcome, Transfer};
 /// How many commands may wait for the end of a transfer before we stop listening.
 const MAX_QUEUE: usize = 16;
 
+/// How long 226 waits for the client to close the data connection of a small download that
+/// follows REST. aria2, which sends REST before every download, never sees a 226 that it read
+/// together with the 150: it must have taken the data before.
+const TAKEN_AFTER_REST: Duration = Duration::from_millis(100);
+
 impl Session {
     /// Answers `opening`, opens the data connection, does the job and says how it went. In a
     /// box, so that a session that transfers nothing needs no room for it.
@@ -65,7 +70,11 @@ impl Session {
         }
         let begun = Instant::now();
         let stall = self.config.data_timeout;
-        let await_peer_close = self.config.await_peer_close;
+        let after_rest = std::mem::take(&mut self.follows_rest) && job.is_small_download();
+        let await_peer_close = self
+            .config
+            .await_peer_close
+            .or(after_rest.then_some(TAKEN_AFTER_REST));
         let progress = Arc::new(Progress::new(self.control.session));
         let moved = &progress.moved;
         let transfers = self

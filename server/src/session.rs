@@ -34,6 +34,8 @@ pub(crate) struct Session {
     pub(crate) type_code: TypeCode,
     /// The offset of a REST that no transfer has used yet.
     pub(crate) restart: u64,
+    /// Whether the last command that a transfer looks back at was REST, be it REST 0.
+    pub(crate) follows_rest: bool,
     /// The path of an RNFR, for the command right after it.
     pub(crate) rename_from: Option<VirtualPath>,
     pub(crate) facts: FactSet,
@@ -86,6 +88,7 @@ impl Session {
             data_port: DataPort::Unset,
             type_code: TypeCode::Ascii(proto::Format::NonPrint),
             restart: 0,
+            follows_rest: false,
             rename_from: None,
             facts: FactSet::ALL,
             epsv_only: false,

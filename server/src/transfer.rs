@@ -28,11 +28,22 @@ pub(crate) enum Job {
     Receive { upload: Upload, text: bool },
 }
 
+/// More bytes than this take a while.
+const LONG: u64 = 1 << 20;
+
 impl Job {
+    /// Whether it sends so little that 150 and 226 may reach the client together.
+    pub(crate) fn is_small_download(&self) -> bool {
+        match self {
+            Self::Send { .. } => !self.is_long(),
+            Self::SendText { file, .. } => file.metadata().is_ok_and(|file| file.len() <= LONG),
+            Self::SendListing(_) | Self::Receive { .. } => false,
+        }
+    }
+
     /// Whether it may keep a thread busy for long, so that handing it to another one is worth
     /// its price. A listing is made faster than that.
     pub(crate) fn is_long(&self) -> bool {
-        const LONG: u64 = 1 << 20;
         match self {
             Self::Send { offset, size, .. } => size.saturating_sub(*offset) > LONG,
             Self::SendText { .. } | Self::Receive { .. } => true,

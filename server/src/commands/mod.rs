@@ -60,6 +60,7 @@ impl Session {
         let rename_from = self.rename_from.take();
         if !keeps_restart(&command) {
             self.restart = 0;
+            self.follows_rest = false;
         }
         if let Some((persona, context)) = self.control.persona() {
             context.begin(&command);

@@ -38,6 +38,13 @@ impl Session {
             self.data_port = DataPort::Unset;
             return self.family_mismatch().await;
         }
+        // lftp leaves its IPv6 address unspecified: it can mean its own only.
+        let addr = match addr {
+            SocketAddr::V6(v6) if v6.ip().is_unspecified() => {
+                SocketAddr::new(self.control.peer.ip(), v6.port())
+            }
+            addr => addr,
+        };
         self.port(addr).await
     }
 

@@ -17,6 +17,7 @@ use crate::upload::{Upload, is_temporary};
 impl Session {
     pub(super) async fn rest(&mut self, offset: u64) -> Result<(), Ended> {
         self.restart = offset;
+        self.follows_rest = true;
         self.reply(Answer::Restart(offset)).await
     }
 
