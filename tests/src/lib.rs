@@ -7,6 +7,7 @@ mod inside;
 mod oracles;
 mod peers;
 mod running;
+mod site;
 mod traces;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ pub use oracles::{FtpData, ftp_lines, tcpdump, tshark_data, tshark_lines};
 pub use peers::{Inetd, has_pyftpdlib, pyftpdlib, serve, vsftpd};
 pub use running::Running;
 pub use rustix::process::Signal;
+pub use site::{MODIFIED, Site, modified};
 pub use traces::{Traces, names};
 
 /// How long any program may take here.
