@@ -44,7 +44,7 @@ const fn keeps_restart(command: &Command) -> bool {
 
 impl Session {
     /// Carries out one command. One that was to use the data connection has used up its port,
-    /// also when it was refused, if data is encrypted: clients such as Perl's Net::FTP connect
+    /// also when it was refused, if data is encrypted: clients such as Perl's `Net::FTP` connect
     /// and begin their handshake before they read the reply, and would wait for ours in vain.
     pub(crate) async fn dispatch(&mut self, command: Command) -> Result<(), Ended> {
         let was_for_data = command.verb().kind() == Kind::Transfer;

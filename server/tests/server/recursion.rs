@@ -11,7 +11,7 @@ fn shape(listing: &[u8]) -> Vec<String> {
     text.split_terminator("\r\n")
         .map(
             |line| match line.split_whitespace().collect::<Vec<_>>()[..] {
-                [mode, .., name] => format!("{} {name}", &mode[..1]),
+                [mode, .., name, "->", _] | [mode, .., name] => format!("{} {name}", &mode[..1]),
                 _ => line.to_owned(),
             },
         )

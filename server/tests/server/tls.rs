@@ -267,7 +267,7 @@ fn rein_ends_tls_and_keeps_the_connection() {
     run("python3", &["-c", REIN, &server.addr.port().to_string()]);
 }
 
-/// Connects and would begin a handshake before it knows that the command is refused, as Net::FTP
+/// Connects and would begin a handshake before it knows that the command is refused, as `Net::FTP`
 /// does: then nobody must be left to answer it.
 const REFUSED: &str = r#"
 import ftplib, socket, ssl, sys

@@ -1,4 +1,4 @@
-//! NcFTP: `ncftpls`, `ncftpget`, `ncftpput`.
+//! `NcFTP`: `ncftpls`, `ncftpget`, `ncftpput`.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Perl's Net::FTP.
+//! Perl's `Net::FTP`.
 
 use std::process::Command;
 
