@@ -18,6 +18,12 @@ use crate::places::Place;
 use crate::replies::Answer;
 use crate::xferlog::Transfer;
 
+/// When data is encrypted and a transfer was refused, the client has this long to read so; then
+/// its data connection is closed. Perl's `Net::FTP` begins a handshake in it before it reads the
+/// reply, and would wait for ours until its own time-out; others, such as basic-ftp, would take
+/// the end of the data connection for the reason if it came before the reply.
+const REFUSAL_READ: Duration = Duration::from_millis(250);
+
 /// Everything that one session knows. One task owns it.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -34,6 +40,9 @@ pub(crate) struct Session {
     pub(crate) type_code: TypeCode,
     /// The offset of a REST that no transfer has used yet.
     pub(crate) restart: u64,
+    /// Whether a transfer was refused whose data connection the client may have opened, and in
+    /// which it may wait for a handshake.
+    pub(crate) refused_transfer: bool,
     /// Whether the last command that a transfer looks back at was REST, be it REST 0.
     pub(crate) follows_rest: bool,
     /// The path of an RNFR, for the command right after it.
@@ -89,6 +98,7 @@ impl Session {
             type_code: TypeCode::Ascii(proto::Format::NonPrint),
             restart: 0,
             follows_rest: false,
+            refused_transfer: false,
             rename_from: None,
             facts: FactSet::ALL,
             epsv_only: false,
@@ -127,6 +137,12 @@ impl Session {
     async fn next(&mut self) -> Result<Heard, Ended> {
         if let Some(heard) = self.queue.pop_front() {
             return Ok(heard);
+        }
+        if std::mem::take(&mut self.refused_transfer) {
+            match timeout(REFUSAL_READ, self.control.hear()).await {
+                Ok(heard) => return heard,
+                Err(_) => self.data_port = DataPort::Unset,
+            }
         }
         let (limit, too_late) = self.patience();
         let farewell = tokio::select! {

