@@ -398,7 +398,7 @@ fn a_wrong_command_line_ends_with_2_and_names_the_mistake() {
         (&["trace"], "-r FILE"),
         (&["trace", "-i", "lo", "-r", "x"], "--read"),
         (&["trace", "-r", "x", "-c", "0"], "0"),
-        (&["serve", ".", "--listen", "2121"], "2121"),
+        (&["serve", ".", "--listen", "121212"], "121212"),
         (&["serve", ".", "--idle-timeout", "soon"], "soon"),
         (&["serve", ".", "--passive-ports", "9-1"], "9-1"),
         (&["ls", "http://127.0.0.1/"], "http"),
