@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use tempfile::NamedTempFile;
 use tracer::{
-    Analyzer, AnalyzerOptions, Aside, Classic, Frame, Json, Language, LineOptions, LinkType,
+    Analyzer, AnalyzerOptions, Aside, Classic, Dump, Frame, Json, Language, LineOptions, LinkType,
     Narrated, NarratedOptions, PcapError, PcapWriter, Precision, Render, Summary, Tcpdump,
     TimeFormat, decode,
 };
@@ -41,9 +41,37 @@ pub(crate) struct ViewOptions {
     /// Absolute TCP sequence numbers.
     #[arg(short = 'S')]
     absolute_seq: bool,
-    /// Numbers instead of names; always so here, accepted for tcpdump's sake.
+    /// Numbers instead of names. Only --style tcpdump has names at all: of services and protocols,
+    /// and of the hosts in /etc/hosts; name servers are not asked.
     #[arg(short = 'n', action = clap::ArgAction::Count)]
     numeric: u8,
+    /// Names of hosts without their domain.
+    #[arg(short = 'N')]
+    short_names: bool,
+    /// More about each header: -v the IP header, checksums, options; -vv and -vvv more.
+    #[arg(short = 'v', action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Less about each packet.
+    #[arg(short = 'q', action = clap::ArgAction::Count)]
+    quiet: u8,
+    /// The link layer's header too.
+    #[arg(short = 'e', action = clap::ArgAction::Count)]
+    link_header: u8,
+    /// Do not verify checksums with -v.
+    #[arg(short = 'K', action = clap::ArgAction::Count)]
+    unchecked: u8,
+    /// The number of each packet.
+    #[arg(short = '#', long = "number", action = clap::ArgAction::Count)]
+    numbered: u8,
+    /// The packet's bytes in hexadecimal; -xx with the link layer's header.
+    #[arg(short = 'x', action = clap::ArgAction::Count)]
+    hex: u8,
+    /// The packet's bytes in hexadecimal and ASCII; -XX with the link layer's header.
+    #[arg(short = 'X', action = clap::ArgAction::Count)]
+    hex_ascii: u8,
+    /// The packet's bytes as text; -AA with the link layer's header.
+    #[arg(short = 'A', action = clap::ArgAction::Count)]
+    ascii: u8,
     /// Time stamps with nanoseconds.
     #[arg(long)]
     nano: bool,
@@ -102,6 +130,14 @@ impl ViewOptions {
             },
             absolute_seq: self.absolute_seq,
             nanos: self.nano,
+            verbose: self.verbose,
+            link_header: self.link_header > 0,
+            quiet: self.quiet > 0,
+            checksums: self.unchecked == 0,
+            names: self.numeric == 0 && self.style == Style::Tcpdump,
+            short_names: self.short_names,
+            numbered: self.numbered > 0,
+            dump: self.dump(),
             ..LineOptions::default()
         };
         if self.json {
@@ -123,6 +159,16 @@ impl ViewOptions {
                 line,
             })),
         })
+    }
+
+    /// Of several tcpdump takes the one that shows most.
+    fn dump(&self) -> Dump {
+        match (self.hex_ascii, self.hex, self.ascii) {
+            (0, 0, 0) => Dump::None,
+            (0, 0, times) => Dump::Ascii { link: times > 1 },
+            (0, times, _) => Dump::Hex { link: times > 1 },
+            (times, _, _) => Dump::HexAscii { link: times > 1 },
+        }
     }
 
     fn color(&self) -> bool {

@@ -30,7 +30,7 @@ pub use capture::{
 pub use decode::decode;
 pub use explain::{Language, endpoint, rate, span};
 pub use frame::{Frame, LinkType, Timestamp};
-pub use line::{ClassicLine, LineOptions, TcpdumpLine, TimeFormat};
+pub use line::{ClassicLine, Dump, LineOptions, TcpdumpLine, TimeFormat};
 pub use packet::{
     Arp, ArpOperation, Fragment, Icmp, Ip, Link, MacAddr, Malformed, Network, Packet, Tcp,
     TcpFlags, TcpOption, TcpOptions, Transport, Udp,

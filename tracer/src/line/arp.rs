@@ -2,7 +2,7 @@
 
 use super::Printer;
 use super::link::name;
-use super::text::{Append, Cut, array, be16, byte, hex_and_ascii};
+use super::text::{Append, Cut, be16, byte, from, hex_and_ascii};
 use crate::decode::ETHERTYPE_IPV4;
 
 const ETHERTYPE_TRAIL: u16 = 0x1000;
@@ -20,7 +20,7 @@ pub(super) fn arp(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut
     byte(bytes, 7)?;
     let (hardware, protocol) = (be16(bytes, 0)?, be16(bytes, 2)?);
     let (link_len, protocol_len) = (usize::from(byte(bytes, 4)?), usize::from(byte(bytes, 5)?));
-    let mut rest = bytes.get(8..).ok_or(Cut)?;
+    let mut rest = from(bytes, 8);
     let mut take = |n| {
         let (taken, after) = rest.split_at_checked(n).ok_or(Cut)?;
         rest = after;
@@ -32,13 +32,22 @@ pub(super) fn arp(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut
         target_link: take(link_len)?,
         target: take(protocol_len)?,
     };
-    p.text("ARP, ");
-    let ipv4 = matches!(protocol, ETHERTYPE_IPV4 | ETHERTYPE_TRAIL) && protocol_len == 4;
-    if !ipv4 || link_len == 0 {
+    if !p.style.link_header {
+        p.text("ARP, ");
+    }
+    let ipv4 = matches!(protocol, ETHERTYPE_IPV4 | ETHERTYPE_TRAIL);
+    let known = ipv4 && protocol_len == 4 && link_len != 0;
+    if !known || p.verbose() > 0 {
         kinds(p, (hardware, link_len), (protocol, protocol_len));
-    } else if !operation(p, be16(bytes, 6)?, &addresses) {
-        hex_and_ascii(p.out, bytes);
-        return Ok(());
+    }
+    if known || p.verbose() > 0 {
+        if p.verbose() > 0 {
+            p.text(", ");
+        }
+        if !operation(p, be16(bytes, 6)?, &addresses, ipv4) {
+            hex_and_ascii(p.out, bytes);
+            return Ok(());
+        }
     }
     p.text(", length ");
     p.dec(len);
@@ -81,7 +90,7 @@ fn kinds(p: &mut Printer<'_>, hardware: (u16, usize), protocol: (u16, usize)) {
 }
 
 /// `Request who-has 10.0.0.2 tell 10.0.0.1`; `false` when it is none that tcpdump knows.
-fn operation(p: &mut Printer<'_>, operation: u16, a: &Addresses<'_>) -> bool {
+fn operation(p: &mut Printer<'_>, operation: u16, a: &Addresses<'_>, ipv4: bool) -> bool {
     let what = match operation {
         1 => "Request ",
         2 => "Reply ",
@@ -100,44 +109,57 @@ fn operation(p: &mut Printer<'_>, operation: u16, a: &Addresses<'_>) -> bool {
     match operation {
         1 => {
             p.text("who-has ");
-            protocol_address(p, a.target);
+            protocol_address(p, a.target, ipv4);
             if a.target_link.iter().any(|&byte| byte != 0) {
                 p.text(" (");
-                p.out.link_address(a.target_link);
+                link_address(p, a.target_link);
                 p.text(")");
             }
             p.text(" tell ");
-            protocol_address(p, a.sender);
+            protocol_address(p, a.sender, ipv4);
         }
         2 => {
-            protocol_address(p, a.sender);
+            protocol_address(p, a.sender, ipv4);
             p.text(" is-at ");
-            p.out.link_address(a.sender_link);
+            link_address(p, a.sender_link);
         }
         3 | 8 => {
             p.text("who-is ");
-            p.out.link_address(a.target_link);
+            link_address(p, a.target_link);
             p.text(" tell ");
-            p.out.link_address(a.sender_link);
+            link_address(p, a.sender_link);
         }
         4 => {
-            p.out.link_address(a.target_link);
+            link_address(p, a.target_link);
             p.text(" at ");
-            protocol_address(p, a.target);
+            protocol_address(p, a.target, ipv4);
         }
         9 => {
-            p.out.link_address(a.sender_link);
+            link_address(p, a.sender_link);
             p.text(" at ");
-            protocol_address(p, a.sender);
+            protocol_address(p, a.sender, ipv4);
         }
         _ => return false,
     }
     true
 }
 
-/// Four bytes, as the caller has checked.
-fn protocol_address(p: &mut Printer<'_>, address: &[u8]) {
-    if let Ok(address) = array(address, 0) {
-        p.out.ipv4(address);
+fn protocol_address(p: &mut Printer<'_>, address: &[u8], ipv4: bool) {
+    match <[u8; 4]>::try_from(address) {
+        Ok(address) if ipv4 => p.ipv4(address),
+        Ok(_) => p.text("<wrong proto type>"),
+        Err(_) => p.text(if ipv4 {
+            "<wrong len>"
+        } else {
+            "<wrong proto type>"
+        }),
+    }
+}
+
+fn link_address(p: &mut Printer<'_>, address: &[u8]) {
+    match <[u8; 6]>::try_from(address) {
+        Ok(address) => p.ethernet_address(address),
+        Err(_) if address.is_empty() => p.text("<empty>"),
+        Err(_) => p.out.link_address(address),
     }
 }

@@ -1,24 +1,71 @@
 //! ICMP (RFC 792).
 
-use super::Printer;
-use super::ip::{TCP, UDP};
-use super::text::{Append, Cut, array, be16, be32, byte};
+use super::checksum::{checksum, should_be};
+use super::ip::{MAX_DEPTH, Payload, TCP, UDP};
+use super::text::{Append, Cut, array, be16, be32, byte, from, upto};
+use super::{Printer, icmp_extension, ip};
 
 /// Where the IP header stands that an error message quotes.
 const QUOTED: usize = 8;
 
-pub(super) fn icmp(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
+pub(super) fn icmp(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut> {
     p.protocol = "icmp";
+    let Payload { bytes, len, .. } = *payload;
     let start = p.out.len();
     p.text("ICMP ");
     if let Err(Cut) = message(p, bytes) {
         // tcpdump has the whole text before it prints any of it.
         p.out.truncate(start);
+        if is_checked_as_a_whole(bytes) {
+            p.truncated();
+            return Ok(());
+        }
         return Err(Cut);
     }
     p.text(", length ");
     p.dec(len);
+    if p.verbose() == 0 {
+        return Ok(());
+    }
+    if let (false, Some(whole)) = (payload.fragmented, bytes.get(..len as usize)) {
+        let sum = checksum(&[whole]);
+        if sum != 0 {
+            let field = be16(bytes, 2)?;
+            p.text(" (wrong icmp cksum ");
+            p.out.hex(u32::from(field), 1);
+            p.text(" (->");
+            p.out.hex(u32::from(should_be(field, sum)), 1);
+            p.text(")!)");
+        }
+    }
+    let kind = byte(bytes, 0)?;
+    if matches!(kind, 3 | 4 | 5 | 11 | 12) {
+        p.text("\n\t");
+        let quoted = from(bytes, QUOTED);
+        let total = u32::from(be16(quoted, 2)?);
+        p.depth += 1;
+        if p.depth > MAX_DEPTH {
+            return Err(Cut);
+        }
+        ip::v4(p, upto(quoted, total), total)?;
+    }
+    p.protocol = "icmp";
+    if matches!(kind, 3 | 11 | 12) && len > icmp_extension::START {
+        return icmp_extension::extension(p, bytes, len);
+    }
     Ok(())
+}
+
+/// Of some messages tcpdump looks first whether they are there: then it does not leave all its
+/// printers when they are not.
+fn is_checked_as_a_whole(bytes: &[u8]) -> bool {
+    match bytes {
+        // The quoted packet's protocol.
+        [3, 3, ..] => bytes.len() < QUOTED + 10,
+        [3, _, ..] => false,
+        [9 | 11 | 14, _, ..] => true,
+        _ => false,
+    }
 }
 
 /// What a message says, from its first byte on.
@@ -101,7 +148,7 @@ fn unreachable(p: &mut Printer<'_>, bytes: &[u8], code: u8) -> Result<(), Cut> {
         _ => ("", " unreachable - #"),
     };
     p.text(before);
-    p.out.ipv4(array(bytes, QUOTED + 16)?);
+    p.ipv4(array(bytes, QUOTED + 16)?);
     p.text(after);
     match code {
         2 => {
@@ -126,17 +173,23 @@ fn port_unreachable(p: &mut Printer<'_>, bytes: &[u8]) -> Result<(), Cut> {
     let protocol = byte(bytes, QUOTED + 9)?;
     let header_len = usize::from(byte(bytes, QUOTED)? & 0xf) * 4;
     let port = be16(bytes, QUOTED + header_len + 2)?;
-    p.out.ipv4(array(bytes, QUOTED + 16)?);
+    p.ipv4(array(bytes, QUOTED + 16)?);
     match protocol {
-        TCP => p.text(" tcp port "),
-        UDP => p.text(" udp port "),
+        TCP => {
+            p.text(" tcp port ");
+            p.tcp_port(port);
+        }
+        UDP => {
+            p.text(" udp port ");
+            p.udp_port(port);
+        }
         _ => {
             p.text(" protocol ");
             p.dec(protocol);
             p.text(" port ");
+            p.dec(port);
         }
     }
-    p.dec(port);
     p.text(" unreachable");
     Ok(())
 }
@@ -152,13 +205,13 @@ fn redirect(p: &mut Printer<'_>, bytes: &[u8], code: u8) -> Result<(), Cut> {
         }
     };
     p.text(what);
-    p.out.ipv4(array(bytes, QUOTED + 16)?);
+    p.ipv4(array(bytes, QUOTED + 16)?);
     p.text(match code {
         0 | 2 => " to net ",
         1 | 3 => " to host ",
         _ => " to ",
     });
-    p.out.ipv4(array(bytes, 4)?);
+    p.ipv4(array(bytes, 4)?);
     Ok(())
 }
 
@@ -194,7 +247,7 @@ fn router_advertisement(p: &mut Printer<'_>, bytes: &[u8]) -> Result<(), Cut> {
     for entry in 0..usize::from(count) {
         let at = 8 + entry * 8;
         p.text(" {");
-        p.out.ipv4(array(bytes, at)?);
+        p.ipv4(array(bytes, at)?);
         p.text(" ");
         p.dec(be32(bytes, at + 4)?);
         p.text("}");

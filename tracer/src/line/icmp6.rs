@@ -1,20 +1,26 @@
 //! `ICMPv6` (RFC 4443), neighbour discovery (RFC 4861) and multicast listeners (RFC 3810).
 
-use super::Printer;
-use super::ip::{AH, TCP, UDP};
-use super::text::{Append, Cut, array, be16, be32, byte, from, hex_only, upto};
+use super::ip::{AH, ICMPV6, Payload, TCP, UDP};
+use super::text::{Append, Cut, array, be16, be32, byte, hex_only, upto};
+use super::{Printer, icmp6_options, mld};
 
 /// Where the IPv6 header stands that an error message quotes.
 const QUOTED: usize = 8;
 const QUOTED_SRC: usize = QUOTED + 8;
 const QUOTED_DST: usize = QUOTED + 24;
 
-pub(super) fn icmp6(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
+pub(super) fn icmp6(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut> {
     p.protocol = "icmp6";
+    let Payload { bytes, len, .. } = *payload;
     if len == 0 {
         p.text("ICMP6, length 0");
         p.invalid();
         return Ok(());
+    }
+    // -K is not asked here.
+    let verbose = p.verbose() > 0;
+    if verbose && !payload.fragmented {
+        p.bracketed_checksum(payload, (ICMPV6, "icmp6"), len, 2);
     }
     let kind = byte(bytes, 0)?;
     p.text("ICMP6, ");
@@ -25,14 +31,71 @@ pub(super) fn icmp6(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), C
         p.dec(kind);
         p.text(")");
     }
+    if verbose && matches!(kind, 133..=137 | 145 | 147) {
+        p.text(", length ");
+        p.dec(len);
+    }
     let code = byte(bytes, 1)?;
-    match kind {
-        1 => {
-            if !unreachable(p, bytes, code)? {
-                hex_only(p.out, upto(bytes, len));
-                return Ok(());
+    let ending = match kind {
+        1..=4 => error(p, bytes, kind, code)?,
+        128 | 129 => {
+            let (id, seq) = (be16(bytes, 4)?, be16(bytes, 6)?);
+            p.text(", id ");
+            p.dec(id);
+            p.text(", seq ");
+            p.dec(seq);
+            Ending::Length
+        }
+        130 => mld::query(p, bytes, len)?,
+        131 | 132 => mld::listener(p, bytes)?,
+        133..=137 => discovery(p, bytes, len, kind)?,
+        141 | 142 => Ending::Length,
+        143 => mld::report(p, bytes, len)?,
+        144 | 146 => {
+            let id = be16(bytes, 4)?;
+            p.text(", id 0x");
+            p.out.hex(u32::from(id), 4);
+            Ending::Length
+        }
+        145 | 147 => {
+            if verbose {
+                mobility(p, bytes, len, kind)?
+            } else {
+                Ending::Length
             }
         }
+        _ => {
+            p.text(", length ");
+            p.dec(len);
+            Ending::Dump
+        }
+    };
+    match ending {
+        Ending::Truncated => p.truncated(),
+        Ending::Dump if p.verbose() < 2 => hex_only(p.out, upto(bytes, len)),
+        Ending::Length if !verbose => {
+            p.text(", length ");
+            p.dec(len);
+        }
+        Ending::Length | Ending::Dump => {}
+    }
+    Ok(())
+}
+
+/// How a message's line ends.
+pub(super) enum Ending {
+    /// With its length.
+    Length,
+    /// With the bytes of what is not understood.
+    Dump,
+    /// With the sign that something is missing.
+    Truncated,
+}
+
+/// Messages about a packet that they quote.
+fn error(p: &mut Printer<'_>, bytes: &[u8], kind: u8, code: u8) -> Result<Ending, Cut> {
+    match kind {
+        1 => return unreachable(p, bytes, code),
         2 => {
             let mtu = be32(bytes, 4)?;
             p.text(", mtu ");
@@ -47,50 +110,99 @@ pub(super) fn icmp6(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), C
                 p.text(")");
             }
         },
-        4 => parameter_problem(p, bytes, code)?,
-        128 | 129 => {
-            let (id, seq) = (be16(bytes, 4)?, be16(bytes, 6)?);
-            p.text(", id ");
-            p.dec(id);
-            p.text(", seq ");
-            p.dec(seq);
+        _ => return parameter_problem(p, bytes, code),
+    }
+    Ok(Ending::Length)
+}
+
+/// Neighbour discovery; its options are shown with `-v`.
+fn discovery(p: &mut Printer<'_>, bytes: &[u8], len: u32, kind: u8) -> Result<Ending, Cut> {
+    let options_at = match kind {
+        133 => 8,
+        134 => 16,
+        135 => {
+            address(p, ", who has ", bytes, 8)?;
+            24
         }
-        130 => query(p, bytes, len)?,
-        131 | 132 => listener(p, bytes)?,
-        135 => address(p, ", who has ", bytes, 8)?,
-        136 => address(p, ", tgt is ", bytes, 8)?,
-        137 => {
+        136 => {
+            address(p, ", tgt is ", bytes, 8)?;
+            24
+        }
+        _ => {
             address(p, ", ", bytes, 24)?;
             address(p, " to ", bytes, 8)?;
+            40
         }
-        143 => {
-            if len < 8 {
-                p.text(" [invalid len ");
-                p.dec(len);
-                p.text("]");
-            } else {
-                let groups = be16(bytes, 6)?;
-                p.text(", ");
-                p.dec(groups);
-                p.text(" group record(s)");
-            }
+    };
+    if p.verbose() == 0 {
+        return Ok(Ending::Length);
+    }
+    match kind {
+        134 => router_advertisement(p, bytes)?,
+        136 => {
+            let flags = be32(bytes, 4)?;
+            p.text(", Flags [");
+            let names = [
+                (0x8000_0000, "router"),
+                (0x4000_0000, "solicited"),
+                (0x2000_0000, "override"),
+            ];
+            p.flags(flags, &names);
+            p.text("]");
         }
-        144 | 146 => {
-            let id = be16(bytes, 4)?;
-            p.text(", id 0x");
-            p.out.hex(u32::from(id), 4);
+        _ => {}
+    }
+    icmp6_options::options(p, bytes, len, options_at)
+}
+
+fn router_advertisement(p: &mut Printer<'_>, bytes: &[u8]) -> Result<(), Cut> {
+    let (limit, flags) = (byte(bytes, 4)?, byte(bytes, 5)?);
+    let (lifetime, reachable, retransmit) = (be16(bytes, 6)?, be32(bytes, 8)?, be32(bytes, 12)?);
+    p.text("\n\thop limit ");
+    p.dec(limit);
+    p.text(", Flags [");
+    let names = [
+        (0x80, "managed"),
+        (0x40, "other stateful"),
+        (0x20, "home agent"),
+        (0x02, "ipv6 only"),
+    ];
+    p.flags(u32::from(flags), &names);
+    p.text("], pref ");
+    p.text(icmp6_options::preference(flags));
+    p.text(", router lifetime ");
+    p.dec(lifetime);
+    p.text("s, reachable time ");
+    p.dec(reachable);
+    p.text("ms, retrans timer ");
+    p.dec(retransmit);
+    p.text("ms");
+    Ok(())
+}
+
+/// Mobile IPv6 (RFC 6275 §6.6, §6.8).
+fn mobility(p: &mut Printer<'_>, bytes: &[u8], len: u32, kind: u8) -> Result<Ending, Cut> {
+    let id = be16(bytes, 4)?;
+    p.text(", id 0x");
+    p.out.hex(u32::from(id), 4);
+    if kind == 145 {
+        let mut at = 8;
+        while at < len as usize {
+            address(p, ", ", bytes, at)?;
+            at += 16;
         }
-        133 | 134 | 141 | 142 | 145 | 147 => {}
-        _ => {
-            p.text(", length ");
-            p.dec(len);
-            hex_only(p.out, upto(bytes, len));
-            return Ok(());
+        return Ok(Ending::Length);
+    }
+    let flags = be16(bytes, 6)?;
+    if flags & 0xc000 != 0 {
+        p.text(" ");
+    }
+    for (bit, letter) in [(0x8000, "M"), (0x4000, "O")] {
+        if flags & bit != 0 {
+            p.text(letter);
         }
     }
-    p.text(", length ");
-    p.dec(len);
-    Ok(())
+    icmp6_options::options(p, bytes, len, 8)
 }
 
 const fn name(kind: u8) -> Option<&'static str> {
@@ -129,12 +241,11 @@ const fn name(kind: u8) -> Option<&'static str> {
 fn address(p: &mut Printer<'_>, before: &str, bytes: &[u8], at: usize) -> Result<(), Cut> {
     let address = array(bytes, at)?;
     p.text(before);
-    p.out.ipv6(address);
+    p.ipv6(address);
     Ok(())
 }
 
-/// `false` when the code is not known, and the message is to be dumped.
-fn unreachable(p: &mut Printer<'_>, bytes: &[u8], code: u8) -> Result<bool, Cut> {
+fn unreachable(p: &mut Printer<'_>, bytes: &[u8], code: u8) -> Result<Ending, Cut> {
     p.text(", ");
     p.text(match code {
         0 => "unreachable route",
@@ -146,7 +257,11 @@ fn unreachable(p: &mut Printer<'_>, bytes: &[u8], code: u8) -> Result<bool, Cut>
             p.text("unknown unreach code (");
             p.dec(code);
             p.text(")");
-            return Ok(false);
+            return Ok(if p.verbose() > 1 {
+                Ending::Length
+            } else {
+                Ending::Dump
+            });
         }
     });
     match code {
@@ -154,22 +269,25 @@ fn unreachable(p: &mut Printer<'_>, bytes: &[u8], code: u8) -> Result<bool, Cut>
             let source = array(bytes, QUOTED_SRC)?;
             address(p, " ", bytes, QUOTED_DST)?;
             p.text(", source address ");
-            p.out.ipv6(source);
+            p.ipv6(source);
         }
         4 => {
-            let (protocol, header) = quoted_transport(bytes).ok_or(Cut)?;
+            let Some((protocol, header)) = quoted_transport(bytes) else {
+                return Ok(Ending::Truncated);
+            };
             let port = be16(header, 2)?;
             address(p, ", ", bytes, QUOTED_DST)?;
-            p.text(if protocol == TCP {
-                " tcp port "
+            if protocol == TCP {
+                p.text(" tcp port ");
+                p.tcp_port(port);
             } else {
-                " udp port "
-            });
-            p.dec(port);
+                p.text(" udp port ");
+                p.udp_port(port);
+            }
         }
         _ => address(p, " ", bytes, QUOTED_DST)?,
     }
-    Ok(true)
+    Ok(Ending::Length)
 }
 
 /// The quoted packet's TCP or UDP header, behind its extension headers.
@@ -194,8 +312,10 @@ fn quoted_transport(bytes: &[u8]) -> Option<(u8, &[u8])> {
     }
 }
 
-fn parameter_problem(p: &mut Printer<'_>, bytes: &[u8], code: u8) -> Result<(), Cut> {
-    array::<16>(bytes, QUOTED_DST)?;
+fn parameter_problem(p: &mut Printer<'_>, bytes: &[u8], code: u8) -> Result<Ending, Cut> {
+    if bytes.len() < QUOTED_DST + 16 {
+        return Ok(Ending::Truncated);
+    }
     p.text(match code {
         0 => ", erroneous - octet ",
         1 => ", next header - octet ",
@@ -204,55 +324,9 @@ fn parameter_problem(p: &mut Printer<'_>, bytes: &[u8], code: u8) -> Result<(), 
         _ => {
             p.text(", code-#");
             p.dec(code);
-            return Ok(());
+            return Ok(Ending::Length);
         }
     });
     p.dec(be32(bytes, 4)?);
-    Ok(())
-}
-
-/// Version 1 (RFC 2710) by its length; of version 2 what tcpdump says without `-v`.
-fn query(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
-    match len {
-        24 => listener(p, bytes),
-        28.. => {
-            p.text(" v2");
-            be16(bytes, 4)?;
-            query_sources(p, bytes, len)
-        }
-        _ => {
-            p.text(" unknown-version (len ");
-            p.dec(len);
-            p.text(") ");
-            Ok(())
-        }
-    }
-}
-
-fn query_sources(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
-    address(p, " [gaddr ", bytes, 8)?;
-    let sources = be16(bytes, 26)?;
-    if sources > 0 {
-        if len < 28 + u32::from(sources) * 16 {
-            p.text(" [invalid number of sources]");
-        } else {
-            p.text(", ");
-            p.dec(sources);
-            p.text(" source(s)");
-        }
-    }
-    p.text("]");
-    Ok(())
-}
-
-/// A version 1 message: its delay and group, if it is whole.
-fn listener(p: &mut Printer<'_>, bytes: &[u8]) -> Result<(), Cut> {
-    if from(bytes, 23).is_empty() {
-        return Ok(());
-    }
-    p.text("max resp delay: ");
-    p.dec(be16(bytes, 4)?);
-    p.text(" addr: ");
-    p.out.ipv6(array(bytes, 8)?);
-    Ok(())
+    Ok(Ending::Length)
 }

@@ -1,9 +1,12 @@
 //! IPv4, and what either version of IP hands to the layer above.
 
+use super::checksum::{checksum, should_be};
 use super::text::{Append, Cut, array, be16, be32, byte, from, len32, upto};
-use super::{Printer, icmp, icmp6, ip6, tcp, udp};
+use super::{Printer, icmp, icmp6, igmp, ip_options, ip6, tcp, tunnel, udp};
 
 pub(super) const ICMP: u8 = 1;
+const IGMP: u8 = 2;
+const GRE: u8 = 47;
 pub(super) const IPV4: u8 = 4;
 pub(super) const TCP: u8 = 6;
 pub(super) const UDP: u8 = 17;
@@ -16,7 +19,7 @@ pub(super) const NO_NEXT_HEADER: u8 = 59;
 pub(super) const SCTP: u8 = 132;
 
 /// IP in IP deeper than this is no tunnel any more; it bounds the recursion.
-const MAX_DEPTH: u32 = 32;
+pub(super) const MAX_DEPTH: u32 = 32;
 
 /// The IP header that a transport printer looks back at.
 #[derive(Clone, Copy, Debug)]
@@ -46,15 +49,15 @@ impl Addresses {
 impl Printer<'_> {
     pub(super) fn source(&mut self, addresses: &Addresses) {
         match *addresses {
-            Addresses::V4 { src, .. } => self.out.ipv4(src),
-            Addresses::V6 { src, .. } => self.out.ipv6(src),
+            Addresses::V4 { src, .. } => self.ipv4(src),
+            Addresses::V6 { src, .. } => self.ipv6(src),
         }
     }
 
     pub(super) fn destination(&mut self, addresses: &Addresses) {
         match *addresses {
-            Addresses::V4 { dst, .. } => self.out.ipv4(dst),
-            Addresses::V6 { dst, .. } => self.out.ipv6(dst),
+            Addresses::V4 { dst, .. } => self.ipv4(dst),
+            Addresses::V6 { dst, .. } => self.ipv6(dst),
         }
     }
 
@@ -73,20 +76,32 @@ impl Printer<'_> {
             self.source(addresses);
             self.text(".");
         }
-        self.dec(ports.0);
+        self.port(own, ports.0);
         self.text(" > ");
         if with_address {
             self.destination(addresses);
             self.text(".");
         }
-        self.dec(ports.1);
+        self.port(own, ports.1);
         self.text(": ");
+    }
+
+    fn port(&mut self, protocol: u8, port: u16) {
+        if protocol == UDP {
+            self.udp_port(port);
+        } else {
+            self.tcp_port(port);
+        }
     }
 }
 
 /// An IP packet of whichever version its first bits say.
 pub(super) fn either(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
     p.protocol = "ipn";
+    if len < 1 {
+        p.text("truncated-ip 0");
+        return Ok(());
+    }
     match byte(bytes, 0)? >> 4 {
         4 => v4(p, bytes, len),
         6 => ip6::v6(p, bytes, len),
@@ -113,8 +128,13 @@ pub(super) fn v4(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut>
             return Ok(());
         }
     }
-    p.text("IP ");
-    byte(bytes, 19)?;
+    if !p.style.link_header {
+        p.text("IP ");
+    }
+    if bytes.len() < 20 {
+        p.truncated();
+        return Ok(());
+    }
     if len < 20 {
         p.text("truncated-ip ");
         p.dec(len);
@@ -141,17 +161,27 @@ pub(super) fn v4(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut>
     }
     let bytes = upto(bytes, total);
     let protocol = byte(bytes, 9)?;
+    let fragment = be16(bytes, 6)?;
+    let mut options = Options::Sound;
+    if p.verbose() > 0 {
+        options = header_fields(p, bytes, header_len as usize, fragment)?;
+    }
     let addresses = Addresses::V4 {
         src: array(bytes, 12)?,
         dst: array(bytes, 16)?,
         protocol,
     };
-    let fragment = be16(bytes, 6)?;
+    if options == Options::Truncated {
+        p.hosts(&addresses);
+        p.text(": ");
+        p.truncated();
+        return Ok(());
+    }
     if fragment & 0x1fff != 0 {
         // A later fragment: the transport header is in the first one.
         p.hosts(&addresses);
-        p.text(": ip-proto-");
-        p.dec(protocol);
+        p.text(":");
+        p.protocol_number(protocol);
         return Ok(());
     }
     if !matches!(protocol, TCP | UDP | SCTP | DCCP) {
@@ -167,8 +197,110 @@ pub(super) fn v4(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut>
         len: total - header_len,
         fragmented: fragment & 0x2000 != 0,
         addresses,
+        header: bytes,
     };
     upper(p, payload, protocol)
+}
+
+/// Whether the options of a header were captured as far as they go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Options {
+    Sound,
+    Truncated,
+}
+
+/// `(tos 0x0, ttl 64, id 1, offset 0, flags [DF], proto TCP (6), length 60)`
+fn header_fields(
+    p: &mut Printer<'_>,
+    header: &[u8],
+    header_len: usize,
+    fragment: u16,
+) -> Result<Options, Cut> {
+    let tos = byte(header, 1)?;
+    p.text("(tos 0x");
+    p.out.hex(u32::from(tos), 1);
+    p.text(match tos & 3 {
+        0 => "",
+        1 => ",ECT(1)",
+        2 => ",ECT(0)",
+        _ => ",CE",
+    });
+    let ttl = byte(header, 8)?;
+    if ttl > 0 {
+        p.text(", ttl ");
+        p.dec(ttl);
+    }
+    p.text(", id ");
+    p.dec(be16(header, 4)?);
+    p.text(", offset ");
+    p.dec((fragment & 0x1fff) << 3);
+    p.text(", flags [");
+    let flags = [(0x2000, "+"), (0x4000, "DF"), (0x8000, "rsvd")];
+    p.flags(u32::from(fragment), &flags);
+    let protocol = byte(header, 9)?;
+    p.text("], proto ");
+    p.text(protocol_name(protocol));
+    p.text(" (");
+    p.dec(protocol);
+    p.text("), length ");
+    p.dec(be16(header, 2)?);
+    let mut options = Options::Sound;
+    if header_len > 20 {
+        p.text(", options (");
+        if !ip_options::options(p, from(header, 20), header_len - 20)? {
+            p.text(" [truncated-option]");
+            options = Options::Truncated;
+        }
+        p.text(")");
+    }
+    if let (true, Some(whole)) = (p.style.checksums, header.get(..header_len)) {
+        let sum = checksum(&[whole]);
+        if sum != 0 {
+            let field = be16(header, 10)?;
+            p.text(", bad cksum ");
+            p.out.hex(u32::from(field), 1);
+            p.text(" (->");
+            p.out.hex(u32::from(should_be(field, sum)), 1);
+            p.text(")!");
+        }
+    }
+    p.text(")\n    ");
+    Ok(options)
+}
+
+/// tcpdump's names for what IP carries.
+pub(super) const fn protocol_name(protocol: u8) -> &'static str {
+    match protocol {
+        0 => "Options",
+        ICMP => "ICMP",
+        IGMP => "IGMP",
+        IPV4 => "IPIP",
+        TCP => "TCP",
+        8 => "EGP",
+        9 => "IGRP",
+        UDP => "UDP",
+        DCCP => "DCCP",
+        IPV6 => "IPv6",
+        43 => "Routing",
+        44 => "Fragment",
+        46 => "RSVP",
+        GRE => "GRE",
+        ESP => "ESP",
+        AH => "AH",
+        55 => "Mobile IP",
+        ICMPV6 => "ICMPv6",
+        62 => "Mobile IP (old)",
+        88 => "EIGRP",
+        89 => "OSPF",
+        103 => "PIM",
+        108 => "Compressed IP",
+        112 => "VRRP",
+        113 => "PGM",
+        SCTP => "SCTP",
+        135 => "Mobility",
+        143 => "Ethernet",
+        _ => "unknown",
+    }
 }
 
 impl Printer<'_> {
@@ -191,6 +323,8 @@ pub(super) struct Payload<'a> {
     /// More fragments follow, or an IPv6 fragment header preceded.
     pub(super) fragmented: bool,
     pub(super) addresses: Addresses,
+    /// From the IP header on.
+    pub(super) header: &'a [u8],
 }
 
 /// The layer above IP.
@@ -211,8 +345,15 @@ pub(super) fn upper(
     match protocol {
         TCP => tcp::tcp(p, &payload),
         UDP => udp::udp(p, &payload),
-        ICMP if v4 => icmp::icmp(p, payload.bytes, payload.len),
-        ICMPV6 if !v4 => icmp6::icmp6(p, payload.bytes, payload.len),
+        ICMP if v4 => icmp::icmp(p, &payload),
+        ICMPV6 if !v4 => icmp6::icmp6(p, &payload),
+        IGMP if v4 => igmp::igmp(p, payload.bytes, payload.len),
+        GRE => tunnel::gre(p, payload.bytes, payload.len),
+        IGMP => {
+            p.text("[IGMP requires IPv4]");
+            p.invalid();
+            Ok(())
+        }
         ICMP | ICMPV6 => {
             p.text(if v4 {
                 "[ICMPv6 requires IPv6]"
@@ -234,8 +375,7 @@ pub(super) fn upper(
                 p.hosts(&payload.addresses);
                 p.text(":");
             }
-            p.text(" ip-proto-");
-            p.dec(protocol);
+            p.protocol_number(protocol);
             p.text(" ");
             p.dec(payload.len);
             Ok(())
@@ -258,8 +398,16 @@ fn tunnel(p: &mut Printer<'_>, payload: &Payload<'_>, protocol: u8) -> Result<()
 /// RFC 4302. Returns its length.
 fn authentication_header(p: &mut Printer<'_>, bytes: &[u8]) -> Result<u32, Cut> {
     p.text("AH");
-    let len = (u32::from(byte(bytes, 1)?) + 2) * 4;
+    let words = byte(bytes, 1)?;
+    let len = (u32::from(words) + 2) * 4;
     p.text("(");
+    if p.verbose() > 0 {
+        p.text("length=");
+        p.dec(words);
+        p.text("(");
+        p.dec(len);
+        p.text("-bytes),");
+    }
     let reserved = be16(bytes, 2)?;
     if reserved != 0 {
         p.text("reserved=0x");
@@ -287,7 +435,8 @@ fn authentication_header(p: &mut Printer<'_>, bytes: &[u8]) -> Result<u32, Cut> 
 fn encrypted(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
     p.protocol = "esp";
     if bytes.len() <= 8 {
-        return Err(Cut);
+        p.truncated();
+        return Ok(());
     }
     p.text("ESP(spi=0x");
     p.out.hex(be32(bytes, 0)?, 8);

@@ -1,8 +1,8 @@
 //! IPv6 and its extension headers.
 
 use super::Printer;
-use super::ip::{Addresses, DCCP, Payload, SCTP, TCP, UDP, upper};
-use super::text::{Append, Cut, array, be16, be32, byte, from, len32, upto};
+use super::ip::{Addresses, DCCP, Payload, SCTP, TCP, UDP, protocol_name, upper};
+use super::text::{Append, Cut, array, be16, be32, byte, from, upto};
 
 const HOP_BY_HOP: u8 = 0;
 const ROUTING: u8 = 43;
@@ -12,13 +12,18 @@ const HEADER_LEN: u32 = 40;
 
 pub(super) fn v6(p: &mut Printer<'_>, packet: &[u8], packet_len: u32) -> Result<(), Cut> {
     p.protocol = "ip6";
-    byte(packet, 39)?;
+    if packet.len() < HEADER_LEN as usize {
+        p.truncated();
+        return Ok(());
+    }
     if packet_len < HEADER_LEN {
         p.text("truncated-ip6 ");
         p.dec(packet_len);
         return Ok(());
     }
-    p.text("IP6 ");
+    if !p.style.link_header {
+        p.text("IP6 ");
+    }
     let version = byte(packet, 0)? >> 4;
     if version != 6 {
         p.text("version error: ");
@@ -46,6 +51,10 @@ pub(super) fn v6(p: &mut Printer<'_>, packet: &[u8], packet_len: u32) -> Result<
         bytes = upto(packet, total);
         len = payload_len;
     }
+    if p.verbose() > 0 {
+        header_fields(p, packet, payload_len)?;
+    }
+    let header = bytes;
     bytes = from(bytes, HEADER_LEN as usize);
     if !matches!(next, TCP | UDP | DCCP | SCTP) {
         p.hosts(&addresses);
@@ -68,17 +77,26 @@ pub(super) fn v6(p: &mut Printer<'_>, packet: &[u8], packet_len: u32) -> Result<
         state.passed += advance;
         next = byte(bytes, 0)?;
         p.protocol = "ip6";
-        len = len.checked_sub(advance).ok_or(Cut)?;
+        let Some(left) = len.checked_sub(advance) else {
+            p.truncated();
+            return Ok(());
+        };
+        len = left;
         bytes = from(bytes, advance as usize);
     }
     if let Some(jumbo) = state.jumbo {
         let total = jumbo.wrapping_add(HEADER_LEN);
-        len = total.checked_sub(HEADER_LEN + state.passed).ok_or(Cut)?;
+        let Some(left) = total.checked_sub(HEADER_LEN + state.passed) else {
+            p.truncated();
+            return Ok(());
+        };
+        len = left;
         lengths.missing(p, total);
         bytes = from(upto(packet, total), (HEADER_LEN + state.passed) as usize);
     } else if payload_len == 0 {
         if state.found {
-            return Err(Cut);
+            p.truncated();
+            return Ok(());
         }
         (len, bytes) = (0, &[]);
     }
@@ -87,8 +105,36 @@ pub(super) fn v6(p: &mut Printer<'_>, packet: &[u8], packet_len: u32) -> Result<
         len,
         fragmented: state.fragmented,
         addresses,
+        header,
     };
     upper(p, payload, next)
+}
+
+/// `(flowlabel 0x12345, hlim 64, next-header TCP (6) payload length: 40) `
+fn header_fields(p: &mut Printer<'_>, header: &[u8], payload_len: u32) -> Result<(), Cut> {
+    let flow = be32(header, 0)?;
+    p.text("(");
+    for (name, value, width) in [
+        ("class 0x", flow >> 20 & 0xff, 2),
+        ("flowlabel 0x", flow & 0xf_ffff, 5),
+    ] {
+        if value != 0 {
+            p.text(name);
+            p.out.hex(value, width);
+            p.text(", ");
+        }
+    }
+    p.text("hlim ");
+    p.dec(byte(header, 7)?);
+    p.text(", next-header ");
+    let next = byte(header, 6)?;
+    p.text(protocol_name(next));
+    p.text(" (");
+    p.dec(next);
+    p.text(") payload length: ");
+    p.dec(payload_len);
+    p.text(") ");
+    Ok(())
 }
 
 struct Lengths {
@@ -147,7 +193,10 @@ fn hop_by_hop(
     if whole.is_some() {
         p.text("HBH ");
     }
-    let read = whole.is_some_and(|options| options_are_sound(p, options, payload_len, state));
+    let read = match whole {
+        Some(options) => options_are_sound(p, options, Some((payload_len, state)))?,
+        None => false,
+    };
     if !read {
         p.truncated();
     }
@@ -159,63 +208,152 @@ fn hop_by_hop(
     Ok(read.then_some(len))
 }
 
-/// Reads the options of a hop-by-hop header; without `-v` tcpdump prints only what is wrong.
+/// Reads the options of a hop-by-hop header, whose payload length is given, or of a destination
+/// header. Without `-v` tcpdump prints only what is wrong.
 fn options_are_sound(
     p: &mut Printer<'_>,
     options: &[u8],
-    payload_len: u32,
-    state: &mut Extensions,
-) -> bool {
+    mut hop_by_hop: Option<(u32, &mut Extensions)>,
+) -> Result<bool, Cut> {
     let mut rest = options;
     let mut seen = false;
     while let Some((&kind, after)) = rest.split_first() {
         if kind == 0 {
+            if p.verbose() > 0 {
+                p.text("(pad1)");
+            }
             rest = after;
             continue;
         }
         let Some(&len) = after.first() else {
-            return false;
+            return Ok(false);
         };
         let Some(data) = after.get(1..1 + usize::from(len)) else {
-            return false;
+            return Ok(false);
         };
         // (name, the length of its data, which home addresses may exceed)
         let expected = match kind {
-            0x05 => Some(("rtalert", 2)),
-            0xc2 => Some(("jumbo", 4)),
-            0xc9 => Some(("homeaddr", 16)),
+            ROUTER_ALERT => Some(("rtalert", 2)),
+            JUMBO => Some(("jumbo", 4)),
+            HOME_ADDRESS => Some(("homeaddr", 16)),
             _ => None,
         };
         if let Some((name, expected)) = expected {
-            let wrong = if kind == 0xc9 {
+            let wrong = if kind == HOME_ADDRESS {
                 data.len() < expected
             } else {
                 data.len() != expected
             };
-            if rest.len() < expected + 2 {
+            let short = rest.len() < expected + 2;
+            if short || wrong {
                 p.text("(");
                 p.text(name);
-                p.text(": trunc)");
-                return false;
-            }
-            if wrong {
-                p.text("(");
-                p.text(name);
-                p.text(": invalid len ");
-                p.dec(len);
-                p.text(")");
-                return false;
+                if short {
+                    p.text(": trunc)");
+                } else {
+                    p.text(": invalid len ");
+                    p.dec(len);
+                    p.text(")");
+                }
+                return Ok(false);
             }
         }
-        if kind == 0xc2 && !seen {
+        let judgement = if kind == JUMBO {
+            let judgement = jumbo(be32(data, 0)?, seen, hop_by_hop.as_mut());
             seen = true;
-            // RFC 2675 §2: only with a payload length of 0, and only for what needs it.
-            let jumbo = be32(data, 0).ok().filter(|&len| len > 0xffff);
-            if payload_len == 0 && state.jumbo.is_none() {
-                state.jumbo = jumbo;
-            }
+            judgement
+        } else {
+            ""
+        };
+        if p.verbose() > 0 && !option(p, kind, data, judgement)? {
+            return Ok(false);
         }
         rest = from(after, 1 + data.len());
+    }
+    if p.verbose() > 0 && !options.is_empty() {
+        p.text(" ");
+    }
+    Ok(true)
+}
+
+const ROUTER_ALERT: u8 = 0x05;
+const JUMBO: u8 = 0xc2;
+const HOME_ADDRESS: u8 = 0xc9;
+
+/// Keeps a valid jumbo payload length (RFC 2675 §2); says what is wrong with another.
+fn jumbo(len: u32, seen: bool, hop_by_hop: Option<&mut (u32, &mut Extensions)>) -> &'static str {
+    if seen {
+        return " - already seen";
+    }
+    let Some((payload_len, state)) = hop_by_hop else {
+        return " - not a hop-by-hop option";
+    };
+    if *payload_len != 0 || state.jumbo.is_some() {
+        return " - payload len != 0";
+    }
+    if len < 0x1_0000 {
+        return " - < 65536";
+    }
+    state.jumbo = Some(len);
+    ""
+}
+
+/// `false` when a sub-option is cut.
+fn option(p: &mut Printer<'_>, kind: u8, data: &[u8], judgement: &str) -> Result<bool, Cut> {
+    match kind {
+        1 => p.text("(padn)"),
+        ROUTER_ALERT => {
+            p.text("(rtalert: 0x");
+            p.out.hex(u32::from(be16(data, 0)?), 4);
+            p.text(") ");
+        }
+        JUMBO => {
+            p.text("(jumbo: ");
+            p.dec(be32(data, 0)?);
+            p.text(judgement);
+            p.text(") ");
+        }
+        HOME_ADDRESS => {
+            p.text("(homeaddr: ");
+            p.ipv6(array(data, 0)?);
+            if !sub_options(p, from(data, 16)) {
+                return Ok(false);
+            }
+            p.text(")");
+        }
+        _ => {
+            p.text("(opt_type 0x");
+            p.out.hex(u32::from(kind), 2);
+            p.text(": len=");
+            p.dec(data.len() as u64);
+            p.text(")");
+        }
+    }
+    Ok(true)
+}
+
+fn sub_options(p: &mut Printer<'_>, mut rest: &[u8]) -> bool {
+    while let Some((&kind, after)) = rest.split_first() {
+        if kind == 0 {
+            p.text(", pad1");
+            rest = after;
+            continue;
+        }
+        let Some((&len, data)) = after.split_first() else {
+            return false;
+        };
+        let Some(next) = data.get(usize::from(len)..) else {
+            return false;
+        };
+        if kind == 1 {
+            p.text(", padn");
+        } else {
+            p.text(", sopt_type 0x");
+            p.out.hex(u32::from(kind), 2);
+            p.text(": len=");
+            p.dec(len);
+        }
+        rest = next;
     }
     true
 }
@@ -223,10 +361,15 @@ fn options_are_sound(
 fn destination_options(p: &mut Printer<'_>, bytes: &[u8]) -> Advance {
     p.protocol = "dstopt";
     let len = (u32::from(byte(bytes, 1)?) + 1) * 8;
-    if len32(bytes) < len {
-        return Err(Cut);
-    }
+    let Some(options) = bytes.get(2..len as usize) else {
+        p.truncated();
+        return Ok(None);
+    };
     p.text("DSTOPT ");
+    if p.verbose() > 0 && !options_are_sound(p, options, None)? {
+        p.truncated();
+        return Ok(None);
+    }
     Ok(Some(len))
 }
 
@@ -238,12 +381,22 @@ fn fragment(
     state: &mut Extensions,
 ) -> Advance {
     p.protocol = "frag6";
+    let identification = if p.verbose() > 0 {
+        Some(be32(bytes, 4)?)
+    } else {
+        None
+    };
     let offset = be16(bytes, 2)? & 0xfff8;
     // tcpdump computes this without looking whether the payload length is long enough.
     let len = u64::from(lengths.payload)
         .wrapping_sub(u64::from(state.passed))
         .wrapping_sub(8);
     p.text("frag (");
+    if let Some(identification) = identification {
+        p.text("0x");
+        p.out.hex(identification, 8);
+        p.text(":");
+    }
     p.dec(offset);
     p.text("|");
     p.dec(len);
@@ -258,8 +411,11 @@ fn fragment(
 
 /// Routing headers of types 0 and 2 (addresses) and 4 (segments, RFC 8754).
 fn routing(p: &mut Printer<'_>, bytes: &[u8]) -> Advance {
-    // The check before the printer's own is still the IPv6 header's.
-    byte(bytes, 0)?;
+    // This check is still the IPv6 header's.
+    if bytes.is_empty() {
+        p.truncated();
+        return Ok(None);
+    }
     p.protocol = "rt6";
     p.text("RT6");
     let units = byte(bytes, 1)?;
@@ -277,7 +433,7 @@ fn routing(p: &mut Printer<'_>, bytes: &[u8]) -> Advance {
     match kind {
         0 | 2 => {
             let reserved = be32(bytes, 4)?;
-            if reserved != 0 {
+            if reserved != 0 || p.verbose() > 0 {
                 p.text(", rsv=0x");
                 p.out.hex(reserved, 1);
             }
@@ -287,7 +443,7 @@ fn routing(p: &mut Printer<'_>, bytes: &[u8]) -> Advance {
             p.text(", last-entry=");
             p.dec(last);
             let flags = byte(bytes, 5)?;
-            if flags != 0 {
+            if flags != 0 || p.verbose() > 0 {
                 p.text(", flags=0x");
                 p.out.hex(u32::from(flags), 1);
             }
@@ -313,7 +469,7 @@ fn routing(p: &mut Printer<'_>, bytes: &[u8]) -> Advance {
         p.text(", [");
         p.dec(i as u64);
         p.text("]");
-        p.out.ipv6(address);
+        p.ipv6(address);
     }
     p.text(") ");
     Ok(Some((u32::from(units) + 1) * 8))

@@ -1,12 +1,14 @@
 //! Link layers: what stands before the IP header, which tcpdump shows only when it must.
 
-use super::text::{Append, Cut, be16, be32, byte, from, hex_and_ascii, len32, upto};
-use super::{Printer, arp, ip, ip6};
+use super::text::{Append, Cut, array, be16, be32, byte, from, len32, upto};
+use super::{Printer, arp, ip, ip6, llc, tunnel};
 use crate::decode::{ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, MAX_802_3_LENGTH};
 use crate::{Frame, LinkType};
 
 const ETHERTYPE_REVARP: u16 = 0x8035;
 const ETHERTYPE_8021Q: u16 = 0x8100;
+/// In a cooked header: IPX without an LLC header.
+const SLL_802_3: u16 = 1;
 /// In a cooked header: an 802.2 (LLC) frame.
 const SLL_802_2: u16 = 4;
 
@@ -18,59 +20,144 @@ impl Printer<'_> {
             LinkType::Null | LinkType::Loop => loopback(self, bytes, len),
             LinkType::Raw => {
                 self.protocol = "raw";
+                if self.style.link_header {
+                    self.text("ip: ");
+                }
                 ip::either(self, bytes, len)
             }
             LinkType::LinuxSll => cooked(self, bytes, len),
             LinkType::LinuxSll2 => cooked2(self, bytes, len),
             LinkType::Other(_) => {
-                hex_and_ascii(self.out, bytes);
+                self.unknown(bytes);
                 Ok(())
             }
         }
     }
 }
 
-fn ethernet(p: &mut Printer<'_>, frame: &[u8], frame_len: u32) -> Result<(), Cut> {
+pub(super) fn ethernet(p: &mut Printer<'_>, frame: &[u8], frame_len: u32) -> Result<(), Cut> {
     p.protocol = "ether";
-    let mut ethertype = be16(frame, 12)?;
+    let Ok(mut ethertype) = be16(frame, 12) else {
+        p.truncated();
+        p.header_len = frame.len();
+        return Ok(());
+    };
+    if p.style.link_header {
+        ethernet_addresses(p, frame)?;
+    }
     let mut at = 14;
+    let mut length_printed = false;
     while matches!(ethertype, ETHERTYPE_8021Q | 0x88a8 | 0x9100 | 0x9200) {
         if frame.len() < at + 4 {
             p.protocol = "vlan";
-            return Err(Cut);
+            p.truncated();
+            p.header_len = frame.len();
+            return Ok(());
+        }
+        if p.style.link_header {
+            ethernet_type(p, ethertype);
+            total_length(p, frame_len, &mut length_printed);
+            tag(p, be16(frame, at)?);
         }
         ethertype = be16(frame, at + 2)?;
         at += 4;
     }
     let bytes = from(frame, at);
     let len = frame_len.saturating_sub(len32(frame) - len32(bytes));
-    if by_ethertype(p, ethertype, bytes, len)? {
+    if ethertype <= MAX_802_3_LENGTH {
+        let len = len.min(u32::from(ethertype));
+        let bytes = upto(bytes, len);
+        if p.style.link_header {
+            p.text("802.3");
+            if !length_printed {
+                p.text(", length ");
+                p.dec(len);
+                p.text(": ");
+            }
+        }
+        let addresses = (array(frame, 6)?, array(frame, 0)?);
+        let llc_len = llc::llc(p, bytes, len, Some(addresses))?;
+        p.header_len = at + llc_len;
         return Ok(());
     }
-    // Nothing known about what is inside: show the header, then the bytes.
-    for (address, after) in [(6..12, " > "), (0..6, ", ")] {
-        p.out.link_address(frame.get(address).ok_or(Cut)?);
-        p.text(after);
+    if p.style.link_header {
+        ethernet_type(p, ethertype);
+        total_length(p, frame_len, &mut length_printed);
     }
-    let mut bytes = bytes;
-    if ethertype <= MAX_802_3_LENGTH {
-        bytes = upto(bytes, u32::from(ethertype));
-        p.text("802.3");
-    } else {
-        ethertype_name(p, ethertype);
+    if !by_ethertype(p, ethertype, bytes, len)? {
+        if !p.style.link_header {
+            // Nothing known about what is inside: show the header, then the bytes.
+            ethernet_addresses(p, frame)?;
+            ethernet_type(p, ethertype);
+            p.text(", length ");
+            p.dec(frame_len);
+            p.text(": ");
+        }
+        p.unknown(bytes);
     }
-    p.text(", length ");
-    p.dec(frame_len);
-    p.text(": ");
-    hex_and_ascii(p.out, bytes);
+    p.header_len = at;
     Ok(())
 }
 
+fn ethernet_addresses(p: &mut Printer<'_>, frame: &[u8]) -> Result<(), Cut> {
+    p.ethernet_address(array(frame, 6)?);
+    p.text(" > ");
+    p.ethernet_address(array(frame, 0)?);
+    p.text(", ");
+    Ok(())
+}
+
+/// The frame's length stands behind the first type only.
+fn total_length(p: &mut Printer<'_>, len: u32, printed: &mut bool) {
+    if *printed {
+        p.text(", ");
+        return;
+    }
+    *printed = true;
+    p.text(", length ");
+    p.dec(len);
+    p.text(": ");
+}
+
+/// `vlan 5, p 0, `
+fn tag(p: &mut Printer<'_>, tag: u16) {
+    p.text("vlan ");
+    p.dec(tag & 0xfff);
+    p.text(", p ");
+    p.dec(tag >> 13);
+    if tag & 0x1000 != 0 {
+        p.text(", DEI");
+    }
+    p.text(", ");
+}
+
+fn ethernet_type(p: &mut Printer<'_>, ethertype: u16) {
+    if !p.style.quiet {
+        ethertype_name(p, ethertype);
+        return;
+    }
+    match name(ethertype) {
+        "Unknown" => {
+            p.text("Unknown Ethertype (0x");
+            p.out.hex(u32::from(ethertype), 4);
+            p.text(")");
+        }
+        name => p.text(name),
+    }
+}
+
 /// Prints what is inside; `false` when there is no printer for it.
-fn by_ethertype(p: &mut Printer<'_>, ethertype: u16, bytes: &[u8], len: u32) -> Result<bool, Cut> {
+pub(super) fn by_ethertype(
+    p: &mut Printer<'_>,
+    ethertype: u16,
+    bytes: &[u8],
+    len: u32,
+) -> Result<bool, Cut> {
     match ethertype {
         ETHERTYPE_IPV4 => ip::v4(p, bytes, len)?,
         ETHERTYPE_IPV6 => ip6::v6(p, bytes, len)?,
+        0x8847 | 0x8848 => tunnel::mpls(p, bytes, len)?,
+        0x8863 | 0x8864 => tunnel::pppoe(p, bytes, len)?,
         ETHERTYPE_ARP | ETHERTYPE_REVARP => arp::arp(p, bytes, len)?,
         _ => return Ok(false),
     }
@@ -79,44 +166,91 @@ fn by_ethertype(p: &mut Printer<'_>, ethertype: u16, bytes: &[u8], len: u32) -> 
 
 fn loopback(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
     p.protocol = "null";
-    let mut family = be32(bytes, 0)?.swap_bytes();
+    let Ok(family) = be32(bytes, 0) else {
+        p.truncated();
+        return Ok(());
+    };
+    p.header_len = 4;
+    let mut family = family.swap_bytes();
     if family > 0xffff {
         family = family.swap_bytes();
     }
     let payload = from(bytes, 4);
+    if p.style.link_header {
+        address_family(p, family, len);
+    }
     match family {
         2 => ip::v4(p, payload, len - 4),
         24 | 28 | 30 => ip6::v6(p, payload, len - 4),
         _ => {
-            p.text("AF Unknown (");
-            p.dec(family);
-            p.text("), length ");
-            p.dec(len);
-            p.text(": ");
-            hex_and_ascii(p.out, payload);
+            if !p.style.link_header {
+                address_family(p, family, len);
+            }
+            p.unknown(payload);
             Ok(())
         }
     }
 }
 
+/// `AF IPv4 (2), length 60: `
+fn address_family(p: &mut Printer<'_>, family: u32, len: u32) {
+    let name = match family {
+        2 => "IPv4",
+        6 => "NS",
+        7 => "ISO",
+        16 => "Appletalk",
+        23 => "IPX",
+        24 | 28 | 30 => "IPv6",
+        _ => "Unknown",
+    };
+    if !p.style.quiet {
+        p.text("AF ");
+        p.text(name);
+        p.text(" (");
+        p.dec(family);
+        p.text(")");
+    } else if name == "Unknown" {
+        p.text("Unknown AF ");
+        p.dec(family);
+    } else {
+        p.text(name);
+    }
+    p.text(", length ");
+    p.dec(len);
+    p.text(": ");
+}
+
 fn cooked(p: &mut Printer<'_>, frame: &[u8], len: u32) -> Result<(), Cut> {
     p.protocol = "sll";
-    let ethertype = be16(frame, 14)?;
-    let address = |p: &mut Printer<'_>| {
+    let Ok(ethertype) = be16(frame, 14) else {
+        p.truncated();
+        return Ok(());
+    };
+    let header = |p: &mut Printer<'_>, len: u32| {
+        p.protocol = "sll";
         let kind = packet_type(be16(frame, 0)?);
         for _ in kind.len()..3 {
             p.text(" ");
         }
         p.text(kind);
         p.text(" ");
-        cooked_address(p, frame, 6, be16(frame, 4)?)
+        cooked_address(p, frame, 6, be16(frame, 4)?)?;
+        cooked_type(p, ethertype, len);
+        Ok(())
     };
-    cooked_payload(p, (frame, len), 16, ethertype, address)
+    if p.style.link_header {
+        header(p, len)?;
+    }
+    cooked_payload(p, (frame, len), 16, ethertype, header)
 }
 
 fn cooked2(p: &mut Printer<'_>, frame: &[u8], len: u32) -> Result<(), Cut> {
     p.protocol = "sll2";
-    byte(frame, 19)?;
+    if frame.len() < 20 {
+        p.truncated();
+        return Ok(());
+    }
+    let ethertype = be16(frame, 0)?;
     let index = be32(frame, 4)?;
     let kind = packet_type(u16::from(byte(frame, 10)?));
     let name = p.memory.interfaces.name(index);
@@ -127,60 +261,92 @@ fn cooked2(p: &mut Printer<'_>, frame: &[u8], len: u32) -> Result<(), Cut> {
         }
         p.out.push(' ');
     }
-    let address = |p: &mut Printer<'_>| {
+    let header = |p: &mut Printer<'_>, len: u32| {
+        p.protocol = "sll2";
         p.text("ifindex ");
         p.dec(index);
         p.text(" ");
-        cooked_address(p, frame, 12, u16::from(byte(frame, 11)?))
+        cooked_address(p, frame, 12, u16::from(byte(frame, 11)?))?;
+        cooked_type(p, ethertype, len);
+        Ok(())
     };
-    cooked_payload(p, (frame, len), 20, be16(frame, 0)?, address)
+    if p.style.link_header {
+        header(p, len)?;
+    }
+    cooked_payload(p, (frame, len), 20, ethertype, header)
 }
 
-/// What both versions do with the protocol field; `address` prints the rest of the header.
+/// `ethertype IPv4 (0x0800), length 76: `
+fn cooked_type(p: &mut Printer<'_>, ethertype: u16, len: u32) {
+    if p.style.quiet {
+        return;
+    }
+    match ethertype {
+        SLL_802_3 => p.text("802.3"),
+        SLL_802_2 => p.text("802.2"),
+        0..=MAX_802_3_LENGTH => {
+            p.text("ethertype Unknown (0x");
+            p.out.hex(u32::from(ethertype), 4);
+            p.text(")");
+        }
+        _ => ethertype_name(p, ethertype),
+    }
+    p.text(", length ");
+    p.dec(len);
+    p.text(": ");
+}
+
+/// What both versions do with the protocol field; `header` prints the header with a length.
 fn cooked_payload(
     p: &mut Printer<'_>,
     (frame, frame_len): (&[u8], u32),
     header_len: u32,
     outer: u16,
-    address: impl FnOnce(&mut Printer<'_>) -> Result<(), Cut>,
+    header: impl FnOnce(&mut Printer<'_>, u32) -> Result<(), Cut>,
 ) -> Result<(), Cut> {
     let mut ethertype = outer;
-    let mut bytes = from(frame, header_len as usize);
+    let mut at = header_len as usize;
     let mut len = frame_len.saturating_sub(header_len);
     while ethertype == ETHERTYPE_8021Q {
-        if bytes.len() < 4 {
+        if frame.len() < at + 4 {
             p.protocol = "vlan";
-            return Err(Cut);
+            p.truncated();
+            p.header_len = frame.len();
+            return Ok(());
         }
-        ethertype = match be16(bytes, 2)? {
+        if p.style.link_header {
+            tag(p, be16(frame, at)?);
+        }
+        ethertype = match be16(frame, at + 2)? {
             0..=MAX_802_3_LENGTH => SLL_802_2,
             ethertype => ethertype,
         };
-        p.text("ethertype ");
-        p.text(name(ethertype));
-        p.text(", ");
-        bytes = from(bytes, 4);
+        if !p.style.quiet {
+            p.text("ethertype ");
+            p.text(name(ethertype));
+            p.text(", ");
+        }
+        at += 4;
         len = len.saturating_sub(4);
     }
-    if by_ethertype(p, ethertype, bytes, len)? {
-        return Ok(());
+    let bytes = from(frame, at);
+    if ethertype == SLL_802_2 {
+        at += llc::llc(p, bytes, len, None)?;
+    } else if !by_ethertype(p, ethertype, bytes, len)? {
+        if ethertype > MAX_802_3_LENGTH && !p.style.link_header {
+            // tcpdump does not count the tags that it has passed.
+            header(p, len + header_len)?;
+        }
+        p.unknown(bytes);
     }
-    if ethertype > MAX_802_3_LENGTH {
-        address(p)?;
-        ethertype_name(p, outer);
-        p.text(", length ");
-        // tcpdump does not count the tags that it has passed.
-        p.dec(len + header_len);
-        p.text(": ");
-    }
-    hex_and_ascii(p.out, bytes);
+    p.header_len = at;
     Ok(())
 }
 
 fn cooked_address(p: &mut Printer<'_>, frame: &[u8], at: usize, len: u16) -> Result<(), Cut> {
     // tcpdump takes every six-byte address for an Ethernet one, and shows no other.
     if len == 6 {
-        p.out.link_address(frame.get(at..at + 6).ok_or(Cut)?);
+        p.ethernet_address(array(frame, at)?);
         p.text(" ");
     }
     Ok(())

@@ -9,26 +9,43 @@
 //! [`Cut`](text::Cut) takes the place of tcpdump's `longjmp`.
 
 mod arp;
+mod bootp;
+mod checksum;
 mod classic;
 mod domain;
 mod icmp;
 mod icmp6;
+mod icmp6_options;
+mod icmp_extension;
+mod igmp;
 mod ip;
 mod ip6;
+mod ip_options;
 mod link;
+mod llc;
+mod mld;
 mod mptcp;
+mod names;
 mod relative;
+mod stp;
+mod syslog;
 mod tcp;
 mod tcp_options;
+mod telnet;
 mod text;
+mod tftp;
 mod time;
+mod tunnel;
 mod txt;
 mod udp;
+
+use std::net::IpAddr;
 
 use jiff::tz::TimeZone;
 
 use crate::{Frame, Timestamp};
 use link::Interfaces;
+use names::Names;
 use relative::Conversations;
 use text::{Append, Cut};
 use time::Clock;
@@ -38,6 +55,7 @@ pub use time::TimeFormat;
 
 /// How lines look; the default is what `tcpdump -n` does.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is a flag of tcpdump's
 pub struct LineOptions {
     /// The time stamp's form (`-t` to `-ttttt`).
     pub time: TimeFormat,
@@ -47,6 +65,45 @@ pub struct LineOptions {
     pub nanos: bool,
     /// Whose time of day it is; by default the system's, or what `TZ` says.
     pub zone: TimeZone,
+    /// How much is said of each header, 0 to 3 (`-v`, `-vv`, `-vvv`).
+    pub verbose: u8,
+    /// The link layer's header first (`-e`).
+    pub link_header: bool,
+    /// Less about each packet (`-q`).
+    pub quiet: bool,
+    /// With `verbose`, checksums are verified; `false` is `-K`.
+    pub checksums: bool,
+    /// Names of services and protocols, and of the hosts in `/etc/hosts` (tcpdump without `-n`).
+    pub names: bool,
+    /// Names of hosts without their domain (`-N`).
+    pub short_names: bool,
+    /// The packet's number first (`-#`).
+    pub numbered: bool,
+    /// The packet's bytes below its line.
+    pub dump: Dump,
+}
+
+/// How the bytes of a packet are shown below its line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dump {
+    /// Not at all.
+    #[default]
+    None,
+    /// In hexadecimal: `-x`, or `-xx` with the link layer's header.
+    Hex {
+        /// From the frame's first byte on.
+        link: bool,
+    },
+    /// In hexadecimal and ASCII: `-X`, or `-XX`.
+    HexAscii {
+        /// From the frame's first byte on.
+        link: bool,
+    },
+    /// As text: `-A`, or `-AA`.
+    Ascii {
+        /// From the frame's first byte on.
+        link: bool,
+    },
 }
 
 impl Default for LineOptions {
@@ -56,6 +113,14 @@ impl Default for LineOptions {
             absolute_seq: false,
             nanos: false,
             zone: TimeZone::system(),
+            verbose: 0,
+            link_header: false,
+            quiet: false,
+            checksums: true,
+            names: false,
+            short_names: false,
+            numbered: false,
+            dump: Dump::None,
         }
     }
 }
@@ -67,8 +132,41 @@ impl Default for LineOptions {
 #[derive(Debug)]
 pub struct TcpdumpLine {
     clock: Clock,
-    absolute_seq: bool,
+    style: Style,
+    dump: Dump,
+    /// Of the packet before, when packets are numbered.
+    number: Option<u64>,
     memory: Memory,
+}
+
+/// The options that the printers of the protocols look at.
+#[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is a flag of tcpdump's
+struct Style {
+    absolute_seq: bool,
+    verbose: u8,
+    link_header: bool,
+    quiet: bool,
+    checksums: bool,
+    /// What is not understood is not shown: its bytes follow, or less was asked for.
+    reticent: bool,
+    /// They follow in hexadecimal and ASCII (`-X`).
+    with_ascii: bool,
+    names: Option<Names>,
+}
+
+impl Style {
+    /// Numbers as they are, and no more than tcpdump says by default.
+    const PLAIN: Self = Self {
+        absolute_seq: true,
+        verbose: 0,
+        link_header: false,
+        quiet: false,
+        checksums: true,
+        reticent: false,
+        with_ascii: false,
+        names: None,
+    };
 }
 
 /// What is kept from packet to packet.
@@ -86,7 +184,21 @@ impl TcpdumpLine {
     pub fn new(options: LineOptions) -> Self {
         Self {
             clock: Clock::new(options.time, options.nanos, options.zone),
-            absolute_seq: options.absolute_seq,
+            style: Style {
+                absolute_seq: options.absolute_seq,
+                verbose: options.verbose,
+                link_header: options.link_header,
+                quiet: options.quiet,
+                checksums: options.checksums,
+                reticent: options.quiet
+                    || matches!(options.dump, Dump::Hex { .. } | Dump::HexAscii { .. }),
+                with_ascii: matches!(options.dump, Dump::HexAscii { .. }),
+                names: options
+                    .names
+                    .then(|| Names::of_this_machine(options.short_names)),
+            },
+            dump: options.dump,
+            number: options.numbered.then_some(0),
             memory: Memory::default(),
         }
     }
@@ -96,6 +208,15 @@ impl TcpdumpLine {
     /// A packet that tcpdump has no printer for is more than one line: a hexadecimal dump
     /// follows. Each frame must be given once, in order, for relative numbers to be right.
     pub fn write(&mut self, frame: &Frame<'_>, out: &mut String) {
+        if let Some(number) = &mut self.number {
+            *number += 1;
+            let start = out.len();
+            out.dec(*number);
+            for _ in out.len() - start..5 {
+                out.insert(start, ' ');
+            }
+            out.push_str("  ");
+        }
         if impossible(frame, out) {
             return;
         }
@@ -116,9 +237,27 @@ impl TcpdumpLine {
     }
 
     fn text(&mut self, frame: &Frame<'_>, out: &mut String) {
-        let mut printer = Printer::new(out, &mut self.memory, self.absolute_seq);
+        let mut printer = Printer::new(out, &mut self.memory, &self.style);
         if let Err(Cut) = printer.link(frame) {
             printer.truncated();
+            // tcpdump then dumps from the first byte on.
+            printer.header_len = 0;
+        }
+        let header_len = printer.header_len;
+        self.bytes(frame, header_len, out);
+    }
+
+    fn bytes(&self, frame: &Frame<'_>, header_len: usize, out: &mut String) {
+        let (show, link): (fn(&mut String, &[u8]), _) = match self.dump {
+            Dump::None => return,
+            Dump::Hex { link } => (text::hex_only, link),
+            Dump::HexAscii { link } => (text::hex_and_ascii, link),
+            Dump::Ascii { link } => (text::ascii_dump, link),
+        };
+        let start = if link { 0 } else { header_len };
+        let bytes = text::from(frame.bytes, start);
+        if !bytes.is_empty() {
+            show(out, bytes);
         }
     }
 }
@@ -167,20 +306,99 @@ struct Printer<'o> {
     out: &'o mut String,
     /// The printer at work, named when the packet ends too soon.
     protocol: &'static str,
-    absolute_seq: bool,
+    style: &'o Style,
     memory: &'o mut Memory,
     /// IP headers within IP headers so far.
     depth: u32,
+    /// Of the link layer, in bytes.
+    header_len: usize,
 }
 
 impl<'o> Printer<'o> {
-    const fn new(out: &'o mut String, memory: &'o mut Memory, absolute_seq: bool) -> Self {
+    const fn new(out: &'o mut String, memory: &'o mut Memory, style: &'o Style) -> Self {
         Self {
             out,
             protocol: "",
-            absolute_seq,
+            style,
             memory,
             depth: 0,
+            header_len: 0,
+        }
+    }
+
+    const fn verbose(&self) -> u8 {
+        self.style.verbose
+    }
+
+    fn ipv4(&mut self, address: [u8; 4]) {
+        match self.host(IpAddr::from(address)) {
+            Some(name) => self.out.push_str(name),
+            None => self.out.ipv4(address),
+        }
+    }
+
+    fn ipv6(&mut self, address: [u8; 16]) {
+        match self.host(IpAddr::from(address)) {
+            Some(name) => self.out.push_str(name),
+            None => self.out.ipv6(address),
+        }
+    }
+
+    fn host(&self, address: IpAddr) -> Option<&'o str> {
+        self.style.names.as_ref()?.host(address)
+    }
+
+    fn tcp_port(&mut self, port: u16) {
+        match self.style.names.as_ref().and_then(|names| names.tcp(port)) {
+            Some(name) => self.out.push_str(name),
+            None => self.out.dec(port),
+        }
+    }
+
+    fn udp_port(&mut self, port: u16) {
+        match self.style.names.as_ref().and_then(|names| names.udp(port)) {
+            Some(name) => self.out.push_str(name),
+            None => self.out.dec(port),
+        }
+    }
+
+    /// ` ip-proto-47`, or ` gre` with names.
+    fn protocol_number(&mut self, number: u8) {
+        let names = self.style.names.as_ref();
+        if let Some(name) = names.and_then(|_| names::protocol(number)) {
+            self.text(" ");
+            self.text(name);
+        } else {
+            self.text(" ip-proto-");
+            self.dec(number);
+        }
+    }
+
+    /// An Ethernet address; without `-n` tcpdump adds who the first half belongs to.
+    fn ethernet_address(&mut self, address: [u8; 6]) {
+        if self.style.names.is_some() && address == [0xff; 6] {
+            self.text("Broadcast");
+            return;
+        }
+        self.out.link_address(&address);
+        if self.style.names.is_some() {
+            self.text(" (oui ");
+            self.text(names::vendor(address));
+            self.text(")");
+        }
+    }
+
+    /// The names of the bits that are set, between commas; `none` when none is.
+    fn flags(&mut self, value: u32, names: &[(u32, &str)]) {
+        let mut separator = "";
+        for &(bit, name) in names {
+            if value & bit != 0 {
+                self.text(std::mem::replace(&mut separator, ", "));
+                self.text(name);
+            }
+        }
+        if separator.is_empty() {
+            self.text("none");
         }
     }
 
@@ -190,6 +408,52 @@ impl<'o> Printer<'o> {
 
     fn dec(&mut self, value: impl Into<u64>) {
         self.out.dec(value);
+    }
+
+    /// `1d2h`
+    fn duration(&mut self, mut seconds: u32) {
+        const UNITS: [(u32, &str); 6] = [
+            (365 * 86400, "y"),
+            (7 * 86400, "w"),
+            (86400, "d"),
+            (3600, "h"),
+            (60, "m"),
+            (1, "s"),
+        ];
+        if seconds == 0 {
+            self.text("0s");
+        }
+        for (unit, letter) in UNITS {
+            if seconds >= unit {
+                self.dec(seconds / unit);
+                self.text(letter);
+                seconds %= unit;
+            }
+        }
+    }
+
+    /// What there is no printer for, in hexadecimal and ASCII.
+    fn unknown(&mut self, bytes: &[u8]) {
+        if !self.style.reticent {
+            text::hex_and_ascii(self.out, bytes);
+        }
+    }
+
+    /// Text of unknown contents: what cannot be printed shows as `^A` or `M-a`.
+    fn characters(&mut self, bytes: &[u8], at: usize, len: usize) -> Result<(), Cut> {
+        for i in at..at + len {
+            let mut byte = text::byte(bytes, i)?;
+            if !byte.is_ascii() {
+                self.text("M-");
+                byte &= 0x7f;
+            }
+            if !matches!(byte, b' '..=b'~') {
+                self.text("^");
+                byte ^= 0x40;
+            }
+            self.out.push(char::from(byte));
+        }
+        Ok(())
     }
 
     /// `[|proto]`: the packet ends too soon.

@@ -1,11 +1,12 @@
 //! TCP.
 
+use super::checksum::{of_payload, should_be};
 use super::domain::{Carrier, domain};
 use super::ip::{Payload, TCP};
 use super::relative::Base;
 use super::tcp_options::{Ending, options};
-use super::text::{Cut, be16, be32, byte, from, len32};
-use super::{Printer, txt};
+use super::text::{Append, Cut, be16, be32, byte, from, len32, upto};
+use super::{Printer, telnet, txt};
 
 const FIN: u8 = 0x01;
 pub(super) const SYN: u8 = 0x02;
@@ -44,10 +45,14 @@ pub(super) fn tcp(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut>
     let (Ok(sport), Ok(dport)) = (be16(bytes, 0), be16(bytes, 2)) else {
         p.hosts(addresses);
         p.text(":");
-        return Err(Cut);
+        p.truncated();
+        return Ok(());
     };
     p.endpoints(addresses, TCP, (sport, dport));
-    byte(bytes, 19)?;
+    if bytes.len() < 20 {
+        p.truncated();
+        return Ok(());
+    }
     let header_len = u32::from(byte(bytes, 12)? >> 4) * 4;
     if header_len < 20 {
         p.text(" tcp ");
@@ -55,6 +60,14 @@ pub(super) fn tcp(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut>
         p.text(" [bad hdr length ");
         p.dec(header_len);
         p.text(" - too short, < 20]");
+        return Ok(());
+    }
+    if p.style.quiet {
+        p.text("tcp ");
+        p.dec(len.wrapping_sub(header_len));
+        if header_len > len {
+            too_long(p, header_len, len);
+        }
         return Ok(());
     }
     let (mut seq, mut ack) = (be32(bytes, 4)?, be32(bytes, 8)?);
@@ -70,7 +83,7 @@ pub(super) fn tcp(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut>
     }
     p.text("]");
     let mut base = Base::ABSOLUTE;
-    if !p.absolute_seq && flags & ACK != 0 {
+    if !p.style.absolute_seq && flags & ACK != 0 {
         let syn = flags & SYN != 0;
         base = p
             .memory
@@ -80,14 +93,13 @@ pub(super) fn tcp(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut>
         ack = ack.wrapping_sub(base.ack);
     }
     let Some(payload_len) = len.checked_sub(header_len) else {
-        p.text(" [bad hdr length ");
-        p.dec(header_len);
-        p.text(" - too long, > ");
-        p.dec(len);
-        p.text("]");
+        too_long(p, header_len, len);
         return Ok(());
     };
-    if payload_len > 0 || flags & (SYN | FIN | RST) != 0 {
+    if p.verifies() && !payload.fragmented {
+        checked(p, payload)?;
+    }
+    if payload_len > 0 || flags & (SYN | FIN | RST) != 0 || p.verbose() > 1 {
         p.text(", seq ");
         p.dec(seq);
         if payload_len > 0 {
@@ -124,51 +136,104 @@ pub(super) fn tcp(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut>
         p.missing_header(bytes, header_len);
         return Err(Cut);
     }
-    application(
-        p,
-        (sport, dport),
-        from(bytes, header_len as usize),
-        payload_len,
-    )
+    let data = from(bytes, header_len as usize);
+    if flags & RST != 0 && p.verbose() > 0 {
+        return reset_cause(p, data, payload_len);
+    }
+    application(p, (sport, dport), data, payload_len)
 }
 
-/// The printers behind a port. The order decides when both ports have one; that is why those
-/// are listed too whose protocol is not printed here.
+fn too_long(p: &mut Printer<'_>, header_len: u32, len: u32) {
+    p.text(" [bad hdr length ");
+    p.dec(header_len);
+    p.text(" - too long, > ");
+    p.dec(len);
+    p.text("]");
+}
+
+/// `, cksum 0x1234 (correct)`, when the whole segment was captured.
+fn checked(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut> {
+    let Some(sum) = of_payload(payload, TCP, payload.len) else {
+        return Ok(());
+    };
+    let field = be16(payload.bytes, 16)?;
+    p.text(", cksum 0x");
+    p.out.hex(u32::from(field), 4);
+    if sum == 0 {
+        p.text(" (correct)");
+    } else {
+        p.text(" (incorrect -> 0x");
+        p.out.hex(u32::from(should_be(field, sum)), 4);
+        p.text(")");
+    }
+    Ok(())
+}
+
+/// The data of a reset may say why it was sent (RFC 9293 §3.5.3).
+fn reset_cause(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
+    const MAX: u32 = 30;
+    p.text(if len32(bytes) >= len {
+        " [RST"
+    } else {
+        " [!RST"
+    });
+    if len > MAX {
+        p.text("+");
+    }
+    p.text(" ");
+    let shown = upto(bytes, len.min(MAX));
+    p.characters(shown, 0, shown.len())?;
+    p.text("]");
+    Ok(())
+}
+
+/// The printers behind a port: the first in this order that either port has. Those are listed too
+/// whose protocol is not printed here, for they come before others.
 fn application(
     p: &mut Printer<'_>,
     (sport, dport): (u16, u16),
     bytes: &[u8],
     len: u32,
 ) -> Result<(), Cut> {
-    const DNS: u16 = 53;
-    const PORTS: [(u16, Option<&txt::Protocol>); 16] = [
-        (23, None), // telnet
-        (25, Some(&txt::SMTP)),
-        (43, Some(&txt::WHOIS)),
-        (179, None),   // BGP
-        (1723, None),  // PPTP
-        (6379, None),  // Redis
-        (22, None),    // SSH
-        (10288, None), // BEEP
-        (6633, None),  // OpenFlow
-        (6653, None),  // OpenFlow
-        (21, Some(&txt::FTP)),
-        (80, Some(&txt::HTTP)),
-        (8080, Some(&txt::HTTP)),
-        (554, Some(&txt::RTSP)),
-        (8554, Some(&txt::RTSP)),
-        (DNS, None),
+    enum Application {
+        Text(&'static txt::Protocol),
+        Telnet,
+        Ssh,
+        Domain,
+        /// Not printed.
+        Other,
+    }
+    use Application::{Domain, Other, Ssh, Telnet, Text};
+    const PORTS: [(u16, Application); 17] = [
+        (23, Telnet),
+        (25, Text(&txt::SMTP)),
+        (43, Text(&txt::WHOIS)),
+        (179, Other),  // BGP
+        (1723, Other), // PPTP
+        (6379, Other), // Redis
+        (22, Ssh),
+        (10288, Other), // BEEP
+        (6633, Other),  // OpenFlow
+        (6653, Other),  // OpenFlow
+        (21, Text(&txt::FTP)),
+        (80, Text(&txt::HTTP)),
+        (8080, Text(&txt::HTTP)),
+        (554, Text(&txt::RTSP)),
+        (8554, Text(&txt::RTSP)),
+        (53, Domain),
+        (639, Other), // MSDP
     ];
-    // Data connections rarely have a port of that size: a quick way out.
     let printer = PORTS
         .iter()
         .find(|&&(port, _)| sport == port || dport == port);
     match printer {
-        Some(&(_, Some(protocol))) => {
+        Some((_, Text(protocol))) => {
             p.text(": ");
             txt::text(p, protocol, bytes, len)
         }
-        Some(&(DNS, None)) => domain(p, bytes, len, Carrier::Tcp),
-        _ => Ok(()),
+        Some((_, Telnet)) => telnet::telnet(p, bytes, len),
+        Some((_, Ssh)) => txt::ssh(p, bytes, len),
+        Some((_, Domain)) => domain(p, bytes, len, Carrier::Tcp),
+        Some((_, Other)) | None => Ok(()),
     }
 }

@@ -178,11 +178,39 @@ pub(super) fn hex_and_ascii(out: &mut String, bytes: &[u8]) {
     }
 }
 
+/// As text below the line: what is not printable as a full stop, line feeds as they are.
+pub(super) fn ascii_dump(out: &mut String, bytes: &[u8]) {
+    out.push('\n');
+    for (i, &byte) in bytes.iter().enumerate() {
+        match byte {
+            // At a line's end it goes without saying.
+            b'\r' => {
+                if bytes.get(i + 2).is_some() && bytes.get(i + 1) != Some(&b'\n') {
+                    out.push('.');
+                }
+            }
+            b'\t' | b'\n' | b' '..=b'~' => out.push(char::from(byte)),
+            _ => out.push('.'),
+        }
+    }
+}
+
 /// Hexadecimal only, without the ASCII column.
 pub(super) fn hex_only(out: &mut String, bytes: &[u8]) {
+    hex_lines(out, "\n\t", bytes);
+}
+
+/// Likewise, with another indentation.
+pub(super) fn hex_lines(out: &mut String, indent: &str, bytes: &[u8]) {
+    hex_from(out, indent, bytes, 0);
+}
+
+/// Likewise, counted from an offset.
+pub(super) fn hex_from(out: &mut String, indent: &str, bytes: &[u8], offset: usize) {
     for (line, bytes) in bytes.chunks(16).enumerate() {
-        out.push_str("\n\t0x");
-        out.hex(u32::try_from(line * 16).unwrap_or(u32::MAX), 4);
+        out.push_str(indent);
+        out.push_str("0x");
+        out.hex(u32::try_from(offset + line * 16).unwrap_or(u32::MAX), 4);
         out.push_str(": ");
         for pair in bytes.chunks(2) {
             out.push(' ');

@@ -92,7 +92,31 @@ pub(super) const RTSP: Protocol = Protocol {
     ]),
 };
 
-/// `FTP: 220 ready`, from a message of `len` bytes.
+pub(super) const SIP: Protocol = Protocol {
+    name: "sip",
+    caps: "SIP",
+    requests: Some(&[
+        "ACK",
+        "BYE",
+        "CANCEL",
+        "DO",
+        "INFO",
+        "INVITE",
+        "MESSAGE",
+        "NOTIFY",
+        "OPTIONS",
+        "PRACK",
+        "QAUTH",
+        "REFER",
+        "REGISTER",
+        "SPRACK",
+        "SUBSCRIBE",
+        "UPDATE",
+        "PUBLISH",
+    ]),
+};
+
+/// `FTP: 220 ready`, from a message of `len` bytes; with `-v` all its lines.
 pub(super) fn text(
     p: &mut Printer<'_>,
     protocol: &Protocol,
@@ -106,34 +130,84 @@ pub(super) fn text(
         .requests
         .is_none_or(|requests| is_message(requests, bytes, len as usize))
     {
-        first_line(p, bytes, len as usize)?;
+        let len = len as usize;
+        if p.verbose() == 0 {
+            line(p, ": ", bytes, 0, len)?;
+        } else {
+            p.text(", length: ");
+            p.dec(len as u64);
+            let mut at = 0;
+            while at < len {
+                match line(p, "\n\t", bytes, at, len)? {
+                    Some(next) => at = next,
+                    None => break,
+                }
+            }
+        }
     }
     Ok(())
 }
 
-/// The first line if it is plain text to its end; nothing if not.
-fn first_line(p: &mut Printer<'_>, bytes: &[u8], len: usize) -> Result<(), Cut> {
-    let mut end = 0;
+/// `: SSH: SSH-2.0-OpenSSH_9.2`: the line by which either side begins.
+pub(super) fn ssh(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
+    p.protocol = "ssh";
+    for (at, letter) in b"SSH-".iter().enumerate() {
+        if byte(bytes, at)? != *letter {
+            return Ok(());
+        }
+    }
+    let len = len as usize;
+    let mut end = 4;
     while end < len {
         match byte(bytes, end)? {
             b'\n' => break,
-            b'\r' => {
-                if end + 1 >= len || byte(bytes, end + 1)? != b'\n' {
-                    return Ok(());
-                }
-                break;
-            }
-            b'\t' | b' '..=b'~' => end += 1,
+            b'\r' if end + 1 < len && byte(bytes, end + 1)? == b'\n' => break,
+            b' '..=b'~' => end += 1,
             _ => return Ok(()),
         }
     }
-    p.text(": ");
-    p.out.ascii(bytes.get(..end).ok_or(Cut)?);
-    if end == len {
+    if end < len {
+        p.text(": SSH: ");
+        p.out.ascii(bytes.get(..end).ok_or(Cut)?);
+    }
+    Ok(())
+}
+
+/// The line at `start` if it is plain text to its end, and nothing if not; returns where the next
+/// one begins.
+fn line(
+    p: &mut Printer<'_>,
+    prefix: &str,
+    bytes: &[u8],
+    start: usize,
+    len: usize,
+) -> Result<Option<usize>, Cut> {
+    let mut end = start;
+    let mut next = None;
+    while end < len {
+        match byte(bytes, end)? {
+            b'\n' => {
+                next = Some(end + 1);
+                break;
+            }
+            b'\r' => {
+                if end + 1 >= len || byte(bytes, end + 1)? != b'\n' {
+                    return Ok(None);
+                }
+                next = Some(end + 2);
+                break;
+            }
+            b'\t' | b' '..=b'~' => end += 1,
+            _ => return Ok(None),
+        }
+    }
+    p.text(prefix);
+    p.out.ascii(bytes.get(start..end).ok_or(Cut)?);
+    if next.is_none() {
         // The line goes on in another packet.
         p.truncated();
     }
-    Ok(())
+    Ok(next)
 }
 
 /// Whether the message of `len` bytes begins with a request's word or is a response.

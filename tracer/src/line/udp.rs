@@ -1,9 +1,9 @@
 //! UDP.
 
-use super::Printer;
 use super::domain::{Carrier, domain};
-use super::ip::{Payload, UDP};
-use super::text::{Cut, be16, from};
+use super::ip::{Addresses, Payload, UDP};
+use super::text::{Cut, be16, byte, from};
+use super::{Printer, bootp, syslog, tftp, tunnel, txt};
 
 /// The header, then a DNS message or the payload's length: other protocols are not printed.
 pub(super) fn udp(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut> {
@@ -13,13 +13,15 @@ pub(super) fn udp(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut>
         len,
         fragmented,
         ref addresses,
+        ..
     } = *payload;
     let (Ok(sport), Ok(dport)) = (be16(bytes, 0), be16(bytes, 2)) else {
         if addresses.protocol() == UDP {
             p.hosts(addresses);
             p.text(": ");
         }
-        return Err(Cut);
+        p.truncated();
+        return Ok(());
     };
     p.endpoints(addresses, UDP, (sport, dport));
     if len < 8 {
@@ -27,7 +29,11 @@ pub(super) fn udp(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut>
         p.dec(len);
         return Ok(());
     }
-    let mut datagram = u32::from(be16(bytes, 4)?);
+    let Ok(field) = be16(bytes, 4) else {
+        p.truncated();
+        return Ok(());
+    };
+    let mut datagram = u32::from(field);
     if datagram == 0 && len > 0xffff {
         // A jumbogram (RFC 2675 §4).
         datagram = len;
@@ -37,15 +43,17 @@ pub(super) fn udp(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut>
         p.dec(datagram);
         return Ok(());
     }
-    be16(bytes, 6)?;
-    let carrier = match (sport, dport) {
-        (53, _) | (_, 53) => Some(Carrier::Udp),
-        (5353, _) | (_, 5353) => Some(Carrier::Multicast),
-        _ => None,
-    };
-    if let Some(carrier) = carrier {
-        let len = datagram.min(len) - 8;
-        return domain(p, from(bytes, 8), len, carrier);
+    if bytes.len() < 8 {
+        p.truncated();
+        return Ok(());
+    }
+    if p.verifies() && !fragmented {
+        checked(p, payload, datagram.min(len))?;
+    }
+    let data = from(bytes, 8);
+    let data_len = datagram.min(len) - 8;
+    if !p.style.quiet && application(p, (sport, dport), data, data_len)? {
+        return Ok(());
     }
     if datagram > len && !fragmented {
         p.text("UDP, bad length ");
@@ -56,5 +64,72 @@ pub(super) fn udp(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut>
         p.text("UDP, length ");
         p.dec(datagram - 8);
     }
+    Ok(())
+}
+
+/// The printers behind a port, the first in this order that either port has; `false` when there
+/// is none.
+fn application(
+    p: &mut Printer<'_>,
+    (sport, dport): (u16, u16),
+    bytes: &[u8],
+    len: u32,
+) -> Result<bool, Cut> {
+    let has = |port| sport == port || dport == port;
+    if has(53) {
+        domain(p, bytes, len, Carrier::Udp)?;
+    } else if has(5353) {
+        domain(p, bytes, len, Carrier::Multicast)?;
+    } else if has(69) {
+        tftp::tftp(p, bytes, len)?;
+    } else if has(67) || has(68) {
+        bootp::bootp(p, bytes, len)?;
+    } else if has(123) {
+        ntp(p, bytes, len)?;
+    } else if has(5060) {
+        txt::text(p, &txt::SIP, bytes, len)?;
+    } else if has(514) {
+        syslog::syslog(p, bytes, len)?;
+    } else if has(4789) {
+        tunnel::vxlan(p, bytes, len)?;
+    } else {
+        return Ok(false);
+    }
+    Ok(true)
+}
+
+/// RFC 5905 §7.3, as far as tcpdump shows it without `-v`.
+fn ntp(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
+    p.protocol = "ntp";
+    let status = byte(bytes, 0)?;
+    p.text("NTPv");
+    p.dec(status >> 3 & 7);
+    p.text(match status & 7 {
+        0 => ", unspecified",
+        1 => ", symmetric active",
+        2 => ", symmetric passive",
+        3 => ", Client",
+        4 => ", Server",
+        5 => ", Broadcast",
+        6 => ", Control Message",
+        _ => ", Reserved",
+    });
+    p.text(", length ");
+    p.dec(len);
+    Ok(())
+}
+
+/// Over IPv4 the checksum may be left out, and is looked at from `-vv` on.
+fn checked(p: &mut Printer<'_>, payload: &Payload<'_>, len: u32) -> Result<(), Cut> {
+    if let Addresses::V4 { .. } = payload.addresses {
+        if p.verbose() < 2 {
+            return Ok(());
+        }
+        if be16(payload.bytes, 6)? == 0 {
+            p.text("[no cksum] ");
+            return Ok(());
+        }
+    }
+    p.bracketed_checksum(payload, (UDP, "udp"), len, 6);
     Ok(())
 }

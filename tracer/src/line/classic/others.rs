@@ -1,7 +1,7 @@
 //! Around TCP: what follows it on an IP line, and ARP and ICMP.
 
 use crate::line::text::{Append, Cut, array, be16, be32};
-use crate::line::{Memory, Printer, icmp};
+use crate::line::{Memory, Printer, Style, icmp};
 use crate::{Arp, ArpOperation, Icmp, Ip, Link, MacAddr, Packet};
 
 /// `802.1Q vlan#201 P0 `; of stacked tags the outermost.
@@ -136,7 +136,7 @@ pub(super) fn icmp_message(ip: &Ip<'_>, message: &Icmp<'_>, header: &[u8], out: 
         _ => {
             // Between the two versions only the words for an echo have changed.
             let mut memory = Memory::default();
-            let mut printer = Printer::new(out, &mut memory, true);
+            let mut printer = Printer::new(out, &mut memory, &Style::PLAIN);
             let bytes = header.get(header_len(header)..).unwrap_or_default();
             if let Err(Cut) = icmp::message(&mut printer, bytes) {
                 out.push_str("[|icmp]");

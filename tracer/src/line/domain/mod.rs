@@ -1,11 +1,13 @@
 //! DNS messages (RFC 1035): what is asked, and the answers, not the other sections.
 
+mod edns;
 mod name;
 mod record;
 
 use super::Printer;
 use super::text::{Append, Cut, be16, byte};
-use name::{name, skip_name};
+pub(super) use name::name;
+use name::skip_name;
 use record::answer;
 
 /// Where a message stands; tcpdump reads each a little differently.
@@ -61,7 +63,10 @@ pub(super) fn domain(
         p.invalid();
         return Ok(());
     }
-    byte(bytes, HEADER_LEN - 1)?;
+    if bytes.len() < HEADER_LEN {
+        p.truncated();
+        return Ok(());
+    }
     let message = Message {
         bytes,
         flags: be16(bytes, 2)?,
@@ -73,10 +78,14 @@ pub(super) fn domain(
     };
     p.dec(be16(bytes, 0)?);
     p.text(message.operation());
-    if message.flags & 0x8000 != 0 {
-        response(p, &message)?;
+    let printed = if message.flags & 0x8000 != 0 {
+        response(p, &message)
     } else {
-        request(p, &message)?;
+        request(p, &message)
+    };
+    if let Err(Cut) = printed {
+        p.truncated();
+        return Ok(());
     }
     p.text(" (");
     p.dec(len);
@@ -205,7 +214,48 @@ fn request(p: &mut Printer<'_>, message: &Message<'_>) -> Result<(), Cut> {
         }
         at = question(p, message, at)?;
     }
+    if p.verbose() > 1 {
+        let at = records(p, message, at, message.answers, Need::First)?;
+        other_sections(p, message, at)?;
+    }
     Ok(())
+}
+
+/// Those that `-vv` shows too.
+fn other_sections(p: &mut Printer<'_>, message: &Message<'_>, at: usize) -> Result<(), Cut> {
+    let at = records(p, message, at, message.authorities, Need::Named(" ns:"))?;
+    records(p, message, at, message.additional, Need::Named(" ar:"))?;
+    Ok(())
+}
+
+/// What stands before a section's first record.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Need {
+    /// Nothing, and it is read even where the message has ended.
+    First,
+    Named(&'static str),
+}
+
+/// Prints a section; returns where the next one is.
+fn records(
+    p: &mut Printer<'_>,
+    message: &Message<'_>,
+    mut at: usize,
+    count: u16,
+    need: Need,
+) -> Result<usize, Cut> {
+    for number in 0..count {
+        if at >= message.bytes.len() && (number > 0 || need != Need::First) {
+            return Err(Cut);
+        }
+        match need {
+            _ if number > 0 => p.text(","),
+            Need::First => {}
+            Need::Named(name) => p.text(name),
+        }
+        at = answer(p, message, at)?;
+    }
+    Ok(at)
 }
 
 fn response(p: &mut Printer<'_>, message: &Message<'_>) -> Result<(), Cut> {
@@ -226,7 +276,12 @@ fn response(p: &mut Printer<'_>, message: &Message<'_>) -> Result<(), Cut> {
         if number > 0 {
             p.text(",");
         }
-        at = skip_name(message.bytes, at).ok_or(Cut)? + 4;
+        if p.verbose() > 1 {
+            p.text(" q:");
+            at = question(p, message, at)?;
+        } else {
+            at = skip_name(message.bytes, at).ok_or(Cut)? + 4;
+        }
     }
     p.text(" ");
     p.dec(message.answers);
@@ -234,14 +289,9 @@ fn response(p: &mut Printer<'_>, message: &Message<'_>) -> Result<(), Cut> {
     p.dec(message.authorities);
     p.text("/");
     p.dec(message.additional);
-    for number in 0..message.answers {
-        if number > 0 {
-            if at >= message.bytes.len() {
-                return Err(Cut);
-            }
-            p.text(",");
-        }
-        at = answer(p, message, at)?;
+    let at = records(p, message, at, message.answers, Need::First)?;
+    if p.verbose() > 1 {
+        other_sections(p, message, at)?;
     }
     Ok(())
 }

@@ -54,7 +54,7 @@ fn label(p: &mut Printer<'_>, bytes: &[u8], at: usize) -> Result<(usize, usize),
 }
 
 /// Prints the name at `start`; returns where it ends there, wherever its parts were.
-pub(super) fn name(p: &mut Printer<'_>, bytes: &[u8], start: usize) -> Result<usize, Cut> {
+pub(in crate::line) fn name(p: &mut Printer<'_>, bytes: &[u8], start: usize) -> Result<usize, Cut> {
     let (mut first, mut len) = label(p, bytes, start)?;
     if first == 0 {
         p.text(".");
@@ -87,7 +87,7 @@ pub(super) fn name(p: &mut Printer<'_>, bytes: &[u8], start: usize) -> Result<us
             bit_label(p, bytes, at)?;
         } else {
             if printed < MAX_NAME {
-                characters(p, bytes, at, len.min(MAX_NAME - printed))?;
+                p.characters(bytes, at, len.min(MAX_NAME - printed))?;
             }
             printed += len;
         }
@@ -127,27 +127,5 @@ fn bit_label(p: &mut Printer<'_>, bytes: &[u8], at: usize) -> Result<(), Cut> {
     p.text("/");
     p.dec(bits as u64);
     p.text("]");
-    Ok(())
-}
-
-/// Shows what cannot be printed as `^A` or `M-a`.
-pub(super) fn characters(
-    p: &mut Printer<'_>,
-    bytes: &[u8],
-    at: usize,
-    len: usize,
-) -> Result<(), Cut> {
-    for i in at..at + len {
-        let mut byte = byte(bytes, i)?;
-        if !byte.is_ascii() {
-            p.text("M-");
-            byte &= 0x7f;
-        }
-        if !matches!(byte, b' '..=b'~') {
-            p.text("^");
-            byte ^= 0x40;
-        }
-        p.out.push(char::from(byte));
-    }
     Ok(())
 }

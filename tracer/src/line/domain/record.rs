@@ -1,13 +1,14 @@
 //! Answers: of the common record types the data, of the others the type's name.
 
-use super::name::{characters, name, skip_name};
-use super::{MULTICAST_BIT, Message, OPT, class, kind};
+use super::name::{name, skip_name};
+use super::{MULTICAST_BIT, Message, OPT, class, edns, kind};
 use crate::line::Printer;
-use crate::line::text::{Append, Cut, array, be16, byte};
+use crate::line::text::{Append, Cut, array, be16, be32, byte};
 
 const A: u16 = 1;
 const NS: u16 = 2;
 const CNAME: u16 = 5;
+const SOA: u16 = 6;
 const PTR: u16 = 12;
 const MX: u16 = 15;
 const TXT: u16 = 16;
@@ -16,11 +17,18 @@ const SRV: u16 = 33;
 const A6: u16 = 38;
 const DNAME: u16 = 39;
 const UNSPECA: u16 = 104;
+const TSIG: u16 = 250;
 
 /// ` A 207.46.133.140`; returns where the next record is.
 pub(super) fn answer(p: &mut Printer<'_>, message: &Message<'_>, at: usize) -> Result<usize, Cut> {
     let bytes = message.bytes;
-    let Some(fields) = skip_name(bytes, at).filter(|at| at + 10 <= bytes.len()) else {
+    let fields = if p.verbose() > 0 {
+        p.text(" ");
+        Some(name(p, bytes, at)?)
+    } else {
+        skip_name(bytes, at)
+    };
+    let Some(fields) = fields.filter(|at| at + 10 <= bytes.len()) else {
         return Ok(bytes.len());
     };
     let (number, field) = (be16(bytes, fields)?, be16(bytes, fields + 2)?);
@@ -29,6 +37,11 @@ pub(super) fn answer(p: &mut Printer<'_>, message: &Message<'_>, at: usize) -> R
     }
     if message.multicast && field & MULTICAST_BIT != 0 {
         p.text(" (Cache flush)");
+    }
+    if number != OPT && p.verbose() > 2 {
+        p.text(" [");
+        p.duration(be32(bytes, fields + 4)?);
+        p.text("]");
     }
     kind(p, number);
     let data = fields + 10;
@@ -68,18 +81,51 @@ pub(super) fn answer(p: &mut Printer<'_>, message: &Message<'_>, at: usize) -> R
             if be16(bytes, fields + 6)? & 0x8000 != 0 {
                 p.text(" DO");
             }
+            edns::options(p, bytes, data, end)?;
         }
-        UNSPECA => characters(p, bytes, data, end - data)?,
+        SOA if p.verbose() > 0 => start_of_authority(p, bytes, data)?,
+        TSIG if p.verbose() > 0 => signature(p, bytes, data)?,
+        UNSPECA => p.characters(bytes, data, end - data)?,
         _ => {}
     }
     Ok(end)
+}
+
+/// Two names and five numbers (RFC 1035 §3.3.13).
+fn start_of_authority(p: &mut Printer<'_>, bytes: &[u8], at: usize) -> Result<(), Cut> {
+    p.text(" ");
+    let mailbox = name(p, bytes, at)?;
+    p.text(" ");
+    let numbers = name(p, bytes, mailbox)?;
+    byte(bytes, numbers + 19)?;
+    for i in 0..5 {
+        p.text(" ");
+        p.dec(be32(bytes, numbers + i * 4)?);
+    }
+    Ok(())
+}
+
+/// RFC 8945 §4.2, without the time and the digest.
+fn signature(p: &mut Printer<'_>, bytes: &[u8], at: usize) -> Result<(), Cut> {
+    p.text(" ");
+    let mut at = name(p, bytes, at)? + 6;
+    for what in [" fudge=", " maclen=", " origid=", " error=", " otherlen="] {
+        let value = be16(bytes, at)?;
+        p.text(what);
+        p.dec(value);
+        at += 2;
+        if what == " maclen=" {
+            at += usize::from(value);
+        }
+    }
+    Ok(())
 }
 
 fn strings(p: &mut Printer<'_>, bytes: &[u8], mut at: usize, end: usize) -> Result<(), Cut> {
     while at < end {
         p.text(" \"");
         let len = usize::from(byte(bytes, at)?);
-        characters(p, bytes, at + 1, len)?;
+        p.characters(bytes, at + 1, len)?;
         p.text("\"");
         at += 1 + len;
     }
