@@ -2,7 +2,7 @@
 """Writes the captures in this folder that no ordinary session produces.
 
 Headers that contradict themselves, every TCP option, IPv6 extension headers, frames cut at
-every length, and the link layers other than Ethernet. Run it in this folder; the output is
+every length, what -v shows of each protocol, and the link layers other than Ethernet. Run it in this folder; the output is
 always the same.
 """
 
@@ -273,6 +273,138 @@ def dns_messages():
         yield dns(0x8180, [question()], answers[:1], counts=counts)
 
 
+def checksum(data):
+    data += bytes(len(data) % 2)
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def with_checksum(packet, at, pseudo=b""):
+    """Every other byte sequence here has a wrong checksum; these have the right one."""
+    packet = packet[:at] + b"\0\0" + packet[at + 2:]
+    return packet[:at] + struct.pack("!H", checksum(pseudo + packet)) + packet[at + 2:]
+
+
+def right4(payload, protocol=6, **how):
+    at = {1: 2, 2: 2, 6: 16, 17: 6}[protocol]
+    pseudo = b"" if protocol < 6 else bytes([10, 0, 0, 1, 10, 0, 0, 2, 0, protocol]) + struct.pack("!H", len(payload))
+    return with_checksum(ip4(with_checksum(payload, at, pseudo), protocol, **how), 10)
+
+
+def right6(payload, following):
+    at = {6: 16, 17: 6, 58: 2}[following]
+    whole = ip6(payload, following)
+    pseudo = whole[8:40] + struct.pack("!II", len(payload), following)
+    return ip6(with_checksum(payload, at, pseudo), following)
+
+
+# Route, time stamp and alert options; some contradict themselves.
+IP_OPTIONS = [
+    "01010101", "07070400000000", "070b080a0000010a000002", "8307040a000009", "890b040a0000090a00000a",
+    "440c05000000010000000200", "44140d010a000001000000010a00000200000002", "4408053200000001", "94040000",
+    "94040005", "820b000000000000000000", "9902", "07", "0702", "071f04", "4403", "440400", "44040500",
+]
+TELNET = [
+    "fffb01fffd18fffc1f", "fffa1800787465726dfff0", "fffa25000102fff0", "fffa2600020304fff0",
+    "fffa1801fff06c6f67696e3a", "ffff", "fff1", "fff6616263", "fffa1800", "fffa180041ff", "ff", "fffe63",
+    "fffaff01fff0", "fffa27000056415202fff0", "61fffb01",
+]
+IGMP = [
+    "110000000000000000", "11640000e0000001", "11200000e0000001", "16000000e1000001", "17000000e0000005",
+    "12000000e0000005", "220000000000000204000000e00000fb03000002e00000010a0000010a000002",
+    "11640000e0000001027d00020a0000010a000002", "11ff000000000000027d0000", "1190000000000000027d0000",
+    "9901000012340000", "2200000000000000",
+]
+# Neighbour discovery and multicast listeners, with every option.
+ND = [
+    "85000000000000000101020000000001",
+    "8600000040c807080000100000002000" "0101020000000001" "030440c0ffffffff00000e1000000000" + "fd" * 16 +
+    "05010000000005dc" "19030000000004b0" + "fe" * 16 + "1f03000000000e10076578616d706c65036f726700000000"
+    "18021808ffffffff" + "fd" * 8 + "0801000000050006" "0701000000000007",
+    "8700000000000000" + "fd" * 16 + "6301aabbccddeeff" "0101020000000001",
+    "88000000e0000000" + "fd" * 16 + "0201020000000001", "8900000000000000" + "fd" * 32 + "0402" + "00" * 14,
+    "8f0000000000000204000000" + "fd" * 16 + "03000001" + "fd" * 32, "8200000003e80000" + "00" * 16,
+    "8200000083e80000" + "00" * 16 + "0a7d0001" + "fd" * 16, "8300000003e80000" + "fd" * 16,
+    "9100000000010000" + "fd" * 16, "930000000001c0000101020000000001", "4d00000001020300",
+]
+LLC = [
+    "424203000000000080000102030405060000000080000102030405068001000014000200" "0f00",
+    "42420300000202" "7e8000010203040506000000048000010203040507800201001400" "02000f0000", "42420300000200" "80",
+    "aaaa030000000800", "aaaa030000001234616263", "aaaa03300000080061", "f0f07f", "f0f103616263", "0001af810102",
+    "0404010233", "0608040533", "aaaa", "aaaa03000000",
+]
+
+
+def details():
+    """Ethernet frames: what only -v, -e or a name shows."""
+    for reset in (b"why it was reset, longer than is shown\xff", b"short\1", b""):
+        yield ether(right4(tcp(reset, 0x14)))
+        yield ether(right6(tcp(reset, 0x04), 6), 0x86DD)
+    for options in IP_OPTIONS:
+        yield ether(right4(tcp(b"LIST\r\n"), options=bytes.fromhex(options).ljust(-(-len(options) // 8) * 4, b"\0")))
+    for tos, off, ttl in ((1, 0x4000, 1), (2, 0x8000, 0), (3, 0x2000, 255), (0xFC, 0xE000, 2), (0, 0x10, 3)):
+        yield ether(ip4(tcp(b"QUIT\r\n"), tos=tos, off=off, ttl=ttl))
+    quoted = right4(udp(b"abcdefgh"), 17)
+    for kind in (*range(19), 40):
+        for code in range(17 if kind == 3 else 4):
+            yield ether(right4(struct.pack("!BBHHH", kind, code, 0, 1, 2) + quoted, 1))
+    label = struct.pack("!HBBI", 8, 1, 1, 7 << 12 | 0x109) + struct.pack("!HBBI", 8, 2, 3, 5)
+    for length, extension in ((0, with_checksum(bytes.fromhex("20000000") + label, 2)), (32, bytes.fromhex("20000000") + label)):
+        yield ether(right4(struct.pack("!BBHBBH", 11, 0, 0, 0, length, 0) + quoted.ljust(128, b"\0") + extension, 1))
+    for message in IGMP:
+        yield ether(right4(bytes.fromhex(message), 2))
+    for message in ND:
+        yield ether(right6(bytes.fromhex(message), 58), 0x86DD)
+    for kind in range(1, 5):
+        for code in range(8):
+            yield ether(right6(bytes([kind, code, 0, 0, 0, 0, 5, 0]) + ip6(udp(b"x"), 17), 58), 0x86DD)
+    for message in dns_messages():
+        yield ether(right4(udp(message, dport=53), 17))
+        yield ether(right4(tcp(struct.pack("!H", len(message)) + message, dport=53)))
+        yield ether(right6(udp(message, 5353, 5353), 17), 0x86DD)
+    edns = "".join(("000a0008" + "ab" * 8, "000a0010" + "ab" * 16, "00080007000118000a0000", "000c000400000000",
+                    "000b0002007b", "000900040000004d", "000300026162", "000500030508fc", "000e000400050006", "0063000107"))
+    records = [record(6, name("a") + name("b") + struct.pack("!5I", 1, 2, 3, 4, 5)),
+               record(250, name("hmac") + bytes(6) + struct.pack("!HH", 300, 4) + b"abcd" + struct.pack("!HHH", 1, 2, 3), 255, b"\0"),
+               record(41, bytes.fromhex(edns), 4096, b"\0")]
+    for flags, counts in ((0x8180, (1, 3, 0, 0)), (0x8180, (1, 1, 1, 1)), (0x2800, (1, 1, 1, 1)), (0x0100, (1, 0, 0, 3))):
+        yield ether(right4(udp(dns(flags, [question()], records, counts=counts), dport=53), 17))
+    for data in TELNET:
+        yield ether(right4(tcp(bytes.fromhex(data), dport=23)))
+    for data in (b"SSH-2.0-OpenSSH_9.2\r\n", b"SSH-1\n", b"SSH-x\1\n", b"SSH-2.0", b"XSH-", b"SS"):
+        yield ether(right4(tcp(data, sport=22)))
+    for data, port in ((b"GET / HTTP/1.1\r\nHost: x\r\n\r\n\1", 80), (b"HTTP/1.1 200 OK\r\nA: b\r\n", 80),
+                       (b"220-a\r\n220 b\r\n\xff\r\n", 21), (b"\r\n\r\nx", 21), (b"x\ty\n", 25)):
+        yield ether(right4(tcp(data, dport=port)))
+    for data, port in ((b"\0\1boot.img\0octet\0blksize\x001428\0", 69), (b"\0\3\0\1data", 69), (b"\0\5\0\1File not found\0", 69),
+                       (b"\0\6tsize\x0010\0", 69), (b"\0\5\0\x63bad", 69), (b"<38>Oct 11 su: fail\n", 514),
+                       (b"<999>x", 514), (b"INVITE sip:a@b SIP/2.0\r\nVia: x\r\n\r\n", 5060), (b"junk\1", 5060)):
+        yield ether(right4(udp(data, dport=port), 17))
+    inner = right4(tcp(b"220 within\r\n"))
+    for header in ("00000800", "b00008000001000200000003" "00000004", "30818" "80b00140009000000040000000" "5ff030021",
+                   "00001234", "00020800"):
+        yield ether(right4_gre(bytes.fromhex(header) + inner))
+    yield ether(right4_gre(bytes.fromhex("00006558") + ether(inner)))
+    yield ether(right4(udp(bytes.fromhex("0800000000007b00") + ether(inner), dport=4789), 17))
+    for label, payload in ((100 << 12, inner), (0, inner), (2 << 12, ip6(tcp(b"x"))), (99 << 12, b"\x12abc")):
+        yield ether(struct.pack("!II", 16 << 12 | 63, label | 0x140) + payload, 0x8847)
+    yield ether(struct.pack("!BBHHH", 0x11, 0, 7, len(inner) + 2, 0x21) + inner, 0x8864)
+    yield ether(bytes.fromhex("1109000000100101000001030004616263640104") + b"\0\0", 0x8863)
+    for tags in ("8100b005", "88a820058100f006"):
+        yield ether(inner, tags=bytes.fromhex(tags))
+        yield ether(b"?", 0x88B5, bytes.fromhex(tags))
+    for data in LLC:
+        data = bytes.fromhex(data) + (inner if data.endswith("0800") else b"")
+        yield ether(data, len(data))
+        yield ether(data, len(data), bytes.fromhex("81000005"))
+
+
+def right4_gre(payload):
+    return with_checksum(ip4(payload, 47), 10)
+
+
 def cut_at_every_length(out, frame):
     for length in range(1, len(frame) + 1):
         out.add(frame[:length], len(frame))  # by the snap length
@@ -305,6 +437,18 @@ def main():
     out.add(ether(bytes(range(60)), 0x88B5))
     out.add(ether(ip6(tcp())))
     out.add(ether(ip4(tcp()), 0x86DD))
+
+    out = Pcap("details.pcap", ETHERNET)
+    for frame in details():
+        out.add(frame)
+
+    out = Pcap("services.pcap", ETHERNET)
+    for port in (*range(1, 200), 989, 990, 3306, 8080):
+        out.add(ether(ip4(tcp(dport=port))))
+        out.add(ether(ip4(udp(b"", 40000, port), 17)) if port not in (53, 67, 68, 69, 88, 123, 161, 162) else b"")
+    for protocol in range(143, 256):
+        out.add(ether(ip4(b"", protocol, off=9)))
+    out.add(bytes.fromhex("ffffffffffff") + ether(arp(), 0x0806)[6:])
 
     out = Pcap("cut.pcap", ETHERNET, 0xA1B23C4D, ">")
     options = bytes.fromhex("020405b40402080a000000010000000001030307")

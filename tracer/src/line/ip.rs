@@ -2,7 +2,7 @@
 
 use super::checksum::{checksum, should_be};
 use super::text::{Append, Cut, array, be16, be32, byte, from, len32, upto};
-use super::{Printer, icmp, icmp6, igmp, ip_options, ip6, tcp, tunnel, udp};
+use super::{Printer, icmp, icmp6, igmp, ip_options, ip6, sctp, tcp, tunnel, udp};
 
 pub(super) const ICMP: u8 = 1;
 const IGMP: u8 = 2;
@@ -345,6 +345,7 @@ pub(super) fn upper(
     match protocol {
         TCP => tcp::tcp(p, &payload),
         UDP => udp::udp(p, &payload),
+        SCTP => sctp::sctp(p, &payload),
         ICMP if v4 => icmp::icmp(p, &payload),
         ICMPV6 if !v4 => icmp6::icmp6(p, &payload),
         IGMP if v4 => igmp::igmp(p, payload.bytes, payload.len),
@@ -370,7 +371,7 @@ pub(super) fn upper(
             Ok(())
         }
         _ => {
-            if matches!(protocol, SCTP | DCCP) {
+            if protocol == DCCP {
                 // tcpdump would print ports here, and leaves the addresses to that printer.
                 p.hosts(&payload.addresses);
                 p.text(":");

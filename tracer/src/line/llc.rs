@@ -59,7 +59,7 @@ pub(super) fn llc(
     // The lowest bits are not part of the addresses.
     match (destination & !1, source & !1, control) {
         (SNAP, SNAP, UI) => {
-            if !snap(p, payload, payload_len)? {
+            if !snap(p, payload, payload_len, addresses)? {
                 p.unknown(bytes);
             }
             return Ok(header_len + 5);
@@ -124,7 +124,12 @@ fn access_points(p: &mut Printer<'_>, header: &Header) {
 }
 
 /// The encapsulated protocol (RFC 1042); `false` when there is no printer for it.
-fn snap(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<bool, Cut> {
+fn snap(
+    p: &mut Printer<'_>,
+    bytes: &[u8],
+    len: u32,
+    addresses: Option<LinkAddresses>,
+) -> Result<bool, Cut> {
     p.protocol = "snap";
     let &[a, b, c, _, _, ..] = bytes else {
         p.truncated();
@@ -134,37 +139,64 @@ fn snap(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<bool, Cut> {
     let kind = be16(bytes, 3)?;
     let rest_len = len.saturating_sub(5);
     if p.style.link_header {
-        p.text("oui ");
-        p.text(vendor([a, b, c, 0, 0, 0]));
-        p.text(" (0x");
-        p.out.hex(organization, 6);
-        p.text(if organization == 0 {
-            "), ethertype "
-        } else {
-            "), pid "
-        });
-        p.text(match organization {
-            0 | 0xf8 | 0x08_0007 => name(kind),
-            0x0c => cisco(kind),
-            0x80c2 => bridged(kind),
-            _ => "Unknown",
-        });
-        p.text(" (0x");
-        p.out.hex(u32::from(kind), 4);
-        p.text("), length ");
+        snap_header(p, organization, kind);
         p.dec(rest_len);
         p.text(": ");
     }
     let payload = from(bytes, 5);
-    match (organization, kind) {
-        (0 | 0xf8, _) => by_ethertype(p, kind, payload, rest_len),
+    let printed = match (organization, kind) {
+        (0 | 0xf8, _) => by_ethertype(p, kind, payload, rest_len)?,
         (0x0c, 0x010b | 0x010c) | (0x80c2, 0x000e) => {
             // Per-VLAN spanning trees are like the common one.
             stp::stp(p, payload, rest_len)?;
-            Ok(true)
+            true
         }
-        _ => Ok(false),
+        _ => false,
+    };
+    if !printed && !p.style.link_header {
+        if let Some((source, destination)) = addresses {
+            p.ethernet_address(source);
+            p.text(" > ");
+            p.ethernet_address(destination);
+            p.text(" ");
+        }
+        p.text("SNAP, ");
+        if organization == 0 {
+            p.text("ethertype ");
+            p.text(name(kind));
+            p.text(" (0x");
+            p.out.hex(u32::from(kind), 4);
+            p.text("), length ");
+        } else {
+            snap_header(p, organization, kind);
+        }
+        p.dec(rest_len);
+        p.text(": ");
     }
+    Ok(printed)
+}
+
+/// `oui Cisco (0x00000c), pid CDP (0x2000), length `
+fn snap_header(p: &mut Printer<'_>, organization: u32, kind: u16) {
+    let [_, a, b, c] = organization.to_be_bytes();
+    p.text("oui ");
+    p.text(vendor([a, b, c, 0, 0, 0]));
+    p.text(" (0x");
+    p.out.hex(organization, 6);
+    p.text(if organization == 0 {
+        "), ethertype "
+    } else {
+        "), pid "
+    });
+    p.text(match organization {
+        0 | 0xf8 | 0x08_0007 => name(kind),
+        0x0c => cisco(kind),
+        0x80c2 => bridged(kind),
+        _ => "Unknown",
+    });
+    p.text(" (0x");
+    p.out.hex(u32::from(kind), 4);
+    p.text("), length ");
 }
 
 const fn cisco(kind: u16) -> &'static str {

@@ -27,6 +27,7 @@ mod mld;
 mod mptcp;
 mod names;
 mod relative;
+mod sctp;
 mod stp;
 mod syslog;
 mod tcp;

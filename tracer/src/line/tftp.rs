@@ -53,8 +53,9 @@ fn message(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<bool, Cut> {
         6 => strings(p, rest, left),
         _ if left < 2 => Ok(false),
         3 | 4 => {
+            let block = be16(rest, 0)?;
             p.text(" block ");
-            p.dec(be16(rest, 0)?);
+            p.dec(block);
             Ok(true)
         }
         _ => {

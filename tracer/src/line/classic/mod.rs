@@ -14,7 +14,7 @@ use super::text::{Append, be16, be32};
 use super::time::Clock;
 use crate::decode::network_bytes;
 use crate::{Frame, Ip, Network, Packet, Tcp, TcpFlags, TcpOption, Transport};
-use others::{arp, header_len, icmp_message, suffix, vlan};
+use others::{arp, header_len, icmp_message, name_service, suffix, vlan};
 
 /// Prints packets as tcpdump 3.7.2 did with `-n`; [`LineOptions::absolute_seq`] is its `-S`.
 ///
@@ -76,6 +76,10 @@ impl ClassicLine {
             }
             Transport::Udp(udp) => {
                 endpoints(ip, udp.src_port, udp.dst_port, out);
+                if ip.fragment.is_none() && (udp.src_port == 53 || udp.dst_port == 53) {
+                    name_service(udp, out);
+                    return;
+                }
                 out.push_str("udp ");
                 // Of a first fragment the length field counts the others too.
                 let field = match (ip.src, ip.fragment) {

@@ -1,8 +1,9 @@
 //! Around TCP: what follows it on an IP line, and ARP and ICMP.
 
+use crate::line::domain::{Carrier, domain};
 use crate::line::text::{Append, Cut, array, be16, be32};
 use crate::line::{Memory, Printer, Style, icmp};
-use crate::{Arp, ArpOperation, Icmp, Ip, Link, MacAddr, Packet};
+use crate::{Arp, ArpOperation, Icmp, Ip, Link, MacAddr, Packet, Udp};
 
 /// `802.1Q vlan#201 P0 `; of stacked tags the outermost.
 pub(super) fn vlan(packet: &Packet<'_>, out: &mut String) {
@@ -142,6 +143,15 @@ pub(super) fn icmp_message(ip: &Ip<'_>, message: &Icmp<'_>, header: &[u8], out: 
                 out.push_str("[|icmp]");
             }
         }
+    }
+}
+
+/// A DNS message: ` 54+ A? ftp.example.org. (33)`.
+pub(super) fn name_service(udp: &Udp<'_>, out: &mut String) {
+    let mut memory = Memory::default();
+    let mut printer = Printer::new(out, &mut memory, &Style::PLAIN);
+    if let Err(Cut) = domain(&mut printer, udp.payload, udp.len, Carrier::Classic) {
+        out.push_str("[|domain]");
     }
 }
 

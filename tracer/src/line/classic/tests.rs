@@ -202,3 +202,47 @@ fn arp_is_written_small() {
         ]
     );
 }
+
+#[test]
+fn names_are_asked_for_and_told() {
+    let message = |flags: [u8; 2], answers: u8, rest: &[u8]| {
+        let mut bytes = session().remove(0);
+        bytes.truncate(20);
+        bytes[9] = 17;
+        let mut dns = vec![0, 54, flags[0], flags[1], 0, 1, 0, answers, 0, 0, 0, 0];
+        dns.extend(b"\x03ftp\x07example\x03org\0\0\x01\0\x01");
+        dns.extend(rest);
+        let len = u16::try_from(dns.len() + 8).unwrap();
+        bytes[2..4].copy_from_slice(&(len + 20).to_be_bytes());
+        bytes.extend([4, 0, 0, 53]);
+        bytes.extend(len.to_be_bytes());
+        bytes.extend([0, 0]);
+        bytes.extend(dns);
+        bytes
+    };
+    let answer = [
+        0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, 1, 2, 3, 4, 0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 9, 0,
+        3, 2, b'h', b'i',
+    ];
+    let lines = lines(
+        false,
+        true,
+        &[
+            message([1, 0x20], 0, &[]),
+            message([0x85, 0x90], 2, &answer),
+            message([0x85, 0x90], 2, &answer[..16]),
+        ],
+    );
+    let text: Vec<_> = lines
+        .iter()
+        .map(|l| l.split_once(".53: ").unwrap().1)
+        .collect();
+    assert_eq!(
+        text,
+        [
+            " 54+$ A? ftp.example.org. (33) (DF)",
+            " 54*% 2/0/0 A 1.2.3.4, TXT hi (64) (DF)",
+            " 54*% 2/0/0 A 1.2.3.4[|domain] (DF)",
+        ]
+    );
+}

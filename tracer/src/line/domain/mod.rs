@@ -18,6 +18,8 @@ pub(super) enum Carrier {
     Tcp,
     /// Multicast DNS (RFC 6762): a bit of the class has a meaning of its own.
     Multicast,
+    /// Over UDP, in the words of 2001.
+    Classic,
 }
 
 const HEADER_LEN: usize = 12;
@@ -75,7 +77,11 @@ pub(super) fn domain(
         authorities: be16(bytes, 8)?,
         additional: be16(bytes, 10)?,
         multicast: carrier == Carrier::Multicast,
+        classic: carrier == Carrier::Classic,
     };
+    if message.classic {
+        p.text(" ");
+    }
     p.dec(be16(bytes, 0)?);
     p.text(message.operation());
     let printed = if message.flags & 0x8000 != 0 {
@@ -84,7 +90,11 @@ pub(super) fn domain(
         request(p, &message)
     };
     if let Err(Cut) = printed {
-        p.truncated();
+        if message.classic {
+            p.text("[|domain]");
+        } else {
+            p.truncated();
+        }
         return Ok(());
     }
     p.text(" (");
@@ -102,6 +112,7 @@ struct Message<'a> {
     authorities: u16,
     additional: u16,
     multicast: bool,
+    classic: bool,
 }
 
 impl Message<'_> {
@@ -141,7 +152,12 @@ impl Message<'_> {
 
     /// The response code, with the upper bits that an OPT record adds (RFC 6891 §6.1.3).
     fn response_code(&self) -> u16 {
-        self.flags & 0xf | self.upper_response_code().unwrap_or(0) << 4
+        let upper = if self.classic {
+            None
+        } else {
+            self.upper_response_code()
+        };
+        self.flags & 0xf | upper.unwrap_or(0) << 4
     }
 
     fn upper_response_code(&self) -> Option<u16> {
@@ -181,8 +197,13 @@ fn request(p: &mut Printer<'_>, message: &Message<'_>) -> Result<(), Cut> {
     if message.flags & 0x0100 != 0 {
         p.text("+");
     }
-    if message.flags & 0x0010 != 0 {
-        p.text("%");
+    let (bit, sign) = if message.classic {
+        (0x0020, "$")
+    } else {
+        (0x0010, "%")
+    };
+    if message.flags & bit != 0 {
+        p.text(sign);
     }
     // Bits that mean nothing in a request.
     if message.flags & 0x06cf != 0 {
@@ -264,7 +285,11 @@ fn response(p: &mut Printer<'_>, message: &Message<'_>) -> Result<(), Cut> {
         (0x0400, "*", ""),
         (0x0080, "", "-"),
         (0x0200, "|", ""),
-        (0x0020, "$", ""),
+        if message.classic {
+            (0x0010, "%", "")
+        } else {
+            (0x0020, "$", "")
+        },
     ] {
         p.text(if message.flags & bit != 0 { set } else { unset });
     }

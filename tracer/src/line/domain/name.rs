@@ -102,6 +102,10 @@ pub(in crate::line) fn name(p: &mut Printer<'_>, bytes: &[u8], start: usize) -> 
             end += len + 1;
         }
     }
+    if at == start + 1 && first >> 6 == 3 {
+        // A pointer alone, of which the second half is missing.
+        return Err(Cut);
+    }
     if printed > MAX_NAME {
         p.text("<DOMAIN NAME TOO LONG>");
     }

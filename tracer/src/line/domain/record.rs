@@ -72,16 +72,23 @@ pub(super) fn answer(p: &mut Printer<'_>, message: &Message<'_>, at: usize) -> R
             p.text(" ");
             p.dec(preference);
         }
+        // Then only the first string, without its quotation marks.
+        TXT if message.classic => {
+            p.text(" ");
+            p.characters(bytes, data + 1, usize::from(byte(bytes, data)?))?;
+        }
         TXT => strings(p, bytes, data, end)?,
         SRV => service(p, bytes, data)?,
         OPT => {
             p.text(" UDPsize=");
             p.dec(message.class(field));
             // The flags are where other records have the second half of their time to live.
-            if be16(bytes, fields + 6)? & 0x8000 != 0 {
-                p.text(" DO");
+            if !message.classic {
+                if be16(bytes, fields + 6)? & 0x8000 != 0 {
+                    p.text(" DO");
+                }
+                edns::options(p, bytes, data, end)?;
             }
-            edns::options(p, bytes, data, end)?;
         }
         SOA if p.verbose() > 0 => start_of_authority(p, bytes, data)?,
         TSIG if p.verbose() > 0 => signature(p, bytes, data)?,
