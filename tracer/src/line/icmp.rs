@@ -62,7 +62,6 @@ fn is_checked_as_a_whole(bytes: &[u8]) -> bool {
     match bytes {
         // The quoted packet's protocol.
         [3, 3, ..] => bytes.len() < QUOTED + 10,
-        [3, _, ..] => false,
         [9 | 11 | 14, _, ..] => true,
         _ => false,
     }

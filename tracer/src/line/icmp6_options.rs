@@ -14,12 +14,12 @@ pub(super) fn options(
 ) -> Result<Ending, Cut> {
     let message = from(bytes, at);
     let mut rest = message;
-    let mut left = i64::from(len) - at as i64;
+    let mut left = (len as usize).saturating_sub(at);
     while !rest.is_empty() {
         let &[kind, units, ..] = rest else {
             return Ok(Ending::Truncated);
         };
-        if left <= 0 {
+        if left == 0 {
             break;
         }
         let option_len = usize::from(units) * 8;
@@ -37,19 +37,18 @@ pub(super) fn options(
         p.text("): ");
         let data = from(option, 2);
         match one(p, message, rest, option)? {
-            Shown::Yes => {}
             Shown::Unknown if p.verbose() < 2 => {
                 hex_lines(p.out, "\n\t  ", data);
                 break;
             }
-            Shown::Unknown => {}
+            Shown::Yes | Shown::Unknown => {}
             Shown::Bad => return Ok(Ending::Truncated),
         }
         if p.verbose() > 1 {
             hex_lines(p.out, "\n\t    ", data);
         }
         rest = from(rest, option_len);
-        left -= option_len as i64;
+        left = left.saturating_sub(option_len);
     }
     Ok(Ending::Length)
 }

@@ -259,7 +259,20 @@ fn options_are_sound(
             }
         }
         let judgement = if kind == JUMBO {
-            let judgement = jumbo(be32(data, 0)?, seen, hop_by_hop.as_mut());
+            let len = be32(data, 0)?;
+            let judgement = match &mut hop_by_hop {
+                _ if seen => " - already seen",
+                None => " - not a hop-by-hop option",
+                // RFC 2675 §2: only with a payload length of 0, and only for what needs it.
+                Some((payload_len, state)) if *payload_len != 0 || state.jumbo.is_some() => {
+                    " - payload len != 0"
+                }
+                Some(_) if len < 0x1_0000 => " - < 65536",
+                Some((_, state)) => {
+                    state.jumbo = Some(len);
+                    ""
+                }
+            };
             seen = true;
             judgement
         } else {
@@ -279,24 +292,6 @@ fn options_are_sound(
 const ROUTER_ALERT: u8 = 0x05;
 const JUMBO: u8 = 0xc2;
 const HOME_ADDRESS: u8 = 0xc9;
-
-/// Keeps a valid jumbo payload length (RFC 2675 §2); says what is wrong with another.
-fn jumbo(len: u32, seen: bool, hop_by_hop: Option<&mut (u32, &mut Extensions)>) -> &'static str {
-    if seen {
-        return " - already seen";
-    }
-    let Some((payload_len, state)) = hop_by_hop else {
-        return " - not a hop-by-hop option";
-    };
-    if *payload_len != 0 || state.jumbo.is_some() {
-        return " - payload len != 0";
-    }
-    if len < 0x1_0000 {
-        return " - < 65536";
-    }
-    state.jumbo = Some(len);
-    ""
-}
 
 /// `false` when a sub-option is cut.
 fn option(p: &mut Printer<'_>, kind: u8, data: &[u8], judgement: &str) -> Result<bool, Cut> {

@@ -122,7 +122,8 @@ fn time_stamps(p: &mut Printer<'_>, option: &[u8], len: usize) -> Result<bool, C
     }
     p.text(" TS{");
     let (pointer, flags) = (byte(option, 2)?, byte(option, 3)?);
-    let hop_len = if flags & 0xf == 0 { 4 } else { 8 };
+    let kind = flags & 0xf;
+    let hop_len = if kind == 0 { 4 } else { 8 };
     if !(len - 4).is_multiple_of(hop_len) {
         p.text("[bad length ");
         p.dec(len as u64);
@@ -134,11 +135,11 @@ fn time_stamps(p: &mut Printer<'_>, option: &[u8], len: usize) -> Result<bool, C
         p.dec(pointer);
         p.text("]");
     }
-    let known = match flags & 0xf {
+    let known = match kind {
         0 => "TSONLY",
         1 => "TS+ADDR",
         3 => "PRESPEC",
-        kind => {
+        _ => {
             p.text("[bad ts type ");
             p.dec(kind);
             p.text("]");

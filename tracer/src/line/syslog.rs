@@ -65,12 +65,11 @@ pub(super) fn syslog(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), 
 }
 
 fn named(p: &mut Printer<'_>, names: &[&str], number: u16) {
-    match names.get(usize::from(number)) {
-        Some(name) => p.text(name),
-        None => {
-            p.text("unknown (");
-            p.dec(number);
-            p.text(")");
-        }
+    if let Some(name) = names.get(usize::from(number)) {
+        p.text(name);
+    } else {
+        p.text("unknown (");
+        p.dec(number);
+        p.text(")");
     }
 }

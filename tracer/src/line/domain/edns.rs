@@ -2,7 +2,7 @@
 
 use super::name;
 use crate::line::Printer;
-use crate::line::text::{Append, Cut, be16, be32, byte, from};
+use crate::line::text::{Append, Cut, array, be16, be32, byte, from};
 
 const CLIENT_SUBNET: u16 = 8;
 const COOKIE: u16 = 10;
@@ -178,8 +178,7 @@ fn client_subnet(p: &mut Printer<'_>, data: &[u8]) -> Result<(), Cut> {
         room.copy_from_slice(given);
     }
     if size == 4 {
-        let [a, b, c, d, ..] = address;
-        p.out.ipv4([a, b, c, d]);
+        p.out.ipv4(array(&address, 0)?);
     } else {
         p.out.ipv6(address);
     }
