@@ -41,7 +41,7 @@ pub(crate) struct ViewOptions {
     /// Absolute TCP sequence numbers.
     #[arg(short = 'S')]
     absolute_seq: bool,
-    /// Numbers instead of names. Only --style tcpdump has names at all: of services and protocols,
+    /// Numbers instead of names. Only trace --style tcpdump has names: of services and protocols,
     /// and of the hosts in /etc/hosts; name servers are not asked.
     #[arg(short = 'n', action = clap::ArgAction::Count)]
     numeric: u8,
@@ -107,6 +107,12 @@ impl ViewOptions {
         self.lang
     }
 
+    /// With `-n`: the private network has no names, and its ports are to be seen.
+    pub(crate) fn numeric(mut self) -> Self {
+        self.numeric = self.numeric.max(1);
+        self
+    }
+
     /// Whether stdout is for a person rather than for a program.
     pub(crate) fn is_narrated(&self) -> bool {
         !self.json && self.style == Style::Narrated
@@ -141,7 +147,13 @@ impl ViewOptions {
             ..LineOptions::default()
         };
         if self.json {
-            return Ok(Box::new(Json::new(line)));
+            // Fields of their own say more than any flag could; a line stays a line.
+            return Ok(Box::new(Json::new(LineOptions {
+                time: line.time,
+                absolute_seq: line.absolute_seq,
+                nanos: line.nanos,
+                ..LineOptions::default()
+            })));
         }
         Ok(match self.style {
             Style::Tcpdump => Box::new(Tcpdump::new(line)),

@@ -110,7 +110,11 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
             .call(Who::Client, move || Recorder::start(&capture, items))?
             .map_err(cannot_capture)?
     };
-    let view = View::new(&options.view, recorder.link, &[stage.control().port()])?;
+    let view = View::new(
+        &options.view.clone().numeric(),
+        recorder.link,
+        &[stage.control().port()],
+    )?;
     let shutdown = CancellationToken::new();
     let address = programs::start_server(&stage, &folders, shutdown.clone(), items.clone())?;
     programs::start_client(&stage, scenario, address, &folders, items)?;

@@ -1,8 +1,8 @@
 //! IPv4, and what either version of IP hands to the layer above.
 
 use super::checksum::{checksum, should_be};
-use super::text::{Append, Cut, array, be16, be32, byte, from, len32, upto};
-use super::{Printer, icmp, icmp6, igmp, ip_options, ip6, sctp, tcp, tunnel, udp};
+use super::text::{Append, Cut, array, be16, byte, from, len32, upto};
+use super::{Printer, icmp, icmp6, igmp, ip_options, ip6, ipsec, sctp, tcp, tunnel, udp};
 
 pub(super) const ICMP: u8 = 1;
 const IGMP: u8 = 2;
@@ -337,7 +337,7 @@ pub(super) fn upper(
     while protocol == AH {
         p.protocol = "ah";
         protocol = byte(payload.bytes, 0)?;
-        let len = authentication_header(p, payload.bytes)?;
+        let len = ipsec::authentication_header(p, payload.bytes)?;
         payload.bytes = from(payload.bytes, len as usize);
         payload.len = payload.len.wrapping_sub(len);
     }
@@ -365,7 +365,7 @@ pub(super) fn upper(
             Ok(())
         }
         IPV4 | IPV6 => tunnel(p, &payload, protocol),
-        ESP => encrypted(p, payload.bytes, payload.len),
+        ESP => ipsec::encrypted(p, payload.bytes, payload.len),
         NO_NEXT_HEADER => {
             p.text("no next header");
             Ok(())
@@ -394,56 +394,4 @@ fn tunnel(p: &mut Printer<'_>, payload: &Payload<'_>, protocol: u8) -> Result<()
     } else {
         ip6::v6(p, payload.bytes, payload.len)
     }
-}
-
-/// RFC 4302. Returns its length.
-fn authentication_header(p: &mut Printer<'_>, bytes: &[u8]) -> Result<u32, Cut> {
-    p.text("AH");
-    let words = byte(bytes, 1)?;
-    let len = (u32::from(words) + 2) * 4;
-    p.text("(");
-    if p.verbose() > 0 {
-        p.text("length=");
-        p.dec(words);
-        p.text("(");
-        p.dec(len);
-        p.text("-bytes),");
-    }
-    let reserved = be16(bytes, 2)?;
-    if reserved != 0 {
-        p.text("reserved=0x");
-        p.out.hex(u32::from(reserved), 1);
-        p.text("[MustBeZero],");
-    }
-    let (spi, seq) = (be32(bytes, 4)?, be32(bytes, 8));
-    p.text("spi=0x");
-    p.out.hex(spi, 8);
-    p.text(",");
-    let seq = seq?;
-    p.text("seq=0x");
-    p.out.hex(seq, 1);
-    p.text(",icv=0x");
-    let icv = from(upto(bytes, len), 12);
-    p.out.hex_bytes(icv);
-    if len32(bytes) < len {
-        return Err(Cut);
-    }
-    p.text("): ");
-    Ok(len)
-}
-
-/// RFC 4303: without its key there is nothing more to say.
-fn encrypted(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
-    p.protocol = "esp";
-    if bytes.len() <= 8 {
-        p.truncated();
-        return Ok(());
-    }
-    p.text("ESP(spi=0x");
-    p.out.hex(be32(bytes, 0)?, 8);
-    p.text(",seq=0x");
-    p.out.hex(be32(bytes, 4)?, 1);
-    p.text("), length ");
-    p.dec(len);
-    Ok(())
 }

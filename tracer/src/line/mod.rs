@@ -12,6 +12,7 @@ mod arp;
 mod bootp;
 mod checksum;
 mod classic;
+mod cooked;
 mod domain;
 mod icmp;
 mod icmp6;
@@ -20,12 +21,17 @@ mod icmp_extension;
 mod igmp;
 mod ip;
 mod ip6;
+mod ip6_options;
 mod ip_options;
+mod ipsec;
 mod link;
 mod llc;
 mod mld;
 mod mptcp;
 mod names;
+mod options;
+mod ppp;
+mod printer;
 mod relative;
 mod sctp;
 mod stp;
@@ -40,91 +46,17 @@ mod tunnel;
 mod txt;
 mod udp;
 
-use std::net::IpAddr;
-
-use jiff::tz::TimeZone;
-
 use crate::{Frame, Timestamp};
-use link::Interfaces;
-use names::Names;
+use cooked::Interfaces;
+use options::Style;
+use printer::Printer;
 use relative::Conversations;
 use text::{Append, Cut};
 use time::Clock;
 
 pub use classic::ClassicLine;
+pub use options::{Dump, LineOptions};
 pub use time::TimeFormat;
-
-/// How lines look; the default is what `tcpdump -n` does.
-#[derive(Clone, Debug)]
-#[allow(clippy::struct_excessive_bools)] // each is a flag of tcpdump's
-pub struct LineOptions {
-    /// The time stamp's form (`-t` to `-ttttt`).
-    pub time: TimeFormat,
-    /// Absolute TCP sequence numbers (`-S`).
-    pub absolute_seq: bool,
-    /// Nine digits of the second instead of six (`--nano`).
-    pub nanos: bool,
-    /// Whose time of day it is; by default the system's, or what `TZ` says.
-    pub zone: TimeZone,
-    /// How much is said of each header, 0 to 3 (`-v`, `-vv`, `-vvv`).
-    pub verbose: u8,
-    /// The link layer's header first (`-e`).
-    pub link_header: bool,
-    /// Less about each packet (`-q`).
-    pub quiet: bool,
-    /// With `verbose`, checksums are verified; `false` is `-K`.
-    pub checksums: bool,
-    /// Names of services and protocols, and of the hosts in `/etc/hosts` (tcpdump without `-n`).
-    pub names: bool,
-    /// Names of hosts without their domain (`-N`).
-    pub short_names: bool,
-    /// The packet's number first (`-#`).
-    pub numbered: bool,
-    /// The packet's bytes below its line.
-    pub dump: Dump,
-}
-
-/// How the bytes of a packet are shown below its line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Dump {
-    /// Not at all.
-    #[default]
-    None,
-    /// In hexadecimal: `-x`, or `-xx` with the link layer's header.
-    Hex {
-        /// From the frame's first byte on.
-        link: bool,
-    },
-    /// In hexadecimal and ASCII: `-X`, or `-XX`.
-    HexAscii {
-        /// From the frame's first byte on.
-        link: bool,
-    },
-    /// As text: `-A`, or `-AA`.
-    Ascii {
-        /// From the frame's first byte on.
-        link: bool,
-    },
-}
-
-impl Default for LineOptions {
-    fn default() -> Self {
-        Self {
-            time: TimeFormat::default(),
-            absolute_seq: false,
-            nanos: false,
-            zone: TimeZone::system(),
-            verbose: 0,
-            link_header: false,
-            quiet: false,
-            checksums: true,
-            names: false,
-            short_names: false,
-            numbered: false,
-            dump: Dump::None,
-        }
-    }
-}
 
 /// Prints packets as `tcpdump -n` 4.99.3 does.
 ///
@@ -138,36 +70,6 @@ pub struct TcpdumpLine {
     /// Of the packet before, when packets are numbered.
     number: Option<u64>,
     memory: Memory,
-}
-
-/// The options that the printers of the protocols look at.
-#[derive(Debug)]
-#[allow(clippy::struct_excessive_bools)] // each is a flag of tcpdump's
-struct Style {
-    absolute_seq: bool,
-    verbose: u8,
-    link_header: bool,
-    quiet: bool,
-    checksums: bool,
-    /// What is not understood is not shown: its bytes follow, or less was asked for.
-    reticent: bool,
-    /// They follow in hexadecimal and ASCII (`-X`).
-    with_ascii: bool,
-    names: Option<Names>,
-}
-
-impl Style {
-    /// Numbers as they are, and no more than tcpdump says by default.
-    const PLAIN: Self = Self {
-        absolute_seq: true,
-        verbose: 0,
-        link_header: false,
-        quiet: false,
-        checksums: true,
-        reticent: false,
-        with_ascii: false,
-        names: None,
-    };
 }
 
 /// What is kept from packet to packet.
@@ -184,20 +86,8 @@ impl TcpdumpLine {
     /// A printer that has seen nothing yet.
     pub fn new(options: LineOptions) -> Self {
         Self {
+            style: Style::new(&options),
             clock: Clock::new(options.time, options.nanos, options.zone),
-            style: Style {
-                absolute_seq: options.absolute_seq,
-                verbose: options.verbose,
-                link_header: options.link_header,
-                quiet: options.quiet,
-                checksums: options.checksums,
-                reticent: options.quiet
-                    || matches!(options.dump, Dump::Hex { .. } | Dump::HexAscii { .. }),
-                with_ascii: matches!(options.dump, Dump::HexAscii { .. }),
-                names: options
-                    .names
-                    .then(|| Names::of_this_machine(options.short_names)),
-            },
             dump: options.dump,
             number: options.numbered.then_some(0),
             memory: Memory::default(),
@@ -300,174 +190,6 @@ fn impossible(frame: &Frame<'_>, out: &mut String) -> bool {
     }
     out.push(']');
     true
-}
-
-/// One packet on its way to text: what tcpdump keeps in its `netdissect_options`.
-struct Printer<'o> {
-    out: &'o mut String,
-    /// The printer at work, named when the packet ends too soon.
-    protocol: &'static str,
-    style: &'o Style,
-    memory: &'o mut Memory,
-    /// IP headers within IP headers so far.
-    depth: u32,
-    /// Of the link layer, in bytes.
-    header_len: usize,
-}
-
-impl<'o> Printer<'o> {
-    const fn new(out: &'o mut String, memory: &'o mut Memory, style: &'o Style) -> Self {
-        Self {
-            out,
-            protocol: "",
-            style,
-            memory,
-            depth: 0,
-            header_len: 0,
-        }
-    }
-
-    const fn verbose(&self) -> u8 {
-        self.style.verbose
-    }
-
-    fn ipv4(&mut self, address: [u8; 4]) {
-        match self.host(IpAddr::from(address)) {
-            Some(name) => self.out.push_str(name),
-            None => self.out.ipv4(address),
-        }
-    }
-
-    fn ipv6(&mut self, address: [u8; 16]) {
-        match self.host(IpAddr::from(address)) {
-            Some(name) => self.out.push_str(name),
-            None => self.out.ipv6(address),
-        }
-    }
-
-    fn host(&self, address: IpAddr) -> Option<&'o str> {
-        self.style.names.as_ref()?.host(address)
-    }
-
-    fn tcp_port(&mut self, port: u16) {
-        match self.style.names.as_ref().and_then(|names| names.tcp(port)) {
-            Some(name) => self.out.push_str(name),
-            None => self.out.dec(port),
-        }
-    }
-
-    fn udp_port(&mut self, port: u16) {
-        match self.style.names.as_ref().and_then(|names| names.udp(port)) {
-            Some(name) => self.out.push_str(name),
-            None => self.out.dec(port),
-        }
-    }
-
-    /// ` ip-proto-47`, or ` gre` with names.
-    fn protocol_number(&mut self, number: u8) {
-        let names = self.style.names.as_ref();
-        if let Some(name) = names.and_then(|_| names::protocol(number)) {
-            self.text(" ");
-            self.text(name);
-        } else {
-            self.text(" ip-proto-");
-            self.dec(number);
-        }
-    }
-
-    /// An Ethernet address; without `-n` tcpdump adds who the first half belongs to.
-    fn ethernet_address(&mut self, address: [u8; 6]) {
-        if self.style.names.is_some() && address == [0xff; 6] {
-            self.text("Broadcast");
-            return;
-        }
-        self.out.link_address(&address);
-        if self.style.names.is_some() {
-            self.text(" (oui ");
-            self.text(names::vendor(address));
-            self.text(")");
-        }
-    }
-
-    /// The names of the bits that are set, between commas; `none` when none is.
-    fn flags(&mut self, value: u32, names: &[(u32, &str)]) {
-        let mut separator = "";
-        for &(bit, name) in names {
-            if value & bit != 0 {
-                self.text(std::mem::replace(&mut separator, ", "));
-                self.text(name);
-            }
-        }
-        if separator.is_empty() {
-            self.text("none");
-        }
-    }
-
-    fn text(&mut self, text: &str) {
-        self.out.push_str(text);
-    }
-
-    fn dec(&mut self, value: impl Into<u64>) {
-        self.out.dec(value);
-    }
-
-    /// `1d2h`
-    fn duration(&mut self, mut seconds: u32) {
-        const UNITS: [(u32, &str); 6] = [
-            (365 * 86400, "y"),
-            (7 * 86400, "w"),
-            (86400, "d"),
-            (3600, "h"),
-            (60, "m"),
-            (1, "s"),
-        ];
-        if seconds == 0 {
-            self.text("0s");
-        }
-        for (unit, letter) in UNITS {
-            if seconds >= unit {
-                self.dec(seconds / unit);
-                self.text(letter);
-                seconds %= unit;
-            }
-        }
-    }
-
-    /// What there is no printer for, in hexadecimal and ASCII.
-    fn unknown(&mut self, bytes: &[u8]) {
-        if !self.style.reticent {
-            text::hex_and_ascii(self.out, bytes);
-        }
-    }
-
-    /// Text of unknown contents: what cannot be printed shows as `^A` or `M-a`.
-    fn characters(&mut self, bytes: &[u8], at: usize, len: usize) -> Result<(), Cut> {
-        for i in at..at + len {
-            let mut byte = text::byte(bytes, i)?;
-            if !byte.is_ascii() {
-                self.text("M-");
-                byte &= 0x7f;
-            }
-            if !matches!(byte, b' '..=b'~') {
-                self.text("^");
-                byte ^= 0x40;
-            }
-            self.out.push(char::from(byte));
-        }
-        Ok(())
-    }
-
-    /// `[|proto]`: the packet ends too soon.
-    fn truncated(&mut self) {
-        self.text(" [|");
-        self.text(self.protocol);
-        self.text("]");
-    }
-
-    /// A field has a value that it must not have.
-    fn invalid(&mut self) {
-        self.text(" (invalid)");
-    }
 }
 
 #[cfg(test)]
