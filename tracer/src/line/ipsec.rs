@@ -1,4 +1,4 @@
-//! IPsec's headers: authentication (RFC 4302) and encryption (RFC 4303).
+//! Authentication (RFC 4302) and encryption (RFC 4303) of IP packets.
 
 use super::Printer;
 use super::text::{Append, Cut, be16, be32, byte, from, len32, upto};
