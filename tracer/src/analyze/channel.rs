@@ -3,6 +3,7 @@
 use proto::{LineBuffer, LineEvent};
 
 use super::session::{Findings, Session};
+use super::speech;
 use super::stream::{Piece, Stream};
 use crate::note::{ControlNote, Note};
 use crate::{Seq, Tcp};
@@ -112,6 +113,13 @@ fn feed(
     findings: &mut Findings<'_>,
 ) {
     while !bytes.is_empty() {
+        if session.disowned.is_some() {
+            return;
+        }
+        if session.encrypted && speech::is_plain(bytes) {
+            session.encrypted = false;
+            findings.notes.push(Note::Control(ControlNote::Readable));
+        }
         if session.encrypted {
             let bytes = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
             findings

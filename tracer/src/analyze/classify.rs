@@ -2,11 +2,22 @@
 //! or something else.
 
 use super::Analyzer;
-use super::connection::{Connection, DIALLER, Owner, Phase, Role, Side};
+use super::connection::{Connection, DIALLER, Early, Owner, Phase, Role, Side};
 use super::control::Control;
+use super::expect::{Announced, Change};
 use super::session::{Findings, Session};
-use crate::note::{ConnectionName, Purpose, Section, TransferRef};
+use super::speech;
+use crate::note::{
+    ConnectionName, ControlNote, Inference, Link, Note, Purpose, Section, TransferRef,
+};
 use crate::{Tcp, TcpFlags};
+
+/// Segments of an unknown connection that are judged for what they say.
+const JUDGED: u8 = 12;
+/// Implicit FTPS.
+const FTPS: u16 = 990;
+/// Below are services of their own, which no server hands out for data.
+const UNPRIVILEGED: u16 = 1024;
 
 impl Analyzer {
     /// Finds out, at its first packet, what a connection is for.
@@ -16,50 +27,90 @@ impl Analyzer {
         };
         let [dialler, acceptor] = [connection.halves[0].addr, connection.halves[1].addr];
         if self.options.control_ports.contains(&acceptor.port()) {
-            self.sessions += 1;
             connection.purpose = Purpose::Control;
-            become_control(connection, self.sessions, DIALLER);
-            if connection.phase != Phase::Open {
+            self.begin_session(slot, DIALLER);
+            let handshake = |c: &mut Connection| c.phase != Phase::Open;
+            if self.table.at(slot).is_some_and(handshake) {
                 *section = Some(Section::Handshake);
             }
             return;
         }
-        let announced = self
-            .expectations
-            .take(acceptor)
-            .map(|found| (found, DIALLER))
-            .or_else(|| {
-                self.expectations
-                    .take(dialler)
-                    .map(|found| (found, 1 - DIALLER))
-            });
-        if dialler.port() == 20 {
+        let syn_seen = connection.phase != Phase::Open;
+        let [to, from] = [acceptor, dialler].map(|end| self.expectations.find(end).to_vec());
+        let mut best = self.best(&to, dialler.ip(), DIALLER);
+        if best.is_none() && !syn_seen {
+            best = self.best(&from, acceptor.ip(), 1 - DIALLER);
+        }
+        if let Some((announced, link, dialling)) = best {
+            self.tie(slot, &announced, link, dialling);
+            return;
+        }
+        if dialler.port() == 20
+            && let Some(connection) = self.table.at(slot)
+        {
             connection.purpose = Purpose::Unannounced;
         }
-        let Some(((expected, owner), dialling)) = announced else {
-            return;
-        };
-        let host = if dialling == DIALLER {
-            dialler
-        } else {
-            acceptor
-        };
-        let Some(session) = self.open_session(owner) else {
-            return;
-        };
-        if !session.may_dial(host.ip(), expected.active()) {
-            // Somebody else came to the endpoint; the one it was announced to may still come.
-            self.expectations.insert(expected, owner);
-            return;
+        self.infer(slot);
+    }
+
+    /// The announcement that fits best a connection which `host` dials.
+    fn best(
+        &mut self,
+        found: &[Announced],
+        host: std::net::IpAddr,
+        dialling: Side,
+    ) -> Option<(Announced, Link, Side)> {
+        let mut best = None;
+        for announced in found {
+            let Some(session) = self.session(announced.owner) else {
+                continue;
+            };
+            let expected = &announced.expected;
+            let invited = session.may_dial(host, expected.active());
+            if !invited && expected.translated {
+                continue;
+            }
+            let awaited = session.awaits_data(expected.transfer);
+            let score = (invited, !announced.used, awaited, expected.packet);
+            if best.is_none_or(|(other, _)| score > other) {
+                best = Some((score, *announced));
+            }
         }
-        session.data_connections += 1;
-        let name = ConnectionName::Data {
-            session: session.number,
-            number: session.data_connections,
+        let ((invited, fresh, ..), announced) = best?;
+        let link = if !invited {
+            Link::Stranger
+        } else if !fresh {
+            Link::Reused
+        } else if announced.expected.translated {
+            Link::Translated
+        } else {
+            Link::Exact
         };
-        let transfer = expected.transfer;
-        let Some(connection) = self.table.at(slot) else {
+        Some((announced, link, dialling))
+    }
+
+    /// Makes a connection the data connection that was announced.
+    fn tie(&mut self, slot: usize, announced: &Announced, link: Link, dialling: Side) {
+        let Announced {
+            expected, owner, ..
+        } = *announced;
+        if link != Link::Stranger {
+            // Who was invited may still come after a stranger.
+            self.expectations.mark_used(expected.endpoint, owner);
+        }
+        let Some(session) = self.session(owner) else {
             return;
+        };
+        let transfer = if announced.used {
+            session.again(expected.transfer)
+        } else {
+            expected.transfer
+        };
+        let purpose = Purpose::Announced {
+            by: expected.by,
+            packet: expected.packet,
+            active: expected.active(),
+            link,
         };
         // The announcer listens: the client after PORT, the server after PASV.
         let client = if expected.active() {
@@ -67,28 +118,244 @@ impl Analyzer {
         } else {
             dialling
         };
+        self.become_data(slot, owner, client, transfer, purpose);
+    }
+
+    fn become_data(
+        &mut self,
+        slot: usize,
+        owner: Owner,
+        client: Side,
+        transfer: u32,
+        purpose: Purpose,
+    ) -> Option<ConnectionName> {
+        let session = self.session(owner)?;
+        session.data_connections += 1;
+        session.link(transfer);
+        let name = ConnectionName::Data {
+            session: session.number,
+            number: session.data_connections,
+        };
+        let connection = self.table.at(slot)?;
         connection.name = name;
         connection.role = Role::Data {
             client,
             owner,
             transfer,
         };
-        connection.purpose = Purpose::Announced {
-            by: expected.by,
-            packet: expected.packet,
-            active: expected.active(),
-        };
+        connection.purpose = purpose;
+        Some(name)
     }
 
-    /// The session of a control connection that has not ended.
-    fn open_session(&mut self, owner: Owner) -> Option<&mut Session> {
-        let connection = self.table.owner(owner)?;
-        match &mut connection.role {
-            Role::Control { control, .. } if !matches!(connection.phase, Phase::Closed(_)) => {
-                Some(&mut control.session)
+    /// A connection that nothing announced, between two hosts that have a session: perhaps the
+    /// session lacks it.
+    fn infer(&mut self, slot: usize) {
+        let Some(connection) = self.table.at(slot) else {
+            return;
+        };
+        let this = Owner {
+            slot,
+            number: connection.number,
+        };
+        let [dialler, acceptor] = [connection.halves[0].addr, connection.halves[1].addr];
+        let from_20 = dialler.port() == 20;
+        let Some(between) = self.acquaintances.between(dialler.ip(), acceptor.ip()) else {
+            return;
+        };
+        if acceptor.port() < UNPRIVILEGED || (dialler.port() < UNPRIVILEGED && !from_20) {
+            return;
+        }
+        for owner in between.sessions.clone().into_iter().rev() {
+            let over = |c: &mut Connection| matches!(c.phase, Phase::Closed(_));
+            if self.table.owner(owner).is_none_or(over) {
+                continue;
             }
+            let Some(session) = self.session(owner) else {
+                continue;
+            };
+            let (client, server) = session.ends();
+            if acceptor.port() == server.port() {
+                continue;
+            }
+            // On one machine the addresses do not tell who dials.
+            let active = dialler.ip() == server.ip() && (client.ip() != server.ip() || from_20);
+            let (transfer, reason) = if active && acceptor == client {
+                (session.again(0), Inference::DefaultPort)
+            } else {
+                match session.lacks_data(active, from_20) {
+                    Some(found) => found,
+                    None => continue,
+                }
+            };
+            let client_side = if active { 1 - DIALLER } else { DIALLER };
+            let purpose = Purpose::Inferred { active, reason };
+            self.become_data(slot, owner, client_side, transfer, purpose);
+            return;
+        }
+        if let Some(between) = self.acquaintances.between(dialler.ip(), acceptor.ip()) {
+            between.stray(this);
+        }
+    }
+
+    /// A transfer runs or has ended, and its data connection is not known: perhaps it was seen
+    /// before. The packet's notes say so.
+    pub(super) fn seek(&mut self, owner: Owner, transfer: u32) {
+        let Some(session) = self.session(owner) else {
+            return;
+        };
+        let ((client, server), since) = (session.ends(), session.last_over);
+        // The transfer's own end is the last one when it has ended.
+        let since = if session.awaits_data(transfer) {
+            since
+        } else {
+            0
+        };
+        let Some(between) = self.acquaintances.between(client.ip(), server.ip()) else {
+            return;
+        };
+        for stray in between.strays.clone().into_iter().rev() {
+            let Some(connection) = self.table.at(stray.slot) else {
+                continue;
+            };
+            let one_way = connection.halves.iter().any(|half| half.bytes == 0);
+            let fits = connection.number == stray.number
+                && matches!(connection.role, Role::Unknown)
+                && connection.opened_in >= since
+                && one_way;
+            if !fits {
+                continue;
+            }
+            let dialler = connection.halves[DIALLER].addr;
+            let active =
+                dialler.ip() == server.ip() && (client.ip() != server.ip() || dialler.port() == 20);
+            let client_side = if active { 1 - DIALLER } else { DIALLER };
+            let reason = Inference::AnnouncementMissing;
+            let purpose = Purpose::Inferred { active, reason };
+            let name = self.become_data(stray.slot, owner, client_side, transfer, purpose);
+            let known = self
+                .session(owner)
+                .map(|session| session.transfer(transfer));
+            if let (Some(connection), Some(transfer)) = (name, known) {
+                self.notes.push(Note::Control(ControlNote::Found {
+                    connection,
+                    number: stray.number,
+                    transfer,
+                }));
+            }
+            self.remember_command(stray.slot);
+            return;
+        }
+    }
+
+    /// Judges a connection of unknown purpose by what a segment says.
+    pub(super) fn listen(&mut self, slot: usize, side: Side, tcp: &Tcp<'_>, packet: u64) {
+        let Some(connection) = self.table.at(slot) else {
+            return;
+        };
+        // What is only inferred may prove to be another session.
+        let open = matches!(connection.role, Role::Unknown)
+            || matches!(connection.purpose, Purpose::Inferred { .. });
+        if tcp.payload.is_empty() || !open || connection.judged >= JUDGED {
+            return;
+        }
+        connection.judged += 1;
+        let implicit = tcp.dst_port == FTPS && speech::is_client_hello(tcp.payload);
+        let client = if greets(connection, side, tcp) || implicit {
+            Some(DIALLER)
+        } else {
+            speaker(connection, side, tcp)
+        };
+        let Some(client) = client else {
+            remember_early(connection, side, tcp, packet);
+            return;
+        };
+        self.begin_session(slot, client);
+        let Some(connection) = self.table.at(slot) else {
+            return;
+        };
+        if implicit {
+            if let Role::Control { control, .. } = &mut connection.role {
+                control.session.encrypted = true;
+            }
+            self.notes.push(Note::Control(ControlNote::ImplicitTls));
+            return;
+        }
+        self.notes.push(Note::Control(ControlNote::Recognised));
+        hear_early(connection, &mut self.changes);
+    }
+
+    /// A connection becomes the control connection of a new session.
+    fn begin_session(&mut self, slot: usize, client: Side) {
+        self.sessions += 1;
+        let number = self.sessions;
+        let Some(connection) = self.table.at(slot) else {
+            return;
+        };
+        become_control(connection, number, client);
+        let owner = Owner {
+            slot,
+            number: connection.number,
+        };
+        let [a, b] = [connection.halves[0].addr, connection.halves[1].addr];
+        self.acquaintances.session(a.ip(), b.ip(), owner);
+        // A capture may begin in the middle of a transfer: its data came before this.
+        for stray in self.table.newest(STRAYS_BEFORE) {
+            let unknown = |c: &Connection| {
+                let ends = [c.halves[0].addr.ip(), c.halves[1].addr.ip()];
+                matches!(c.role, Role::Unknown)
+                    && c.number != owner.number
+                    && (ends == [a.ip(), b.ip()] || ends == [b.ip(), a.ip()])
+            };
+            let fits = self.table.at(stray.slot).is_some_and(|c| unknown(c));
+            if fits && let Some(between) = self.acquaintances.between(a.ip(), b.ip()) {
+                between.stray(stray);
+            }
+        }
+    }
+
+    /// Takes back that a connection carries FTP.
+    pub(super) fn disown(&mut self, slot: usize) {
+        let Some(connection) = self.table.at(slot) else {
+            return;
+        };
+        let Role::Control { control, .. } = &connection.role else {
+            return;
+        };
+        let Some(protocol) = control.session.disowned else {
+            return;
+        };
+        if control.session.number == self.sessions {
+            self.sessions -= 1;
+        }
+        connection.role = Role::Unknown;
+        connection.purpose = Purpose::Unknown;
+        connection.judged = JUDGED;
+        connection.name = ConnectionName::Tcp {
+            number: connection.number,
+        };
+        self.notes
+            .push(Note::Control(ControlNote::Disowned { protocol }));
+    }
+
+    /// The session of a control connection that is in the table.
+    fn session(&mut self, owner: Owner) -> Option<&mut Session> {
+        match &mut self.table.owner(owner)?.role {
+            Role::Control { control, .. } => Some(&mut control.session),
             _ => None,
         }
+    }
+
+    /// Takes in what the packet's dialogue changed.
+    pub(super) fn apply(&mut self, owner: Owner) {
+        let mut changes = std::mem::take(&mut self.changes);
+        for change in changes.drain(..) {
+            match change {
+                Change::Expect(expected) => self.expectations.insert(expected, owner),
+                Change::Withdraw(endpoint) => self.expectations.withdraw(endpoint, owner),
+                Change::Seek(transfer) => self.seek(owner, transfer),
+            }
+        }
+        self.changes = changes;
     }
 
     /// The transfer of a data connection, with its command if that came already.
@@ -117,18 +384,21 @@ impl Analyzer {
             return;
         };
         let (owner, transfer) = (*owner, *transfer);
-        let Some(Role::Control { control, .. }) = self.table.owner(owner).map(|c| &c.role) else {
+        let Some(session) = self.session(owner) else {
             return;
         };
-        let used = control.session.used_by(transfer);
+        let used = session.used_by(transfer);
         if let Some(connection) = self.table.at(slot) {
             connection.used_by = used;
         }
     }
 }
 
+/// Connections that are looked at for data when a session is recognised in mid-stream.
+const STRAYS_BEFORE: usize = 32;
+
 /// Turns a connection into a control connection.
-pub(super) fn become_control(connection: &mut Connection, number: u32, client: Side) {
+fn become_control(connection: &mut Connection, number: u32, client: Side) {
     let [a, b] = &connection.halves;
     let (client_addr, server_addr) = if client == 0 {
         (a.addr, b.addr)
@@ -145,7 +415,7 @@ pub(super) fn become_control(connection: &mut Connection, number: u32, client: S
 
 /// Whether this segment is the greeting of an FTP server: the first bytes from the side that was
 /// dialled.
-pub(super) fn greets(connection: &Connection, side: Side, tcp: &Tcp<'_>) -> bool {
+fn greets(connection: &Connection, side: Side, tcp: &Tcp<'_>) -> bool {
     /// Mail servers greet with 220 as well.
     const MAIL: [u16; 3] = [25, 465, 587];
     let mail = || {
@@ -167,48 +437,72 @@ pub(super) fn greets(connection: &Connection, side: Side, tcp: &Tcp<'_>) -> bool
         && !mail()
 }
 
-/// Keeps what a client says before the server greets (pipelined commands), within a bound.
-pub(super) fn remember_early(connection: &mut Connection, side: Side, tcp: &Tcp<'_>) {
-    const LIMIT: usize = 512;
-    let early = side == DIALLER
-        && matches!(connection.role, Role::Unknown)
-        && connection.early.is_none()
-        && connection.halves[1 - DIALLER].bytes == 0;
-    if early && (1..=LIMIT).contains(&tcp.payload.len()) {
-        connection.early = Some((tcp.seq, tcp.payload.into()));
+/// The client, once one side has said a command of FTP and the other a reply.
+fn speaker(connection: &Connection, side: Side, tcp: &Tcp<'_>) -> Option<Side> {
+    let early = connection.early.as_ref()?;
+    if early.side == side {
+        return None;
+    }
+    if speech::is_reply(tcp.payload) && speech::is_command(&early.payload) {
+        Some(early.side)
+    } else if speech::is_command(tcp.payload) && speech::is_reply(&early.payload) {
+        Some(side)
+    } else {
+        None
     }
 }
 
-/// Lets a session that was just recognised hear what its client had said before.
-pub(super) fn hear_early(connection: &mut Connection, packet: u64) {
-    let Some((seq, payload)) = connection.early.take() else {
+/// Keeps what may prove to be FTP, within a bound: a client's first words (pipelined commands),
+/// and a command or reply that the other side has not confirmed yet.
+fn remember_early(connection: &mut Connection, side: Side, tcp: &Tcp<'_>, packet: u64) {
+    const LIMIT: usize = 512;
+    if tcp.payload.len() > LIMIT || !matches!(connection.role, Role::Unknown) {
+        return;
+    }
+    let first = side == DIALLER
+        && connection.early.is_none()
+        && connection.halves[1 - DIALLER].bytes == 0
+        && connection.phase != Phase::Open;
+    if first || speech::is_command(tcp.payload) || speech::is_reply(tcp.payload) {
+        connection.early = Some(Early {
+            side,
+            seq: tcp.seq,
+            packet,
+            payload: tcp.payload.into(),
+        });
+    }
+}
+
+/// Lets a session that was just recognised hear what was said before.
+fn hear_early(connection: &mut Connection, changes: &mut Vec<Change>) {
+    let Some(early) = connection.early.take() else {
         return;
     };
     let Role::Control { client, control } = &mut connection.role else {
         return;
     };
-    let len = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+    let len = u32::try_from(early.payload.len()).unwrap_or(u32::MAX);
     let said = Tcp {
         src_port: 0,
         dst_port: 0,
-        seq,
-        ack: seq,
+        seq: early.seq,
+        ack: early.seq,
         flags: TcpFlags::ACK,
         window: 0,
         checksum: 0,
         urgent: 0,
         options: crate::TcpOptions(&[]),
-        payload: &payload,
+        payload: &early.payload,
         len,
     };
     // Its packet is past: what there was to say about it can only help to read what follows.
-    let (mut notes, mut section, mut changes) = (Vec::new(), None, Vec::new());
+    let (mut notes, mut section) = (Vec::new(), None);
     let mut findings = Findings {
-        packet,
+        packet: early.packet,
         notes: &mut notes,
         section: &mut section,
-        changes: &mut changes,
+        changes,
     };
-    control.begin(*client, seq);
-    control.push(*client, *client, &said, &mut findings);
+    control.begin(early.side, early.seq);
+    control.push(early.side, *client, &said, &mut findings);
 }

@@ -38,8 +38,21 @@ pub(crate) struct Connection {
     pub(crate) close: Close,
     /// The transfer command that used this data connection.
     pub(crate) used_by: Option<UsedBy>,
-    /// What the dialler said before the other side said anything.
-    pub(crate) early: Option<(Seq, Box<[u8]>)>,
+    /// What a side said that may be FTP, until it is known.
+    pub(crate) early: Option<Early>,
+    /// Segments with payload that were judged for what they say.
+    pub(crate) judged: u8,
+    /// The packet that opened it, or its first one.
+    pub(crate) opened_in: u64,
+}
+
+/// What a side said before it was known what the connection is for.
+#[derive(Debug)]
+pub(crate) struct Early {
+    pub(crate) side: Side,
+    pub(crate) seq: Seq,
+    pub(crate) packet: u64,
+    pub(crate) payload: Box<[u8]>,
 }
 
 /// How a close goes on.
@@ -152,6 +165,8 @@ impl Connection {
             close: Close::default(),
             used_by: None,
             early: None,
+            judged: 0,
+            opened_in: 0,
         }
     }
 

@@ -4,6 +4,7 @@
 //! that explain it. Nothing waits and nothing looks ahead, so a live capture reads like a file.
 //! Every table is bounded; the bounds are constants beside the tables.
 
+mod acquaintance;
 mod channel;
 mod classify;
 mod connection;
@@ -16,6 +17,7 @@ mod neighbors;
 mod ranges;
 mod segment;
 mod session;
+mod speech;
 mod stream;
 mod summary;
 mod table;
@@ -24,14 +26,15 @@ mod transmission;
 
 use std::net::SocketAddr;
 
+use acquaintance::Acquaintances;
 pub use connection::Ending;
-use connection::{Connection, DIALLER, Owner, Phase, Role, Step};
+use connection::{Connection, Owner, Phase, Role, Step};
 use expect::{Change, Expectations};
 use neighbors::Neighbors;
 pub use summary::{ConnectionSummary, Summary};
 use table::Table;
 
-use crate::note::{ConnectionName, ControlNote, Note, Party, Section, Unexplained};
+use crate::note::{ConnectionName, Note, Party, Section, Unexplained};
 use crate::{Ip, Network, Packet, Tcp, Transport};
 
 /// What an [`Analyzer`] may be told before it starts.
@@ -63,6 +66,7 @@ pub struct Analyzer {
     table: Table,
     neighbors: Neighbors,
     expectations: Expectations,
+    acquaintances: Acquaintances,
     summary: Summary,
     sessions: u32,
     resolving: bool,
@@ -117,6 +121,7 @@ impl Analyzer {
             options,
             neighbors: Neighbors::default(),
             expectations: Expectations::default(),
+            acquaintances: Acquaintances::default(),
             summary: Summary::default(),
             sessions: 0,
             resolving: false,
@@ -214,8 +219,12 @@ impl Analyzer {
             for half in self.table.at(slot).into_iter().flat_map(|c| &mut c.halves) {
                 half.absolute = absolute;
             }
+            if let Some(connection) = self.table.at(slot) {
+                connection.opened_in = number;
+            }
             self.classify(slot, section);
         }
+        self.listen(slot, side, tcp, number);
         let transfer = self.current_transfer(slot);
         let Some(connection) = self.table.at(slot) else {
             // `find` returned the slot of a live connection.
@@ -225,13 +234,6 @@ impl Analyzer {
             };
         };
         connection.packets += 1;
-        classify::remember_early(connection, side, tcp);
-        if matches!(connection.role, Role::Unknown) && classify::greets(connection, side, tcp) {
-            self.sessions += 1;
-            classify::become_control(connection, self.sessions, DIALLER);
-            self.notes.push(Note::Control(ControlNote::Recognised));
-            classify::hear_early(connection, number);
-        }
         let was_open = !matches!(connection.phase, Phase::Closed(_));
         let mut step = Step {
             tcp,
@@ -248,21 +250,24 @@ impl Analyzer {
             section,
             &mut self.changes,
         );
-        let place = Place {
+        let mut place = Place {
             connection: connection.name,
             from: connection.party(side),
         };
+        let disowned = matches!(&connection.role, Role::Control { control, .. } if control.session.disowned.is_some());
         let closed = was_open && matches!(connection.phase, Phase::Closed(_));
         let owner = Owner {
             slot,
             number: connection.number,
         };
-        for change in self.changes.drain(..) {
-            match change {
-                Change::Expect(expected) => self.expectations.insert(expected, owner),
-                Change::Withdraw(endpoint) => {
-                    self.expectations.take(endpoint);
-                }
+        if !self.changes.is_empty() {
+            self.apply(owner);
+        }
+        if disowned {
+            self.disown(slot);
+            if let Some(connection) = self.table.at(slot) {
+                place.connection = connection.name;
+                place.from = connection.party(side);
             }
         }
         if closed {

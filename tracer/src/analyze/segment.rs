@@ -4,7 +4,7 @@ use super::connection::{Connection, Role, Step};
 use super::expect::Change;
 use super::half::Acked;
 use super::session::Findings;
-use super::{handshake, teardown, transmission};
+use super::{handshake, speech, teardown, transmission};
 use crate::TcpFlags;
 use crate::note::{HandshakeNote, Note, Section};
 
@@ -81,6 +81,13 @@ fn dialogue(
         // The number of the first byte is known since before the role was.
         if let Some(first) = first {
             control.begin(step.side, first);
+        }
+        if control.session.is_fresh()
+            && !control.session.encrypted
+            && speech::is_client_hello(step.tcp.payload)
+        {
+            control.session.disowned = Some(Some("TLS"));
+            return;
         }
         control.push(step.side, *client, step.tcp, &mut findings);
     }

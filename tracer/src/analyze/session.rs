@@ -8,8 +8,10 @@ use proto::{Code, CommandLine, HostPort, Kind, ReplyLine, Verb};
 use super::connection::UsedBy;
 use super::exchange::{Exchange, Exchanges};
 use super::expect::{Change, Expected};
+use super::speech;
 use crate::note::{
-    Announcement, CommandRef, ControlNote, Credential, Encoding, Note, Section, Text, TransferRef,
+    Announcement, CommandRef, ControlNote, Credential, Encoding, Inference, Note, Section, Text,
+    TransferRef, Whose,
 };
 
 /// Transfers remembered, for data connections that close late.
@@ -35,6 +37,13 @@ pub(crate) struct Session {
     pub(crate) data_connections: u32,
     /// AUTH was accepted: nothing can be read any more.
     pub(crate) encrypted: bool,
+    /// Replies, and commands that are known: what shows that this is FTP.
+    replies: u32,
+    commands: u32,
+    /// It is something else, and what, when that can be told.
+    pub(crate) disowned: Option<Option<&'static str>>,
+    /// The packet with the last reply that ended a transfer.
+    pub(crate) last_over: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +68,26 @@ struct Transfer {
     argument: Option<Text>,
     /// The server refused: the next transfer command may use the same data connection.
     refused: bool,
+    /// Its final reply came.
+    over: bool,
+    /// An endpoint was announced for it.
+    announced: bool,
+    /// Its data connection is known.
+    linked: bool,
+}
+
+impl Transfer {
+    fn new(number: u32) -> Self {
+        Self {
+            number,
+            verb: None,
+            argument: None,
+            refused: false,
+            over: false,
+            announced: false,
+            linked: false,
+        }
+    }
 }
 
 /// Where a session puts what it finds in a packet.
@@ -83,7 +112,66 @@ impl Session {
             recent: VecDeque::new(),
             data_connections: 0,
             encrypted: false,
+            replies: 0,
+            commands: 0,
+            disowned: None,
+            last_over: 0,
         }
+    }
+
+    /// Whether nothing was said yet that could tell FTP from anything else.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.replies == 0 && self.commands == 0
+    }
+
+    /// The two ends of the control connection: client, server.
+    pub(crate) fn ends(&self) -> (SocketAddr, SocketAddr) {
+        (self.client, self.server)
+    }
+
+    /// Whether a transfer has its command and waits for its data connection.
+    pub(crate) fn awaits_data(&self, number: u32) -> bool {
+        self.find(number)
+            .is_some_and(|t| t.verb.is_some() && !t.linked && !t.over)
+    }
+
+    /// The transfer of a connection to an endpoint that an earlier connection came to: a newer
+    /// transfer that announced nothing uses the old endpoint (RFC 959 §3.3), otherwise the same
+    /// transfer is tried again.
+    pub(crate) fn again(&self, announced_for: u32) -> u32 {
+        self.recent
+            .back()
+            .filter(|last| !(last.linked || last.announced || last.over))
+            .map_or(announced_for, |last| last.number)
+    }
+
+    /// The transfer that lacks a data connection whose endpoint nothing announced, if there is
+    /// one.
+    pub(crate) fn lacks_data(&mut self, active: bool, from_20: bool) -> Option<(u32, Inference)> {
+        if self.encrypted {
+            return Some((self.add_transfer(), Inference::Encrypted));
+        }
+        let last = self.recent.back()?;
+        let waits = !(last.linked || last.refused || last.over);
+        let ready = !active || last.verb.is_some();
+        let free = !last.announced || (active && from_20);
+        (waits && ready && free).then_some((last.number, Inference::AnnouncementMissing))
+    }
+
+    /// The data connection of a transfer is known.
+    pub(crate) fn link(&mut self, number: u32) {
+        for transfer in self.recent.iter_mut().filter(|t| t.number == number) {
+            transfer.linked = true;
+        }
+    }
+
+    fn add_transfer(&mut self) -> u32 {
+        self.transfers = self.transfers.saturating_add(1);
+        if self.recent.len() == TRANSFER_LIMIT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(Transfer::new(self.transfers));
+        self.transfers
     }
 
     /// The transfer that was prepared, ran or ended last; 0 when there was none.
@@ -134,6 +222,15 @@ impl Session {
     /// A whole line from the client.
     pub(crate) fn command(&mut self, line: &[u8], findings: &mut Findings<'_>) {
         let command = CommandLine::split(line);
+        if self.commands == 0
+            && let Some(protocol) = speech::foreign_command(&command)
+        {
+            self.disowned = Some(Some(protocol));
+            return;
+        }
+        self.commands = self
+            .commands
+            .saturating_add(u32::from(command.verb.is_some()));
         let plausible = command.verb.is_some()
             || (!command.word.is_empty() && command.word.iter().all(u8::is_ascii_graphic));
         if !plausible {
@@ -163,7 +260,7 @@ impl Session {
                 proto::parse_eprt(argument).map_err(|e| e.to_string())
             };
             announced = endpoint.as_ref().ok().copied();
-            announce(
+            self.announce(
                 verb,
                 endpoint,
                 self.client,
@@ -202,6 +299,7 @@ impl Session {
                     .map_or(1, |open| open.lines.saturating_add(1));
                 self.reply(code, text, lines, findings);
             }
+            Err(_) if self.is_fresh() => self.disowned = Some(speech::foreign_greeting(line)),
             Err(_) => {
                 findings.notes.push(Note::Control(ControlNote::NotFtp {
                     text: Text::new(line),
@@ -211,6 +309,7 @@ impl Session {
     }
 
     fn reply(&mut self, code: Code, text: &[u8], lines: u32, findings: &mut Findings<'_>) {
+        self.replies = self.replies.saturating_add(1);
         if let Some(Note::Control(ControlNote::ReplyGoesOn { code: open, .. })) =
             findings.notes.last()
             && *open == code
@@ -221,13 +320,36 @@ impl Session {
             self.set_act(Act::Login, findings);
         }
         let exchange = self.pending.answered(code);
+        if exchange.is_none() && code.value() == 226 {
+            // The end of a transfer whose command is not in the capture: its data may be.
+            let number = self.add_transfer();
+            for transfer in self.recent.iter_mut().filter(|t| t.number == number) {
+                transfer.over = true;
+            }
+            findings.changes.push(Change::Seek(number));
+            self.last_over = findings.packet;
+        }
         let number = exchange.as_ref().and_then(|exchange| exchange.transfer);
         let runs = exchange
             .as_ref()
             .is_some_and(|e| e.verb.is_some_and(Verb::is_transfer));
-        if runs && code.is_negative() {
-            for transfer in self.recent.iter_mut().filter(|t| Some(t.number) == number) {
-                transfer.refused = true;
+        for transfer in self.recent.iter_mut().filter(|t| Some(t.number) == number) {
+            if !runs {
+                continue;
+            }
+            transfer.refused |= code.is_negative();
+            if !code.is_preliminary() {
+                transfer.over = true;
+                self.last_over = findings.packet;
+            }
+            // At the end even an announcement does not explain where the connection is.
+            let seek = if transfer.over {
+                !code.is_negative()
+            } else {
+                !transfer.announced
+            };
+            if seek && !transfer.linked {
+                findings.changes.push(Change::Seek(transfer.number));
             }
         }
         findings.notes.push(Note::Control(ControlNote::Reply {
@@ -271,13 +393,38 @@ impl Session {
                     .map_err(|e| e.to_string()),
             ),
             _ => {
-                self.encrypted |= code.value() == 234 && verb == Some(Verb::Auth);
+                if code.value() == 234 && verb == Some(Verb::Auth) {
+                    self.encrypted = true;
+                    findings.notes.push(Note::Control(ControlNote::Blind));
+                }
                 return;
             }
         };
         let transfer = exchange.and_then(|exchange| exchange.transfer);
         let transfer = transfer.unwrap_or_else(|| self.current_transfer());
-        announce(by, endpoint, self.server, transfer, findings);
+        self.announce(by, endpoint, self.server, transfer, findings);
+    }
+
+    /// Records an endpoint, or why it cannot be read.
+    fn announce(
+        &mut self,
+        by: Verb,
+        endpoint: Result<SocketAddr, String>,
+        announcer: SocketAddr,
+        transfer: u32,
+        findings: &mut Findings<'_>,
+    ) {
+        if endpoint.is_ok() {
+            for known in self.recent.iter_mut().filter(|t| t.number == transfer) {
+                known.announced = true;
+            }
+        }
+        let peer = if announcer == self.client {
+            self.server
+        } else {
+            self.client
+        };
+        announce(by, endpoint, announcer, peer, transfer, findings);
     }
 
     fn credential(&mut self, command: &CommandLine<'_>) -> Option<Credential> {
@@ -317,17 +464,7 @@ impl Session {
             (_, Some(last)) => last.verb.is_some(),
         };
         if next {
-            self.transfers = self.transfers.saturating_add(1);
-            if self.recent.len() == TRANSFER_LIMIT {
-                self.recent.pop_front();
-            }
-            let number = self.transfers;
-            self.recent.push_back(Transfer {
-                number,
-                verb: None,
-                argument: None,
-                refused: false,
-            });
+            self.add_transfer();
             self.act = Act::Start;
         }
         self.set_act(act, findings);
@@ -356,6 +493,7 @@ impl Session {
             transfer.verb = Some(verb);
             transfer.argument = argument.map(Text::new);
             transfer.refused = false;
+            transfer.over = false;
         } else if !prepares_transfer(verb) {
             return None;
         }
@@ -387,11 +525,11 @@ fn prepares_transfer(verb: Verb) -> bool {
     )
 }
 
-/// Records an endpoint, or why it cannot be read.
 fn announce(
     by: Verb,
     endpoint: Result<SocketAddr, String>,
     announcer: SocketAddr,
+    peer: SocketAddr,
     transfer: u32,
     findings: &mut Findings<'_>,
 ) {
@@ -409,7 +547,19 @@ fn announce(
     } else {
         Encoding::Decimal
     };
-    let foreign = endpoint.ip().to_canonical() != announcer.ip().to_canonical();
+    let address = endpoint.ip().to_canonical();
+    let foreign = address != announcer.ip().to_canonical();
+    let whose = if !foreign {
+        Whose::Own
+    } else if address.is_unspecified() {
+        Whose::Zero
+    } else if address == peer.ip().to_canonical() {
+        Whose::Peer
+    } else if is_private(address) && !is_private(announcer.ip().to_canonical()) {
+        Whose::Private
+    } else {
+        Whose::Third
+    };
     findings
         .notes
         .push(Note::Control(ControlNote::Announced(Announcement {
@@ -417,19 +567,37 @@ fn announce(
             endpoint,
             encoding,
             foreign,
+            whose,
         })));
     let packet = findings.packet;
-    let mut expect = |endpoint| {
+    let mut expect = |endpoint, translated| {
         findings.changes.push(Change::Expect(Expected {
             by,
             endpoint,
             packet,
             transfer,
+            translated,
         }));
     };
-    expect(endpoint);
-    if foreign && by == Verb::Pasv {
-        // Careful clients dial the server itself, whatever address it names.
-        expect(SocketAddr::new(announcer.ip(), endpoint.port()));
+    expect(endpoint, false);
+    if foreign {
+        // Careful clients dial the server itself, whatever address it names; and careful servers
+        // the client. A NAT may also have changed one address and not the other.
+        expect(SocketAddr::new(announcer.ip(), endpoint.port()), true);
+    }
+}
+
+/// An address that no packet on the Internet can have (RFC 1918, RFC 6598, RFC 4193), or that
+/// only reaches this link or host.
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            v4.is_private()
+                || v4.is_link_local()
+                || v4.is_loopback()
+                || (a == 100 && b & 0xc0 == 64)
+        }
+        IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local() || v6.is_loopback(),
     }
 }

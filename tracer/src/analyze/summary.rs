@@ -86,8 +86,12 @@ fn dialled_by(connection: &Connection) -> Option<Party> {
         return Some(connection.party(DIALLER));
     }
     match connection.purpose {
-        Purpose::Announced { active: true, .. } => Some(Party::Server),
-        Purpose::Announced { active: false, .. } | Purpose::Control => Some(Party::Client),
+        Purpose::Announced { active: true, .. } | Purpose::Inferred { active: true, .. } => {
+            Some(Party::Server)
+        }
+        Purpose::Announced { active: false, .. }
+        | Purpose::Inferred { active: false, .. }
+        | Purpose::Control => Some(Party::Client),
         Purpose::Unannounced | Purpose::Unknown => None,
     }
 }

@@ -127,6 +127,12 @@ impl Table {
             .filter(|c| c.number == owner.number && matches!(c.role, Role::Control { .. }))
     }
 
+    /// The newest connections, oldest of them first.
+    pub(crate) fn newest(&self, count: usize) -> Vec<Owner> {
+        let skip = self.order.len().saturating_sub(count);
+        self.order.iter().skip(skip).copied().collect()
+    }
+
     /// How many connections were opened so far.
     pub(crate) fn opened(&self) -> u32 {
         self.opened

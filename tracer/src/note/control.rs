@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use proto::{Code, Verb};
 use serde::{Serialize, Serializer};
 
-use super::parts::{TransferRef, verb, verb_opt};
+use super::parts::{ConnectionName, TransferRef, verb, verb_opt};
 
 /// Commands and replies (RFC 959).
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -15,6 +15,21 @@ pub enum ControlNote {
     /// The side that was dialled greets as FTP servers do: this looks like a control connection,
     /// whatever its port.
     Recognised,
+    /// What is said here is no FTP, in spite of the port or of the greeting.
+    Disowned {
+        /// What it looks like instead, when that can be told.
+        protocol: Option<&'static str>,
+    },
+    /// A connection seen before must be the data connection of the transfer that this packet
+    /// speaks of: its announcement is not in the capture.
+    Found {
+        /// What that connection is called from here on.
+        connection: ConnectionName,
+        /// Its place among the capture's connections, from 1.
+        number: u32,
+        /// The transfer.
+        transfer: TransferRef,
+    },
     /// A whole command line.
     Command {
         /// The first word as it was sent.
@@ -80,6 +95,12 @@ pub enum ControlNote {
     },
     /// Telnet negotiation or a Synch inside the stream (RFC 1123 §4.1.2.10).
     Telnet,
+    /// AUTH was accepted: what follows cannot be read.
+    Blind,
+    /// TLS from the first byte on, on the port for that (990): implicit FTPS.
+    ImplicitTls,
+    /// Plain text again: CCC ended the encryption (RFC 2228 §3).
+    Readable,
     /// After AUTH was accepted: the bytes are encrypted from here on (RFC 4217).
     Encrypted {
         /// How many.
@@ -120,6 +141,24 @@ pub struct Announcement {
     pub encoding: Encoding,
     /// The address is not the one of the party that announced it: a NAT, or a bounce.
     pub foreign: bool,
+    /// Whose address it is.
+    pub whose: Whose,
+}
+
+/// Whose address an announcement names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Whose {
+    /// The announcer's.
+    Own,
+    /// Nobody's: 0.0.0.0 or ::.
+    Zero,
+    /// That of the other end of the control connection.
+    Peer,
+    /// A private one, while the announcer comes from a public one: it sits behind a NAT.
+    Private,
+    /// A third host's: a bounce, a transfer between two servers, or a NAT.
+    Third,
 }
 
 /// How an endpoint was written.

@@ -12,8 +12,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-pub use control::{Announcement, CommandRef, ControlNote, Credential, Encoding, Text};
-pub use parts::{ConnectionName, Covered, Offers, Party, Purpose, Section, TransferRef};
+pub use control::{Announcement, CommandRef, ControlNote, Credential, Encoding, Text, Whose};
+pub use parts::{
+    ConnectionName, Covered, Inference, Link, Offers, Party, Purpose, Section, TransferRef,
+};
 pub(crate) use parts::{seconds_opt, verb_opt};
 pub use tcp::{
     AckNote, DataNote, FinOrder, HandshakeNote, ResetReason, SequenceNote, TeardownNote,

@@ -114,11 +114,50 @@ pub enum Purpose {
         packet: u64,
         /// The server dials (PORT, EPRT).
         active: bool,
+        /// How well it fits the announcement.
+        link: Link,
+    },
+    /// A data connection, though no announcement of its endpoint could be read: by the session's
+    /// hosts, and by what the session needs.
+    Inferred {
+        /// The server dials.
+        active: bool,
+        /// Why it is taken for one.
+        reason: Inference,
     },
     /// From port 20, but no captured command announced the endpoint.
     Unannounced,
     /// Not known to be FTP.
     Unknown,
+}
+
+/// How a data connection fits the announcement that it is tied to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Link {
+    /// The party that was to dial dials the endpoint announced.
+    Exact,
+    /// The endpoint was announced once and is dialled again.
+    Reused,
+    /// The port is the announced one, the address is that of the announcer's control connection:
+    /// what was announced was a private, a foreign or a zero address.
+    Translated,
+    /// The endpoint is the announced one, but another host dials it than was to.
+    Stranger,
+}
+
+/// Why a connection is taken for a data connection that nothing announced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Inference {
+    /// The session is encrypted: what it announces cannot be read.
+    Encrypted,
+    /// The session has a transfer that lacks its data connection, and whose announcement is not
+    /// in the capture.
+    AnnouncementMissing,
+    /// Without PORT the server dials the port that the client's control connection comes from
+    /// (RFC 959 §3.2).
+    DefaultPort,
 }
 
 /// What an acknowledgement is for.

@@ -6,7 +6,7 @@ use proto::{FirstDigit, SecondDigit, Verb};
 
 use super::{bytes, command, reply};
 use crate::explain::endpoint;
-use crate::note::{Announcement, ControlNote, Credential, Encoding, Text, TransferRef};
+use crate::note::{Announcement, ControlNote, Credential, Encoding, Text, TransferRef, Whose};
 
 pub(super) fn note(note: &ControlNote) -> String {
     match note {
@@ -15,6 +15,23 @@ pub(super) fn note(note: &ControlNote) -> String {
              connection."
                 .into()
         }
+        ControlNote::Disowned { protocol } => {
+            let what = match protocol {
+                Some(protocol) => format!("this is {protocol}"),
+                None => "the side that was dialled does not begin with a reply".into(),
+            };
+            format!("Not FTP, whatever the port or the greeting promised: {what}.")
+        }
+        ControlNote::Found {
+            connection,
+            number,
+            transfer,
+        } => format!(
+            "The data connection{} must be the one seen before as tcp {number}; from here on it is \
+             called {connection}. Nothing in this capture announced it: inferred from its hosts and \
+             its time.",
+            super::data::of(*transfer)
+        ),
         ControlNote::Command {
             word,
             verb,
@@ -99,6 +116,21 @@ pub(super) fn note(note: &ControlNote) -> String {
              RFC 1123 §4.1.2.10)."
                 .into()
         }
+        ControlNote::Blind => {
+            "From here on both sides talk TLS, and the words cannot be read. What can still be seen: \
+             how much each side says and when, and the data connections with their hosts, ports, \
+             direction and volume."
+                .into()
+        }
+        ControlNote::ImplicitTls => {
+            "TLS from the first byte on, to port 990: implicit FTPS. Commands and replies cannot be \
+             read; lengths and times can be seen, and the data connections with their hosts, ports, \
+             direction and volume."
+                .into()
+        }
+        ControlNote::Readable => {
+            "Plain text again: the encryption of the control connection has ended (CCC).".into()
+        }
         ControlNote::Encrypted { bytes: count } => format!(
             "{}, encrypted since AUTH was accepted: commands and replies can no longer be read.",
             bytes(u64::from(*count))
@@ -162,7 +194,8 @@ fn announced(announcement: &Announcement) -> String {
         by,
         endpoint: to,
         encoding,
-        foreign,
+        foreign: _,
+        whose,
     } = announcement;
     let port = to.port();
     let arithmetic = match encoding {
@@ -176,10 +209,24 @@ fn announced(announcement: &Announcement) -> String {
     } else {
         "the server waits and the client will dial it"
     };
-    let foreign = if *foreign {
-        " The address is not that of the sender: a NAT on the way, or a bounce."
-    } else {
-        ""
+    let foreign = match whose {
+        Whose::Own => "",
+        Whose::Zero => {
+            " The address is zero, which nobody has: the sender did not find out its own. The other \
+             side can only use the address of the control connection."
+        }
+        Whose::Peer => {
+            " The address is not that of the sender but that of the other side: a mistake, or a NAT \
+             on the way."
+        }
+        Whose::Private => {
+            " The address is a private one, while the sender comes from a public one: it sits behind \
+             a NAT that did not rewrite this line."
+        }
+        Whose::Third => {
+            " The address is not that of the sender: a NAT on the way, a transfer between two \
+             servers, or a bounce."
+        }
     };
     format!("{arithmetic}. So {who}, at {}.{foreign}", endpoint(*to))
 }

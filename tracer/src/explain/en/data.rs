@@ -136,7 +136,7 @@ fn what(covered: &Covered) -> String {
     }
 }
 
-fn of(transfer: TransferRef) -> String {
+pub(super) fn of(transfer: TransferRef) -> String {
     match transfer.verb {
         Some(verb) => format!(" of transfer {} ({verb})", transfer.number),
         None => format!(" of transfer {}", transfer.number),

@@ -2,7 +2,7 @@
 
 use super::{party, party_first};
 use crate::explain::span;
-use crate::note::{HandshakeNote, Offers, Purpose};
+use crate::note::{HandshakeNote, Inference, Link, Offers, Purpose};
 
 pub(super) fn note(note: &HandshakeNote) -> String {
     match note {
@@ -103,19 +103,63 @@ fn reason(purpose: &Purpose, from_port: u16, to_port: u16) -> String {
         Purpose::Announced {
             by,
             packet,
-            active: true,
-        } => format!(
-            ", which {by} in packet {packet} announced. In active mode the server dials, from its \
-             port {from_port}: this is the data connection"
-        ),
-        Purpose::Announced {
-            by,
-            packet,
-            active: false,
-        } => format!(
-            ", which the reply to {by} in packet {packet} announced. In passive mode the client \
-             dials again: this is the data connection"
-        ),
+            active,
+            link,
+        } => {
+            let how = match (active, link) {
+                (true, Link::Stranger) => {
+                    "The server was to dial it, but this is another host: a server with several \
+                     addresses, or somebody who guessed the port"
+                        .into()
+                }
+                (false, Link::Stranger) => {
+                    "The client was to dial it, but this is another host: a transfer between two \
+                     servers, a NAT with several addresses, or somebody who guessed the port"
+                        .into()
+                }
+                (true, _) => format!(
+                    "In active mode the server dials, from its port {from_port}: this is the data \
+                     connection"
+                ),
+                (false, _) => {
+                    "In passive mode the client dials again: this is the data connection".into()
+                }
+            };
+            let announced = if *active {
+                format!(", which {by} in packet {packet} announced")
+            } else {
+                format!(", which the reply to {by} in packet {packet} announced")
+            };
+            let fit = match link {
+                Link::Exact | Link::Stranger => "",
+                Link::Reused => "; it was dialled before and is used again",
+                Link::Translated => {
+                    "; only the port is the announced one, the address is that of the control \
+                     connection"
+                }
+            };
+            format!("{announced}{fit}. {how}")
+        }
+        Purpose::Inferred { active, reason } => {
+            let who = if *active {
+                "the server dials the client"
+            } else {
+                "the client dials the server once more"
+            };
+            let why = match reason {
+                Inference::Encrypted => {
+                    "while their session is encrypted, so that its announcements cannot be read"
+                }
+                Inference::AnnouncementMissing => {
+                    "while a transfer lacks its data connection, and the capture has no announcement"
+                }
+                Inference::DefaultPort => {
+                    "at the port that the control connection comes from, the default without PORT \
+                     (RFC 959 §3.2)"
+                }
+            };
+            format!(". Inferred: {who} {why}. This is the data connection")
+        }
         Purpose::Unannounced => {
             ". It comes from port 20 (ftp-data), but no captured command announced it".into()
         }

@@ -6,13 +6,29 @@ use proto::{FirstDigit, SecondDigit, Verb};
 
 use super::{command, reply};
 use crate::explain::endpoint;
-use crate::note::{Announcement, ControlNote, Credential, Encoding, Text, TransferRef};
+use crate::note::{Announcement, ControlNote, Credential, Encoding, Text, TransferRef, Whose};
 
 pub(super) fn note(note: &ControlNote) -> String {
     match note {
         ControlNote::Recognised => {
             "被连接的一方像 FTP 服务器那样用 220 问候：这看来是一个控制连接。".into()
         }
+        ControlNote::Disowned { protocol } => {
+            let what = match protocol {
+                Some(protocol) => format!("这是 {protocol}"),
+                None => "被连接的一方没有以应答开头".into(),
+            };
+            format!("不是 FTP，不论端口或问候看来如何：{what}。")
+        }
+        ControlNote::Found {
+            connection,
+            number,
+            transfer,
+        } => format!(
+            "{}的数据连接应当就是前面看到的 tcp {number}，此后称为 {connection}。\
+             这次捕获里没有宣布它的命令：由主机和时间推断。",
+            super::data::of(*transfer)
+        ),
         ControlNote::Command {
             word,
             verb,
@@ -85,6 +101,15 @@ pub(super) fn note(note: &ControlNote) -> String {
         ControlNote::Telnet => {
             "文本中有 telnet 命令（FTP 的控制连接是 telnet 流，RFC 1123 §4.1.2.10）。".into()
         }
+        ControlNote::Blind => "此后双方用 TLS 交谈，内容读不到了。仍能看到的：各方何时说了多少，\
+             以及数据连接的主机、端口、方向和数据量。"
+            .into(),
+        ControlNote::ImplicitTls => {
+            "从第一个字节起就是 TLS，端口 990：隐式 FTPS。命令和应答读不到；\
+             仍能看到长度和时间，以及数据连接的主机、端口、方向和数据量。"
+                .into()
+        }
+        ControlNote::Readable => "又是明文：控制连接的加密已经结束（CCC）。".into(),
         ControlNote::Encrypted { bytes } => {
             format!("{bytes} 字节，自 AUTH 被接受起已加密：再也读不到命令和应答。")
         }
@@ -145,7 +170,8 @@ fn announced(announcement: &Announcement) -> String {
         by,
         endpoint: to,
         encoding,
-        foreign,
+        foreign: _,
+        whose,
     } = announcement;
     let port = to.port();
     let arithmetic = match encoding {
@@ -157,10 +183,18 @@ fn announced(announcement: &Announcement) -> String {
     } else {
         "服务器在那里等，客户端来连接"
     };
-    let foreign = if *foreign {
-        "这个地址不是发送者自己的：途中有 NAT，或者是反弹（bounce）。"
-    } else {
-        ""
+    let foreign = match whose {
+        Whose::Own => "",
+        Whose::Zero => {
+            "地址是零，谁也没有这个地址：发送者没有弄清自己的地址。\
+             对方只能改用控制连接的地址。"
+        }
+        Whose::Peer => "这个地址不是发送者的，而是对方的：弄错了，或者途中有 NAT。",
+        Whose::Private => "这是私有地址，而发送者来自公网地址：它在 NAT 后面，NAT 没有改写这一行。",
+        Whose::Third => {
+            "这个地址不是发送者自己的：途中有 NAT，或者是两台服务器之间的传输，\
+             或者是反弹（bounce）。"
+        }
     };
     format!("{arithmetic}。也就是 {}：{who}。{foreign}", endpoint(*to))
 }

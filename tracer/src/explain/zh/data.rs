@@ -121,7 +121,7 @@ fn what(covered: &Covered) -> String {
     }
 }
 
-fn of(transfer: TransferRef) -> String {
+pub(super) fn of(transfer: TransferRef) -> String {
     match transfer.verb {
         Some(verb) => format!("第 {} 次传输（{verb}）", transfer.number),
         None => format!("第 {} 次传输", transfer.number),

@@ -2,7 +2,7 @@
 
 use super::party;
 use crate::explain::span;
-use crate::note::{HandshakeNote, Offers, Purpose};
+use crate::note::{HandshakeNote, Inference, Link, Offers, Purpose};
 
 pub(super) fn note(note: &HandshakeNote) -> String {
     match note {
@@ -96,19 +96,49 @@ fn reason(purpose: &Purpose, from_port: u16, to_port: u16) -> String {
         Purpose::Announced {
             by,
             packet,
-            active: true,
-        } => format!(
-            "，这个端口由第 {packet} 个包中的 {by} 宣布。主动模式下由服务器从自己的端口 \
-             {from_port} 发起：这是数据连接"
-        ),
-        Purpose::Announced {
-            by,
-            packet,
-            active: false,
-        } => format!(
-            "，这个端口由第 {packet} 个包中对 {by} 的应答宣布。\
-             被动模式下由客户端再次发起：这是数据连接"
-        ),
+            active,
+            link,
+        } => {
+            let how = match (active, link) {
+                (_, Link::Stranger) => {
+                    "来连接的却是另一台主机：它可能有多个地址，也可能是两台服务器之间的传输，\
+                     或者有人猜中了端口"
+                        .into()
+                }
+                (true, _) => {
+                    format!("主动模式下由服务器从自己的端口 {from_port} 发起：这是数据连接")
+                }
+                (false, _) => "被动模式下由客户端再次发起：这是数据连接".into(),
+            };
+            let announced = if *active {
+                format!("，这个端口由第 {packet} 个包中的 {by} 宣布")
+            } else {
+                format!("，这个端口由第 {packet} 个包中对 {by} 的应答宣布")
+            };
+            let fit = match link {
+                Link::Exact | Link::Stranger => "",
+                Link::Reused => "；它以前被连接过，现在再用一次",
+                Link::Translated => "；只有端口是宣布的那个，地址则是控制连接的",
+            };
+            format!("{announced}{fit}。{how}")
+        }
+        Purpose::Inferred { active, reason } => {
+            let who = if *active {
+                "服务器连接客户端"
+            } else {
+                "客户端再次连接服务器"
+            };
+            let why = match reason {
+                Inference::Encrypted => "而它们的会话已加密，读不到端口的宣布",
+                Inference::AnnouncementMissing => {
+                    "而有一次传输还缺数据连接，这次捕获里又没有端口的宣布"
+                }
+                Inference::DefaultPort => {
+                    "目的端口就是控制连接的源端口：没有 PORT 时的默认端口（RFC 959 §3.2）"
+                }
+            };
+            format!("。推断：{who}，{why}。这就是数据连接")
+        }
         Purpose::Unannounced => "。它来自端口 20(ftp-data)，但捕获到的命令都没有宣布它".into(),
         Purpose::Unknown => String::new(),
     }

@@ -1,0 +1,6 @@
+//! Sessions and connections whose every packet is chosen, and what is told of them.
+
+#![allow(clippy::unwrap_used)]
+
+mod linking;
+mod wire;
