@@ -280,6 +280,19 @@ impl View {
         })
     }
 
+    /// Saves the files that are transferred.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub(crate) fn extract_to(&mut self, folder: &Path) -> Result<(), Failure> {
+        self.analyzer.extract_to(folder).map_err(|error| {
+            Failure::failed(format!(
+                "cannot make the folder {}: {error}",
+                folder.display()
+            ))
+        })
+    }
+
     /// Shows and keeps a frame.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ mod analyze;
 mod capture;
 mod decode;
 mod explain;
+mod extract;
 mod frame;
 mod line;
 pub mod note;
@@ -21,7 +22,7 @@ mod render;
 mod seq;
 
 pub use analyze::{
-    Analyzer, AnalyzerOptions, ConnectionSummary, Ending, Explained, Place, Summary,
+    Analyzer, AnalyzerOptions, ConnectionSummary, Direction, Ending, Explained, Place, Summary,
 };
 pub use capture::{
     Capture, CaptureError, CaptureOptions, CaptureStatistics, DEFAULT_BUFFER, Filter, FilterError,

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use tracer::{Capture, CaptureError, CaptureOptions, PcapError, PcapReader, interfaces};
+use tracer::{
+    Capture, CaptureError, CaptureOptions, PcapError, PcapReader, Summary, interfaces,
+};
 
 use crate::Failure;
 use crate::interrupt::Interrupt;
@@ -34,6 +36,10 @@ pub(super) struct TraceOptions {
     /// End after this many packets.
     #[arg(short = 'c', long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
+    /// Save the files that are transferred in this folder, as they went over the wire. Nothing
+    /// is replaced; a file with bytes missing is called NAME.partial.
+    #[arg(long, value_name = "DIR")]
+    extract: Option<PathBuf>,
     #[command(flatten)]
     view: ViewOptions,
 }
@@ -64,6 +70,9 @@ fn live(options: &TraceOptions, interface: &str) -> Result<(), Failure> {
     let interrupt = Interrupt::listen()?;
     let mut capture = Capture::open(&CaptureOptions::new(interface)).map_err(cannot_capture)?;
     let mut view = View::new(&options.view, capture.link_type(), &[])?;
+    if let Some(folder) = &options.extract {
+        view.extract_to(folder)?;
+    }
     eprintln!("ftplab: tracing {interface}; Ctrl-C ends it");
     let mut taken = 0;
     let mut broken = None;
@@ -85,7 +94,7 @@ fn live(options: &TraceOptions, interface: &str) -> Result<(), Failure> {
         }
     }
     let statistics = capture.statistics();
-    let (_, ended) = view.finish()?;
+    let (summary, ended) = view.finish()?;
     ended.say(&[])?;
     if let Ok(statistics) = statistics {
         eprintln!(
@@ -93,7 +102,8 @@ fn live(options: &TraceOptions, interface: &str) -> Result<(), Failure> {
             statistics.received, statistics.dropped
         );
     }
-    broken.map_or(Ok(()), |error| Err(cannot_capture(error)))
+    broken.map_or(Ok(()), |error| Err(cannot_capture(error)))?;
+    all_saved(summary)
 }
 
 fn file(options: &TraceOptions, path: &Path) -> Result<(), Failure> {
@@ -134,6 +144,9 @@ fn file(options: &TraceOptions, path: &Path) -> Result<(), Failure> {
     let mut reader =
         PcapReader::new(BufReader::with_capacity(1 << 18, source)).map_err(|e| damaged(&e))?;
     let mut view = View::new(&options.view, reader.link(), &[])?;
+    if let Some(folder) = &options.extract {
+        view.extract_to(folder)?;
+    }
     // A pipe may be live, and a person is watching.
     let show_at_once = stdin && io::stdout().is_terminal();
     let mut taken = 0;
@@ -154,9 +167,17 @@ fn file(options: &TraceOptions, path: &Path) -> Result<(), Failure> {
             view.flush()?;
         }
     }
-    let (_, ended) = view.finish()?;
+    let (summary, ended) = view.finish()?;
     ended.say(&[])?;
-    broken.map_or(Ok(()), Err)
+    broken.map_or(Ok(()), Err)?;
+    all_saved(summary)
+}
+
+/// A failure when files that were asked for are not there.
+fn all_saved(summary: Summary) -> Result<(), Failure> {
+    summary
+        .unsaved
+        .map_or(Ok(()), |problem| Err(Failure::failed(problem)))
 }
 
 /// Reads, but does not wait longer than a moment without asking whether it should end.

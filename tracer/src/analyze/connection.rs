@@ -7,7 +7,8 @@ use proto::Verb;
 
 use super::control::Control;
 use super::half::Half;
-use crate::note::{ConnectionName, Note, Offers, Party, Purpose, Text, TransferRef};
+use crate::extract::Extractor;
+use crate::note::{ConnectionName, Note, Offers, Party, Purpose, SavedFile, Text, TransferRef};
 use crate::{Seq, Tcp, Timestamp};
 
 /// Index of one of the two directions of a connection.
@@ -38,6 +39,8 @@ pub(crate) struct Connection {
     pub(crate) close: Close,
     /// The transfer command that used this data connection.
     pub(crate) used_by: Option<UsedBy>,
+    /// The file that it carried.
+    pub(crate) saved: Option<SavedFile>,
     /// What a side said that may be FTP, until it is known.
     pub(crate) early: Option<Early>,
     /// Segments with payload that were judged for what they say.
@@ -164,6 +167,7 @@ impl Connection {
             legs: [None; 2],
             close: Close::default(),
             used_by: None,
+            saved: None,
             early: None,
             judged: 0,
             opened_in: 0,
@@ -244,5 +248,6 @@ pub(crate) struct Step<'a, 'p> {
     pub(crate) time: Timestamp,
     /// The transfer of a data connection, looked up before the step.
     pub(crate) transfer: Option<TransferRef>,
+    pub(crate) extractor: Option<&'a mut Extractor>,
     pub(crate) notes: &'a mut Vec<Note>,
 }

@@ -28,6 +28,19 @@ pub(crate) struct Exchange {
 #[derive(Debug, Default)]
 pub(crate) struct Exchanges(VecDeque<Exchange>);
 
+/// The one command that a code answers, for the codes that have but one.
+fn only_answers(code: Code) -> Option<Verb> {
+    Some(match code.value() {
+        215 => Verb::Syst,
+        221 => Verb::Quit,
+        227 => Verb::Pasv,
+        229 => Verb::Epsv,
+        234 => Verb::Auth,
+        331 => Verb::User,
+        _ => return None,
+    })
+}
+
 impl Exchanges {
     pub(crate) fn push(&mut self, exchange: Exchange) {
         if self.0.len() == LIMIT {
@@ -59,6 +72,17 @@ impl Exchanges {
         };
         // Replies come in the order of the commands; only what is asked while a transfer runs
         // (STAT, ABOR) is answered before the transfer is (RFC 959 §4.1.3).
+        if let Some(verb) = only_answers(code)
+            && let Some(at) = self.0.iter().position(|e| e.verb == Some(verb))
+        {
+            // The replies to what came before are not in the capture; a transfer may go on.
+            let mut ahead = at;
+            self.0.retain(|exchange| {
+                let lost = ahead > 0 && !exchange.begun;
+                ahead = ahead.saturating_sub(1);
+                !lost
+            });
+        }
         let first = self.0.front()?;
         let at = if first.begun && !allows(first) {
             self.0.iter().position(allows).unwrap_or(0)

@@ -45,6 +45,7 @@ pub(crate) struct Half {
     /// Segments that brought new payload bytes.
     pub(crate) segments: u64,
     pub(crate) first_data: Option<Timestamp>,
+    pub(crate) last_data: Option<Timestamp>,
     /// The window this end last advertised, in bytes; unknown until it did.
     pub(crate) window: Option<u32>,
     /// The same acknowledgement so many times after the first.
@@ -83,6 +84,8 @@ pub(crate) enum Placement {
     InOrder {
         position: u64,
         new: u32,
+        /// Payload bytes at its beginning that were captured before.
+        old: u32,
         fills_gap: bool,
     },
     /// It leaves a gap before itself.
@@ -129,6 +132,7 @@ impl Half {
             bytes: 0,
             segments: 0,
             first_data: None,
+            last_data: None,
             window: None,
             duplicate_acks: 0,
             probing: false,
@@ -216,6 +220,7 @@ impl Half {
             self.bytes += u64::from(new);
             self.segments += 1;
             self.first_data.get_or_insert(time);
+            self.last_data = Some(time);
         }
         if self.sent.len() == SENT_LIMIT {
             self.sent.pop_front();
@@ -274,10 +279,12 @@ impl Half {
         let new = fresh.saturating_sub(u32::from(fin)).min(len);
         let position = self.position;
         let fills_gap = self.has_gap();
+        let old = next.distance(start).unsigned_abs().min(len);
         self.advance(end);
         Placement::InOrder {
             position,
             new,
+            old,
             fills_gap,
         }
     }
@@ -404,6 +411,7 @@ mod tests {
             Placement::InOrder {
                 position: 0,
                 new: 6,
+                old: 0,
                 fills_gap: false
             }
         );
@@ -429,6 +437,7 @@ mod tests {
             Placement::InOrder {
                 position: 0,
                 new: 4,
+                old: 0,
                 fills_gap: true
             }
         );
@@ -449,6 +458,7 @@ mod tests {
             Placement::InOrder {
                 position: 19,
                 new: 1,
+                old: 0,
                 fills_gap: false
             }
         );

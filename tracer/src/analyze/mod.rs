@@ -15,6 +15,7 @@ mod half;
 mod handshake;
 mod neighbors;
 mod ranges;
+mod saving;
 mod segment;
 mod session;
 mod speech;
@@ -24,17 +25,20 @@ mod table;
 mod teardown;
 mod transmission;
 
+use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 
 use acquaintance::Acquaintances;
 pub use connection::Ending;
 use connection::{Connection, Owner, Phase, Role, Step};
 use expect::{Change, Expectations};
 use neighbors::Neighbors;
-pub use summary::{ConnectionSummary, Summary};
+pub use summary::{ConnectionSummary, Direction, Summary};
 use table::Table;
 
-use crate::note::{ConnectionName, Note, Party, Section, Unexplained};
+use crate::extract::Extractor;
+use crate::note::{ConnectionName, DataNote, Note, Party, Section, Unexplained};
 use crate::{Ip, Network, Packet, Tcp, Transport};
 
 /// What an [`Analyzer`] may be told before it starts.
@@ -67,6 +71,7 @@ pub struct Analyzer {
     neighbors: Neighbors,
     expectations: Expectations,
     acquaintances: Acquaintances,
+    extractor: Option<Extractor>,
     summary: Summary,
     sessions: u32,
     resolving: bool,
@@ -122,12 +127,23 @@ impl Analyzer {
             neighbors: Neighbors::default(),
             expectations: Expectations::default(),
             acquaintances: Acquaintances::default(),
+            extractor: None,
             summary: Summary::default(),
             sessions: 0,
             resolving: false,
             notes: Vec::new(),
             changes: Vec::new(),
         }
+    }
+
+    /// Saves the files that data connections carry from here on in `folder`, which is made when
+    /// it is not there. Listings are no files, and what is encrypted cannot be told from them.
+    ///
+    /// # Errors
+    /// When the folder cannot be made. What fails later is in [`Summary::unsaved`].
+    pub fn extract_to(&mut self, folder: &Path) -> io::Result<()> {
+        self.extractor = Some(Extractor::new(folder)?);
+        Ok(())
     }
 
     /// Takes the next packet and explains it.
@@ -193,9 +209,10 @@ impl Analyzer {
             .collect();
         for (mut connection, used) in rest.into_iter().zip(used) {
             connection.used_by = used;
-            self.summary.add(connection);
+            self.leave(connection);
         }
         self.summary.connections.sort_by_key(|row| row.number);
+        self.summary.unsaved = self.extractor.and_then(Extractor::problem);
         self.summary
     }
 
@@ -211,7 +228,7 @@ impl Analyzer {
         let dst = SocketAddr::new(ip.dst, tcp.dst_port);
         let found = self.table.find(src, dst, tcp);
         if let Some(connection) = found.removed {
-            self.summary.add(connection);
+            self.leave(connection);
         }
         let (slot, side) = (found.slot, found.side);
         if found.opened {
@@ -241,6 +258,7 @@ impl Analyzer {
             packet: number,
             time: packet.time,
             transfer,
+            extractor: self.extractor.as_mut(),
             notes: &mut self.notes,
         };
         segment::explain(
@@ -272,9 +290,37 @@ impl Analyzer {
         }
         if closed {
             self.remember_command(slot);
+            self.save(slot);
             self.table.note_closed(owner);
         }
         place
+    }
+}
+
+impl Analyzer {
+    /// A connection leaves the table.
+    fn leave(&mut self, mut connection: Connection) {
+        if connection.saved.is_none() {
+            connection.saved = self
+                .extractor
+                .as_mut()
+                .and_then(|e| saving::save(e, &connection));
+        }
+        self.summary.add(connection);
+    }
+
+    /// A data connection has ended: when its command is known, its file gets its name.
+    fn save(&mut self, slot: usize) {
+        let (Some(extractor), Some(connection)) = (&mut self.extractor, self.table.at(slot)) else {
+            return;
+        };
+        if connection.used_by.is_none() {
+            return;
+        }
+        connection.saved = saving::save(extractor, connection);
+        if let Some(file) = connection.saved.clone() {
+            self.notes.push(Note::Data(DataNote::Saved { file }));
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::connection::{Connection, Role, Step};
 use super::expect::Change;
-use super::half::Acked;
+use super::half::{Acked, Placement};
 use super::session::Findings;
 use super::{handshake, speech, teardown, transmission};
 use crate::TcpFlags;
@@ -45,6 +45,7 @@ pub(super) fn explain(
     handshake::established(connection, step);
     let placement = connection.halves[side].place(tcp, step.packet, step.time);
     transmission::order(connection, step, placement);
+    keep(connection, step, placement);
     dialogue(connection, step, &acked, section, changes);
     transmission::data(connection, step, placement);
     if tcp.flags.contains(TcpFlags::FIN) {
@@ -54,6 +55,30 @@ pub(super) fn explain(
     transmission::complete(connection, step, 1 - side);
     transmission::acknowledgement(connection, step, &acked, before);
     teardown::acknowledged(connection, step, &acked);
+}
+
+/// Gives the new bytes of a data connection to who saves them.
+fn keep(connection: &Connection, step: &mut Step<'_, '_>, placement: Placement) {
+    let (Some(extractor), Role::Data { .. }) = (step.extractor.as_mut(), &connection.role) else {
+        return;
+    };
+    let (position, new, old) = match placement {
+        Placement::InOrder {
+            position, new, old, ..
+        } => (position, new, old),
+        Placement::Ahead { position, new, .. } => (position, new, 0),
+        _ => return,
+    };
+    let payload = step.tcp.payload;
+    let skip = usize::try_from(old).unwrap_or(usize::MAX);
+    let fresh = payload.get(skip..).unwrap_or_default();
+    if new > 0 {
+        let cut = payload.len() < step.tcp.len as usize;
+        // What a later segment repeats is counted once.
+        let again = fresh.len().saturating_sub(new as usize) as u64;
+        extractor.bytes(connection.number, step.side, position, fresh, cut);
+        extractor.overlapped(connection.number, again);
+    }
 }
 
 /// Gives a control connection's payload to its session.

@@ -1,12 +1,13 @@
 //! What is left when the capture has ended: one row a connection, and the counts.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use proto::Verb;
 use serde::Serialize;
 
-use super::connection::{Connection, DIALLER, Ending};
-use crate::note::{ConnectionName, Party, Purpose, Text};
+use super::connection::{Connection, DIALLER, Ending, Role};
+use crate::note::{ConnectionName, Party, Purpose, SavedFile, Text};
 
 /// Rows kept, half of them for connections that are not FTP; those beyond are only counted.
 const ROWS: usize = 10_000;
@@ -22,6 +23,8 @@ pub struct Summary {
     pub connections: Vec<ConnectionSummary>,
     /// Connections beyond the first ten thousand.
     pub omitted: u64,
+    /// Why a file was not saved that should have been: the first reason.
+    pub unsaved: Option<String>,
 }
 
 /// One connection.
@@ -52,6 +55,25 @@ pub struct ConnectionSummary {
     /// How it ended.
     #[serde(flatten)]
     pub ending: Ending,
+    /// Of a data connection: which way the data went.
+    pub direction: Option<Direction>,
+    /// Payload bytes that were acknowledged and are not in the capture, both ways.
+    pub missing: u64,
+    /// From the first segment with data to the last.
+    #[serde(rename = "duration_s", serialize_with = "crate::note::seconds_opt")]
+    pub duration: Option<Duration>,
+    /// The file that was saved of it.
+    pub saved: Option<SavedFile>,
+}
+
+/// Which way a transfer goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// To the server.
+    Up,
+    /// To the client.
+    Down,
 }
 
 impl Summary {
@@ -64,6 +86,16 @@ impl Summary {
             return;
         }
         let [dialler, acceptor] = &connection.halves;
+        let first = [dialler, acceptor].into_iter().filter_map(|h| h.first_data);
+        let last = [dialler, acceptor].into_iter().filter_map(|h| h.last_data);
+        let duration = first.min().zip(last.max()).map(|(from, to)| to.since(from));
+        let direction = match connection.role {
+            Role::Data { client, .. } if connection.halves[client].bytes > 0 => Some(Direction::Up),
+            Role::Data { client, .. } if connection.halves[1 - client].bytes > 0 => {
+                Some(Direction::Down)
+            }
+            _ => None,
+        };
         self.connections.push(ConnectionSummary {
             number: connection.number,
             connection: connection.name,
@@ -74,6 +106,10 @@ impl Summary {
             packets: connection.packets,
             purpose: connection.purpose,
             ending: connection.ending(),
+            direction,
+            missing: dialler.missing + acceptor.missing,
+            duration,
+            saved: connection.saved,
             verb: connection.used_by.as_ref().map(|used| used.verb),
             argument: connection.used_by.and_then(|used| used.argument),
         });

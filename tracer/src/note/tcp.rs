@@ -128,6 +128,25 @@ pub enum DataNote {
         /// The transfer.
         transfer: Option<TransferRef>,
     },
+    /// The connection has ended, and what it carried is saved.
+    Saved {
+        /// The file.
+        #[serde(flatten)]
+        file: SavedFile,
+    },
+}
+
+/// A file that a data connection carried, as `--extract` saved it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SavedFile {
+    /// Its name in the folder.
+    pub name: String,
+    /// Bytes that the capture has of it.
+    pub bytes: u64,
+    /// Bytes are missing: there are holes in it, or its beginning or end is not there.
+    pub partial: bool,
+    /// SHA-256 in hexadecimal, of a file that is whole.
+    pub sha256: Option<String>,
 }
 
 /// Acknowledgements (RFC 9293 §3.10.7.4).

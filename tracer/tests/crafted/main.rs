@@ -2,5 +2,6 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod extract;
 mod linking;
 mod wire;

@@ -218,4 +218,3 @@ pub(crate) fn links(summary: &Summary) -> Vec<String> {
         })
         .collect()
 }
-

@@ -27,6 +27,19 @@ pub(super) fn data(note: &DataNote) -> String {
                 ""
             },
         ),
+        DataNote::Saved { file } => {
+            let count = bytes(file.bytes);
+            match &file.sha256 {
+                Some(sha256) => {
+                    format!("Saved as {}: {count}, whole. SHA-256 {sha256}.", file.name)
+                }
+                None => format!(
+                    "Saved as {}: {count}, and that is NOT ALL of the file; what the capture lacks \
+                     is zero bytes, or not there.",
+                    file.name
+                ),
+            }
+        }
         DataNote::DataComplete {
             by,
             bytes: 0,

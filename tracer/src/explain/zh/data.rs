@@ -28,6 +28,16 @@ pub(super) fn data(note: &DataNote) -> String {
                 ""
             },
         ),
+        DataNote::Saved { file } => match &file.sha256 {
+            Some(sha256) => format!(
+                "已存为 {}：{} 字节，完整。SHA-256 {sha256}。",
+                file.name, file.bytes
+            ),
+            None => format!(
+                "已存为 {}：{} 字节，但文件不完整；捕获里缺的部分是零字节，或者没有。",
+                file.name, file.bytes
+            ),
+        },
         DataNote::DataComplete {
             by,
             bytes: 0,
