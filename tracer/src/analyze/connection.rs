@@ -8,7 +8,9 @@ use proto::Verb;
 use super::control::Control;
 use super::half::Half;
 use crate::extract::Extractor;
-use crate::note::{ConnectionName, Note, Offers, Party, Purpose, SavedFile, Text, TransferRef};
+use crate::note::{
+    ConnectionName, Late, Note, Offers, Party, Purpose, SavedFile, Text, TransferRef,
+};
 use crate::{Seq, Tcp, Timestamp};
 
 /// Index of one of the two directions of a connection.
@@ -31,6 +33,10 @@ pub(crate) struct Connection {
     pub(crate) syn_time: Option<Timestamp>,
     pub(crate) syn_ack_time: Option<Timestamp>,
     pub(crate) syns: u32,
+    /// It was in the table before, and had to leave.
+    pub(crate) forgotten: bool,
+    /// A bare acknowledgement answered the SYN.
+    pub(crate) challenged: bool,
     /// A SYN or SYN/ACK came twice.
     pub(crate) handshake_repeated: bool,
     /// How long each side took to answer in the handshake: its way from the place of capture and
@@ -163,6 +169,8 @@ impl Connection {
             syn_time: None,
             syn_ack_time: None,
             syns: 0,
+            forgotten: false,
+            challenged: false,
             handshake_repeated: false,
             legs: [None; 2],
             close: Close::default(),
@@ -211,6 +219,26 @@ impl Connection {
     pub(crate) fn is_delayed(&self, side: Side, after: Duration) -> bool {
         const BUSY: Duration = Duration::from_millis(20);
         self.legs[side].is_some_and(|leg| after > leg + leg / 2 + BUSY)
+    }
+
+    /// Why a segment came so long after those behind it. Nothing that is sent again can come
+    /// before a round trip has passed; and no network holds a packet back for long.
+    pub(crate) fn why_late(&self, late: Duration, asked: bool) -> Late {
+        /// A round trip on a link, when none was measured.
+        const SHORT: Duration = Duration::from_millis(3);
+        /// The shortest time-out in use (RFC 6298 §2.4 asks for a second).
+        const TIMEOUT: Duration = Duration::from_millis(200);
+        let measured = self.legs.iter().flatten().sum::<Duration>();
+        let round_trip = if measured.is_zero() { SHORT } else { measured };
+        if late < round_trip {
+            Late::OutOfOrder
+        } else if asked {
+            Late::Fast
+        } else if late >= TIMEOUT {
+            Late::Timeout
+        } else {
+            Late::OutOfOrder
+        }
     }
 
     /// Time since the SYN, when it was captured.

@@ -50,8 +50,17 @@ pub(crate) struct Half {
     pub(crate) window: Option<u32>,
     /// The same acknowledgement so many times after the first.
     pub(crate) duplicate_acks: u32,
-    /// A probe of this end waits for its answer.
-    pub(crate) probing: bool,
+    /// The packet that gave the present acknowledgement first.
+    pub(crate) acked_in: Option<u64>,
+    /// A probe of this end, by its packet, waits for its answer.
+    pub(crate) probing: Option<u64>,
+    /// The packet that closed this end's window, while it is closed.
+    pub(crate) closed_window_in: Option<u64>,
+    /// The first segment that came beyond the gap that is open.
+    pub(crate) gap: Option<(u64, Timestamp)>,
+    /// The last packets with payload, and with the FIN: 0 when there was none.
+    pub(crate) last_data_in: u64,
+    pub(crate) fin_in: u64,
     /// `DataComplete` was said.
     pub(crate) complete: bool,
 }
@@ -135,7 +144,12 @@ impl Half {
             last_data: None,
             window: None,
             duplicate_acks: 0,
-            probing: false,
+            acked_in: None,
+            probing: None,
+            closed_window_in: None,
+            gap: None,
+            last_data_in: 0,
+            fin_in: 0,
             complete: false,
         }
     }
@@ -198,13 +212,20 @@ impl Half {
                 Placement::Empty
             };
         }
+        if tcp.len > 0 {
+            self.last_data_in = packet;
+        }
         if fin && self.fin.is_none() {
+            self.fin_in = packet;
             self.fin = Some(Fin {
                 seq: start + tcp.len,
                 acked: false,
             });
         }
         let placement = self.fit(start, end, tcp.len, fin);
+        if matches!(placement, Placement::Ahead { .. }) {
+            self.gap.get_or_insert((packet, time));
+        }
         let (new, again) = match placement {
             Placement::InOrder { new, .. } | Placement::Ahead { new, .. } => (new, false),
             Placement::Repeated => (0, true),
@@ -234,6 +255,19 @@ impl Half {
             again: false,
         });
         placement
+    }
+
+    /// The packet that carried the byte at `start` first, while it is not acknowledged.
+    pub(crate) fn carrier(&self, start: Seq) -> Option<u64> {
+        let sent = self.sent.iter().find(|sent| {
+            sent.end.is_after(start) && !(sent.end - sent.len - u32::from(sent.fin)).is_after(start)
+        });
+        sent.map(|sent| sent.packet)
+    }
+
+    /// The number after the last byte captured in order.
+    pub(crate) fn next(&self) -> Option<Seq> {
+        self.next
     }
 
     /// Says where this direction begins.

@@ -86,6 +86,32 @@ pub(crate) fn established(connection: &mut Connection, step: &mut Step<'_, '_>) 
     true
 }
 
+/// Takes a bare ACK as the answer to a SYN. True when it was that.
+pub(crate) fn challenged(connection: &mut Connection, step: &mut Step<'_, '_>) -> bool {
+    let tcp = step.tcp;
+    let bare = tcp.len == 0
+        && tcp.flags.contains(TcpFlags::ACK)
+        && !tcp
+            .flags
+            .intersects(TcpFlags::SYN.union(TcpFlags::RST).union(TcpFlags::FIN));
+    let expected = connection.halves[DIALLER].isn.map(|isn| isn + 1);
+    if connection.phase != Phase::SynSent
+        || step.side == DIALLER
+        || !bare
+        || expected.is_none_or(|expected| expected == tcp.ack)
+    {
+        return false;
+    }
+    connection.challenged = true;
+    step.notes
+        .push(Note::Handshake(HandshakeNote::ChallengeAck {
+            by: connection.party(step.side),
+            ack: tcp.ack.0,
+            syn: connection.opened_in,
+        }));
+    true
+}
+
 /// Takes RST as the answer to a SYN. True when it was that.
 pub(crate) fn refused(connection: &mut Connection, step: &mut Step<'_, '_>) -> bool {
     if connection.phase != Phase::SynSent || step.side == DIALLER {
@@ -96,6 +122,7 @@ pub(crate) fn refused(connection: &mut Connection, step: &mut Step<'_, '_>) -> b
     step.notes.push(Note::Handshake(HandshakeNote::Refused {
         by,
         port: step.tcp.src_port,
+        syn: connection.opened_in,
         after: connection.age(step.time),
     }));
     true

@@ -18,6 +18,9 @@ pub(super) fn explain(
 ) {
     let (tcp, side) = (step.tcp, step.side);
     let before = step.notes.len();
+    if handshake::challenged(connection, step) {
+        return;
+    }
     let known = connection.halves[1 - side].is_known();
     let acked =
         if tcp.flags.contains(TcpFlags::ACK) && (known || !tcp.flags.contains(TcpFlags::RST)) {
@@ -40,7 +43,12 @@ pub(super) fn explain(
         return;
     }
     if opened {
-        step.notes.push(Note::Handshake(HandshakeNote::MidStream));
+        let note = if connection.forgotten {
+            HandshakeNote::Forgotten
+        } else {
+            HandshakeNote::MidStream
+        };
+        step.notes.push(Note::Handshake(note));
     }
     handshake::established(connection, step);
     let placement = connection.halves[side].place(tcp, step.packet, step.time);
@@ -48,6 +56,7 @@ pub(super) fn explain(
     keep(connection, step, placement);
     dialogue(connection, step, &acked, section, changes);
     transmission::data(connection, step, placement);
+    transmission::fills_window(connection, step, placement);
     if tcp.flags.contains(TcpFlags::FIN) {
         teardown::fin(connection, step, placement, &acked);
     }

@@ -1,9 +1,10 @@
 //! All connections of a capture, within a bound.
 
 use std::collections::VecDeque;
+use std::hash::BuildHasher;
 use std::net::SocketAddr;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::connection::{Connection, DIALLER, Owner, Phase, Role, Side};
 use crate::{Tcp, TcpFlags};
@@ -30,6 +31,30 @@ pub(crate) struct Table {
     closed: VecDeque<Owner>,
     limit: usize,
     opened: u32,
+    forgotten: Forgotten,
+}
+
+/// Connections that had to leave although they had not ended: hashes of their ends, so that one
+/// of many thousands may be mistaken for another.
+#[derive(Debug, Default)]
+struct Forgotten {
+    hashes: HashSet<u64, foldhash::fast::RandomState>,
+    order: VecDeque<u64>,
+}
+
+impl Forgotten {
+    const LIMIT: usize = 65_536;
+
+    fn insert(&mut self, hash: u64) {
+        if self.order.len() == Self::LIMIT
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.hashes.remove(&oldest);
+        }
+        if self.hashes.insert(hash) {
+            self.order.push_back(hash);
+        }
+    }
 }
 
 /// What [`Table::find`] found.
@@ -53,6 +78,7 @@ impl Table {
             closed: VecDeque::new(),
             limit: limit.max(1),
             opened: 0,
+            forgotten: Forgotten::default(),
         }
     }
 
@@ -79,6 +105,11 @@ impl Table {
             removed = self.remove_oldest();
         }
         let (slot, side) = self.open(key, src, dst, tcp);
+        let known =
+            !self.forgotten.hashes.is_empty() && self.forgotten.hashes.contains(&self.hash(key));
+        if let Some(connection) = self.at(slot) {
+            connection.forgotten = known;
+        }
         Found {
             slot,
             side,
@@ -160,11 +191,21 @@ impl Table {
         self.closed.push_back(owner);
     }
 
+    fn hash(&self, key: Key) -> u64 {
+        self.by_key.hasher().hash_one(key)
+    }
+
     fn remove_oldest(&mut self) -> Option<Connection> {
         while let Some(Owner { slot, number }) =
             self.closed.pop_front().or_else(|| self.order.pop_front())
         {
-            if self.at(slot).is_some_and(|c| c.number == number) {
+            if let Some(connection) = self.at(slot).filter(|c| c.number == number) {
+                let goes_on = !matches!(connection.phase, Phase::Closed(_));
+                let key = Key::new(connection.halves[0].addr, connection.halves[1].addr);
+                if goes_on {
+                    let hash = self.hash(key);
+                    self.forgotten.insert(hash);
+                }
                 return self.remove(slot);
             }
         }

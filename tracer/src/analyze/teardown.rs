@@ -81,18 +81,32 @@ pub(crate) fn acknowledged(connection: &mut Connection, step: &mut Step<'_, '_>,
 /// Takes RST on a connection that was not just being dialled.
 pub(crate) fn reset(connection: &mut Connection, step: &mut Step<'_, '_>, first_packet: bool) {
     let by = connection.party(step.side);
+    let (own, peer) = (
+        &connection.halves[step.side],
+        &connection.halves[1 - step.side],
+    );
+    let closed = matches!(connection.phase, Phase::Closed(_));
+    let after_fin = own.fin.is_some() && peer.last_data_in > own.fin_in;
     let reason = if first_packet {
         ResetReason::Unknown
-    } else if connection.halves[step.side].fin.is_some()
-        || matches!(connection.phase, Phase::Closed(_))
-    {
+    } else if connection.challenged {
+        ResetReason::HalfOpen
+    } else if after_fin || (closed && peer.last_data_in > own.last_data_in.max(own.fin_in)) {
         ResetReason::DataAfterClose
+    } else if closed {
+        ResetReason::AfterClose
+    } else if own.fin.is_some() {
+        ResetReason::AfterFin
     } else {
         ResetReason::Abort
     };
+    let answers = (reason == ResetReason::DataAfterClose).then_some(peer.last_data_in);
     if !matches!(connection.phase, Phase::Closed(_)) {
         connection.phase = Phase::Closed(Ending::Reset { by });
     }
-    step.notes
-        .push(Note::Teardown(TeardownNote::Reset { by, reason }));
+    step.notes.push(Note::Teardown(TeardownNote::Reset {
+        by,
+        reason,
+        answers,
+    }));
 }

@@ -3,23 +3,65 @@
 use super::connection::{Connection, Phase, Role, Side, Step};
 use super::half::{Acked, Placement};
 use crate::TcpFlags;
-use crate::note::{AckNote, DataNote, Note, SequenceNote, TeardownNote};
+use crate::note::{AckNote, DataNote, Late, Note, Resend, SequenceNote, TeardownNote};
 
 /// Says how a segment fits its direction when it is not simply the next one.
 pub(crate) fn order(connection: &mut Connection, step: &mut Step<'_, '_>, placement: Placement) {
     let by = connection.party(step.side);
     let bytes = step.tcp.len;
+    let half = &connection.halves[step.side];
     let note = match placement {
-        Placement::Repeated if bytes > 0 => SequenceNote::Retransmission { by, bytes },
+        Placement::Repeated if bytes > 0 => {
+            let end = step.tcp.seq + bytes;
+            let asked = half.duplicate_acks;
+            let why = if half.acked.is_some_and(|acked| !end.is_after(acked)) {
+                Resend::Spurious
+            } else if asked >= 3 && half.acked == Some(step.tcp.seq) {
+                Resend::Fast
+            } else {
+                Resend::Timeout
+            };
+            SequenceNote::Retransmission {
+                by,
+                bytes,
+                of: half.carrier(step.tcp.seq),
+                why,
+                duplicate_acks: asked,
+            }
+        }
+        Placement::InOrder {
+            new,
+            fills_gap: false,
+            ..
+        } if new > 0 && new < bytes => SequenceNote::Overlap {
+            by,
+            old: bytes - new,
+            new,
+        },
         Placement::Ahead { missing, .. } => {
             let fin = step.tcp.flags.contains(TcpFlags::FIN);
             SequenceNote::Ahead { by, missing, fin }
         }
         Placement::InOrder {
             fills_gap: true, ..
-        } => SequenceNote::FillsGap { by, bytes },
+        } => {
+            let gap = half.gap;
+            let asked = half.duplicate_acks >= 3;
+            let late = gap.map(|(_, since)| step.time.since(since));
+            let why = late.map_or(Late::OutOfOrder, |late| connection.why_late(late, asked));
+            let half = &mut connection.halves[step.side];
+            if !half.has_gap() {
+                half.gap = None;
+            }
+            SequenceNote::FillsGap {
+                by,
+                bytes,
+                gap: gap.map(|(packet, _)| packet),
+                why,
+            }
+        }
         Placement::Probe => {
-            connection.halves[step.side].probing = true;
+            connection.halves[step.side].probing = Some(step.packet);
             if connection.halves[1 - step.side].window == Some(0) {
                 SequenceNote::WindowProbe { by }
             } else {
@@ -29,6 +71,25 @@ pub(crate) fn order(connection: &mut Connection, step: &mut Step<'_, '_>, placem
         _ => return,
     };
     step.notes.push(Note::Sequence(note));
+}
+
+/// Says that a segment takes the last of the receiver's window, when the window is known for
+/// sure.
+pub(crate) fn fills_window(connection: &Connection, step: &mut Step<'_, '_>, placement: Placement) {
+    let (own, peer) = (
+        &connection.halves[step.side],
+        &connection.halves[1 - step.side],
+    );
+    let (Placement::InOrder { new: 1.., .. }, Some(acked), Some(window), Some(_), Some(_)) =
+        (placement, own.acked, peer.window, own.isn, peer.isn)
+    else {
+        return;
+    };
+    if window > 0 && own.next() == Some(acked + window) && own.fin.is_none() {
+        let by = connection.party(step.side);
+        step.notes
+            .push(Note::Sequence(SequenceNote::WindowFull { by, window }));
+    }
 }
 
 /// Says which bytes of the stream a segment of a data (or unknown) connection carries.
@@ -117,7 +178,8 @@ pub(crate) fn acknowledgement(
     let covered = acked.covered;
     if acked.advanced {
         connection.halves[1 - side].duplicate_acks = 0;
-        connection.halves[1 - side].probing = false;
+        connection.halves[1 - side].probing = None;
+        connection.halves[1 - side].acked_in = Some(step.packet);
         if covered.bytes > 0 && bare {
             let after = acked.last_time.map(|last| step.time.since(last));
             let delayed = after.is_some_and(|after| connection.is_delayed(side, after));
@@ -132,8 +194,18 @@ pub(crate) fn acknowledgement(
                 .push(Note::Ack(AckNote::AckPiggybacked { covered }));
         }
     }
-    let probed = bare && std::mem::take(&mut connection.halves[1 - side].probing);
+    let probed = if bare {
+        connection.halves[1 - side].probing.take()
+    } else {
+        None
+    };
+    let reopens = if window > 0 {
+        connection.halves[side].closed_window_in.take()
+    } else {
+        None
+    };
     if window == 0 && old_window != Some(0) && !tcp.flags.contains(TcpFlags::RST) {
+        connection.halves[side].closed_window_in = Some(step.packet);
         step.notes.push(Note::Ack(AckNote::ZeroWindow { by }));
     }
     let explained = acked.advanced || step.notes.len() > before;
@@ -145,12 +217,18 @@ pub(crate) fn acknowledgement(
         Note::Teardown(TeardownNote::AfterClose { by })
     } else if peer.acked != Some(tcp.ack) {
         return;
-    } else if probed && old_window == Some(0) {
-        Note::Sequence(SequenceNote::WindowProbeAck { by, window })
-    } else if probed {
-        Note::Sequence(SequenceNote::KeepAliveAck { by })
+    } else if let Some(probe) = probed {
+        Note::Sequence(if old_window == Some(0) {
+            SequenceNote::WindowProbeAck { by, window, probe }
+        } else {
+            SequenceNote::KeepAliveAck { by, probe }
+        })
     } else if old_window != Some(window) && !peer.has_gap() {
-        Note::Ack(AckNote::WindowUpdate { by, window })
+        Note::Ack(AckNote::WindowUpdate {
+            by,
+            window,
+            reopens,
+        })
     } else if peer.has_gap() || peer.is_outstanding() {
         peer.duplicate_acks = peer.duplicate_acks.saturating_add(1);
         let waits_for = peer.shown(tcp.ack);
@@ -158,6 +236,7 @@ pub(crate) fn acknowledgement(
             by,
             waits_for,
             count: peer.duplicate_acks,
+            first: peer.acked_in,
         })
     } else {
         Note::Ack(AckNote::AckAgain { by })

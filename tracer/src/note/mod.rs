@@ -18,7 +18,8 @@ pub use parts::{
 };
 pub(crate) use parts::{seconds_opt, verb_opt};
 pub use tcp::{
-    AckNote, DataNote, FinOrder, HandshakeNote, ResetReason, SavedFile, SequenceNote, TeardownNote,
+    AckNote, DataNote, FinOrder, HandshakeNote, Late, Resend, ResetReason, SavedFile, SequenceNote,
+    TeardownNote,
 };
 
 use crate::MacAddr;

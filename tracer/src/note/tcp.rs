@@ -85,12 +85,26 @@ pub enum HandshakeNote {
         by: Party,
         /// The port that is closed.
         port: u16,
+        /// The packet with the SYN.
+        syn: u64,
         /// Time since the SYN.
         #[serde(rename = "after_s", serialize_with = "seconds_opt")]
         after: Option<Duration>,
     },
     /// The capture began when the connection was open already.
     MidStream,
+    /// The connection was seen before; it had to make room for newer ones.
+    Forgotten,
+    /// The SYN was answered by a bare acknowledgement of other numbers: that end believes that an
+    /// older connection between the same ports is open, and asks (RFC 9293 §3.5.1, RFC 5961 §4).
+    ChallengeAck {
+        /// Who answers.
+        by: Party,
+        /// The number that it waits for.
+        ack: u32,
+        /// The packet with the SYN.
+        syn: u64,
+    },
 }
 
 /// Bytes on a connection that is not a control connection.
@@ -180,6 +194,8 @@ pub enum AckNote {
         waits_for: u32,
         /// How many times in a row.
         count: u32,
+        /// The packet that said it first.
+        first: Option<u64>,
     },
     /// The same acknowledgement again, with nothing missing: a segment came twice.
     AckAgain {
@@ -192,6 +208,8 @@ pub enum AckNote {
         by: Party,
         /// Bytes it can take now, scaled.
         window: u32,
+        /// The packet that had closed the window.
+        reopens: Option<u64>,
     },
     /// The window is closed: send nothing more.
     ZeroWindow {
@@ -217,6 +235,28 @@ pub enum SequenceNote {
         by: Party,
         /// Payload bytes.
         bytes: u32,
+        /// The packet that had its first byte, as far as that is remembered.
+        of: Option<u64>,
+        /// Why it is sent again.
+        why: Resend,
+        /// The same acknowledgements that asked for it.
+        duplicate_acks: u32,
+    },
+    /// Some of its bytes were captured before, others are new.
+    Overlap {
+        /// Who sends.
+        by: Party,
+        /// Payload bytes that were captured before.
+        old: u32,
+        /// Payload bytes that are new.
+        new: u32,
+    },
+    /// It fills the receiver's window: nothing more may be sent until that says so.
+    WindowFull {
+        /// Who sends.
+        by: Party,
+        /// Bytes of the window.
+        window: u32,
     },
     /// It comes before bytes that should precede it.
     Ahead {
@@ -233,6 +273,10 @@ pub enum SequenceNote {
         by: Party,
         /// Payload bytes.
         bytes: u32,
+        /// The packet that came first of those behind the gap.
+        gap: Option<u64>,
+        /// Why it comes so late.
+        why: Late,
     },
     /// One byte (or none) before the next one: are you still there?
     KeepAlive {
@@ -250,12 +294,40 @@ pub enum SequenceNote {
         by: Party,
         /// Bytes it can take now.
         window: u32,
+        /// The packet with the probe.
+        probe: u64,
     },
     /// The answer to a keep-alive.
     KeepAliveAck {
         /// Who answers.
         by: Party,
+        /// The packet with the keep-alive.
+        probe: u64,
     },
+}
+
+/// Why bytes are sent again (RFC 5681 §3.2, RFC 6298).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resend {
+    /// No acknowledgement came in time.
+    Timeout,
+    /// The third duplicate acknowledgement asked for it.
+    Fast,
+    /// They were acknowledged already: it was not necessary.
+    Spurious,
+}
+
+/// Why a segment comes after those behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Late {
+    /// The network delivered it later than what was sent after it.
+    OutOfOrder,
+    /// Sent again after duplicate acknowledgements; the first copy never reached the capture.
+    Fast,
+    /// Sent again after a time-out; the first copy never reached the capture.
+    Timeout,
 }
 
 /// Closing a connection (RFC 9293 §3.6).
@@ -308,6 +380,8 @@ pub enum TeardownNote {
         by: Party,
         /// Why, as far as the packets tell.
         reason: ResetReason,
+        /// The peer's last packet with data or FIN, when that is what it answers.
+        answers: Option<u64>,
     },
     /// A packet for a connection that is closed already.
     AfterClose {
@@ -336,6 +410,12 @@ pub enum ResetReason {
     Abort,
     /// The peer sent to an end that was closed already.
     DataAfterClose,
+    /// The sender had sent its FIN, and does not wait for the peer's.
+    AfterFin,
+    /// Both directions were closed; nothing came since.
+    AfterClose,
+    /// The answer to a challenge: the sender knows nothing of the older connection.
+    HalfOpen,
     /// The capture does not tell: it is the first packet of the connection.
     Unknown,
 }

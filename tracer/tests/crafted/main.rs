@@ -4,4 +4,5 @@
 
 mod extract;
 mod linking;
+mod tcp;
 mod wire;

@@ -111,17 +111,28 @@ pub(super) fn ack(note: &AckNote) -> String {
             by,
             waits_for,
             count,
+            first,
         } => format!(
-            "{} still waits for number {waits_for}: the same acknowledgement again ({count}).",
-            party_first(by)
+            "{} still waits for number {waits_for}: the same acknowledgement again ({count}){}.",
+            party_first(by),
+            first
+                .map(|first| format!(", first in packet {first}"))
+                .unwrap_or_default()
         ),
         AckNote::AckAgain { by } => format!(
             "{} repeats its last acknowledgement: something reached it that it had already.",
             party_first(by)
         ),
-        AckNote::WindowUpdate { by, window } => {
+        AckNote::WindowUpdate {
+            by,
+            window,
+            reopens,
+        } => {
+            let again = reopens
+                .map(|packet| format!(" again, after the zero window of packet {packet}"))
+                .unwrap_or_default();
             format!(
-                "{} has room for {} now (window update).",
+                "{} has room for {} now{again} (window update).",
                 party_first(by),
                 bytes(u64::from(*window))
             )

@@ -81,11 +81,27 @@ pub(super) fn note(note: &HandshakeNote) -> String {
             "{} dials too, before it saw the other's SYN: a simultaneous open.",
             party_first(by)
         ),
-        HandshakeNote::Refused { by, port, after } => format!(
-            "Refused{}: nobody listens on port {port}, or a firewall refuses, so {} answers the SYN with RST.",
+        HandshakeNote::Refused {
+            by,
+            port,
+            syn,
+            after,
+        } => format!(
+            "Refused{}: nobody listens on port {port}, or a firewall refuses, so {} answers the SYN of packet {syn} with RST.",
             after
                 .map(|after| format!(" after {}", span(after)))
                 .unwrap_or_default(),
+            party(by)
+        ),
+        HandshakeNote::Forgotten => {
+            "This connection was seen before, but there were so many that it was forgotten: it is \
+             read from here on like one that is new."
+                .into()
+        }
+        HandshakeNote::ChallengeAck { by, ack, syn } => format!(
+            "Challenge ACK: {} answers the SYN of packet {syn} not with SYN+ACK but with \
+             “I wait for number {ack}”. It believes that an older connection between these two \
+             ports is still open. If the other side knows nothing of it, it answers with RST.",
             party(by)
         ),
         HandshakeNote::MidStream => {

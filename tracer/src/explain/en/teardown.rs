@@ -71,16 +71,28 @@ pub(super) fn note(note: &TeardownNote) -> String {
                 party_first(by)
             )
         }
-        TeardownNote::Reset { by, reason } => format!(
-            "Reset: {} {}. Nothing more is sent and nothing is acknowledged.",
+        TeardownNote::Reset {
+            by,
+            reason,
+            answers,
+        } => format!(
+            "Reset: {} {}{}. Nothing more is sent and nothing is acknowledged.",
             party(by),
             match reason {
                 ResetReason::Abort => "gives the connection up at once",
                 ResetReason::DataAfterClose => {
                     "had closed already and will not take what was sent to it"
                 }
+                ResetReason::AfterFin => "had sent its FIN and does not wait for the other side's",
+                ResetReason::AfterClose => "resets what was closed in both directions already",
+                ResetReason::HalfOpen => {
+                    "knows nothing of the older connection and ends what is left of it"
+                }
                 ResetReason::Unknown => "ends a connection of which this capture has nothing else",
-            }
+            },
+            answers
+                .map(|packet| format!(" (packet {packet})"))
+                .unwrap_or_default()
         ),
         TeardownNote::AfterClose { by } => {
             format!(

@@ -101,17 +101,31 @@ pub(super) fn ack(note: &AckNote) -> String {
             by,
             waits_for,
             count,
+            first,
         } => {
+            let first = first
+                .map(|first| format!("，最早在第 {first} 个包"))
+                .unwrap_or_default();
             format!(
-                "{}仍在等序号 {waits_for}：同样的确认又一次（第 {count} 次）。",
+                "{}仍在等序号 {waits_for}：同样的确认又一次（第 {count} 次）{first}。",
                 party(by)
             )
         }
         AckNote::AckAgain { by } => {
             format!("{}重复上一个确认：又收到了已经有的东西。", party(by))
         }
-        AckNote::WindowUpdate { by, window } => {
-            format!("{}现在可以接收 {window} 字节（窗口更新）。", party(by))
+        AckNote::WindowUpdate {
+            by,
+            window,
+            reopens,
+        } => {
+            let again = reopens
+                .map(|packet| format!("第 {packet} 个包说窗口为 0 之后，"))
+                .unwrap_or_default();
+            format!(
+                "{again}{}现在可以接收 {window} 字节（窗口更新）。",
+                party(by)
+            )
         }
         AckNote::ZeroWindow { by } => format!("{}没有空间了：窗口为 0，对方必须等待。", party(by)),
         AckNote::UnseenData { by, bytes } => {

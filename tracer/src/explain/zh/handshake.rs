@@ -78,11 +78,24 @@ pub(super) fn note(note: &HandshakeNote) -> String {
         HandshakeNote::Simultaneous { by } => {
             format!("{}在看到对方的 SYN 之前也发起了连接：同时打开。", party(by))
         }
-        HandshakeNote::Refused { by, port, after } => format!(
-            "连接被拒绝{}：端口 {port} 上没有程序在监听，或者防火墙拒绝，所以{}用 RST 回答 SYN。",
+        HandshakeNote::Refused {
+            by,
+            port,
+            syn,
+            after,
+        } => format!(
+            "连接被拒绝{}：端口 {port} 上没有程序在监听，或者防火墙拒绝，所以{}用 RST 回答第 {syn} 个包的 SYN。",
             after
                 .map(|after| format!("，在 {} 之后", span(after)))
                 .unwrap_or_default(),
+            party(by)
+        ),
+        HandshakeNote::Forgotten => {
+            "这个连接之前见过，但连接太多，已被忘记：从这里起当作新的来读。".into()
+        }
+        HandshakeNote::ChallengeAck { by, ack, syn } => format!(
+            "质询 ACK：{}对第 {syn} 个包的 SYN 没有回答 SYN+ACK，而是说“我在等序号 {ack}”。\
+             它以为这两个端口之间的旧连接还开着。如果对方不知道那个连接，就会回答 RST。",
             party(by)
         ),
         HandshakeNote::MidStream => "捕获开始时这个连接已经打开：看不到它的握手。".into(),

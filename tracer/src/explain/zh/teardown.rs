@@ -61,14 +61,24 @@ pub(super) fn note(note: &TeardownNote) -> String {
             )
         }
         TeardownNote::FinAgain { by } => format!("{}再次发送 FIN：没有及时得到确认。", party(by)),
-        TeardownNote::Reset { by, reason } => format!(
-            "复位：{}{}。此后不再发送，也不再确认。",
+        TeardownNote::Reset {
+            by,
+            reason,
+            answers,
+        } => format!(
+            "复位：{}{}{}。此后不再发送，也不再确认。",
             party(by),
             match reason {
                 ResetReason::Abort => "立即放弃连接",
                 ResetReason::DataAfterClose => "已经关闭，不接受再发给它的东西",
+                ResetReason::AfterFin => "已发出 FIN，不再等对方的",
+                ResetReason::AfterClose => "复位一个两个方向都已关闭的连接",
+                ResetReason::HalfOpen => "不知道那个旧连接，把它剩下的一端结束",
                 ResetReason::Unknown => "结束一个连接，而这次捕获里没有它的其他包",
-            }
+            },
+            answers
+                .map(|packet| format!("（第 {packet} 个包）"))
+                .unwrap_or_default()
         ),
         TeardownNote::AfterClose { by } => {
             format!("{}在两个方向都已关闭的连接上发送了这个包。", party(by))
