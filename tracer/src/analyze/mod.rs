@@ -9,12 +9,14 @@ mod channel;
 mod classify;
 mod connection;
 mod control;
+mod datagrams;
 mod exchange;
 mod expect;
 mod half;
 mod handshake;
 mod neighbors;
 mod ranges;
+mod resolver;
 mod saving;
 mod segment;
 mod session;
@@ -32,13 +34,14 @@ use std::path::Path;
 use acquaintance::Acquaintances;
 pub use connection::Ending;
 use connection::{Connection, Owner, Phase, Role, Step};
+use datagrams::Datagrams;
 use expect::{Change, Expectations};
 use neighbors::Neighbors;
 pub use summary::{ConnectionSummary, Direction, Summary};
 use table::Table;
 
 use crate::extract::Extractor;
-use crate::note::{ConnectionName, DataNote, Note, Party, Section, Unexplained};
+use crate::note::{ConnectionName, DataNote, Note, OtherNote, Party, Section, Unexplained};
 use crate::{Ip, Network, Packet, Tcp, Transport};
 
 /// What an [`Analyzer`] may be told before it starts.
@@ -69,6 +72,7 @@ pub struct Analyzer {
     options: AnalyzerOptions,
     table: Table,
     neighbors: Neighbors,
+    datagrams: Datagrams,
     expectations: Expectations,
     acquaintances: Acquaintances,
     extractor: Option<Extractor>,
@@ -125,6 +129,7 @@ impl Analyzer {
             table: Table::new(options.max_connections),
             options,
             neighbors: Neighbors::default(),
+            datagrams: Datagrams::default(),
             expectations: Expectations::default(),
             acquaintances: Acquaintances::default(),
             extractor: None,
@@ -166,14 +171,27 @@ impl Analyzer {
                 Transport::Tcp(tcp) => {
                     place = Some(self.tcp(packet, ip, tcp, number, &mut section));
                 }
-                transport => self
-                    .notes
-                    .push(Note::Unexplained(unknown_transport(transport))),
+                transport => {
+                    let notes = &mut self.notes;
+                    self.datagrams
+                        .packet(ip, &self.table, number, packet.time, notes);
+                    if self.notes.is_empty() {
+                        let unknown = unknown_transport(transport);
+                        self.notes.push(Note::Unexplained(unknown));
+                    }
+                }
             },
             Network::Other { ethertype } => {
-                let protocol = format!("EtherType 0x{ethertype:04x}");
-                self.notes
-                    .push(Note::Unexplained(Unexplained::Protocol { protocol }));
+                let note = match datagrams::ethertype_name(*ethertype) {
+                    Some(name) => Note::Other(OtherNote::Protocol {
+                        name,
+                        number: *ethertype,
+                    }),
+                    None => Note::Unexplained(Unexplained::Protocol {
+                        protocol: format!("EtherType 0x{ethertype:04x}"),
+                    }),
+                };
+                self.notes.push(note);
             }
             Network::Malformed(bad) => {
                 let (layer, problem) = (bad.layer, bad.problem);
@@ -231,7 +249,8 @@ impl Analyzer {
             self.leave(connection);
         }
         let (slot, side) = (found.slot, found.side);
-        if found.opened {
+        let opened = found.opened;
+        if opened {
             let absolute = self.options.absolute_seq;
             for half in self.table.at(slot).into_iter().flat_map(|c| &mut c.halves) {
                 half.absolute = absolute;
@@ -273,6 +292,9 @@ impl Analyzer {
             from: connection.party(side),
         };
         let disowned = matches!(&connection.role, Role::Control { control, .. } if control.session.disowned.is_some());
+        if opened && let Some(note) = self.datagrams.resolver.resolved(dst.ip()) {
+            self.notes.push(Note::Other(note));
+        }
         let closed = was_open && matches!(connection.phase, Phase::Closed(_));
         let owner = Owner {
             slot,

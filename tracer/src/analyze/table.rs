@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use hashbrown::{HashMap, HashSet};
 
 use super::connection::{Connection, DIALLER, Owner, Phase, Role, Side};
-use crate::{Tcp, TcpFlags};
+use crate::{Seq, Tcp, TcpFlags};
 
 /// The two ends of a connection, in an order that does not depend on the direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -150,6 +150,26 @@ impl Table {
     /// The connection in a slot.
     pub(crate) fn at(&mut self, slot: usize) -> Option<&mut Connection> {
         self.slots.get_mut(slot)?.as_mut()
+    }
+
+    /// The packet that carried a number from one end to the other, as far as it is remembered,
+    /// and whether that was the SYN.
+    pub(crate) fn sent(
+        &self,
+        from: SocketAddr,
+        to: SocketAddr,
+        seq: Seq,
+    ) -> Option<(Option<u64>, bool)> {
+        let slot = *self.by_key.get(&Key::new(from, to))?;
+        let connection = self.slots.get(slot)?.as_ref()?;
+        let half = connection.halves.iter().find(|half| half.addr == from)?;
+        let syn = half.isn == Some(seq);
+        let packet = if syn && half.addr == connection.halves[DIALLER].addr {
+            Some(connection.opened_in)
+        } else {
+            half.carrier(seq)
+        };
+        Some((packet, syn))
     }
 
     /// The control connection of a data connection, if it is still in the table.

@@ -4,6 +4,7 @@
 //! A packet without a note is a packet that the tracer cannot explain, and is counted as such.
 
 mod control;
+mod other;
 mod parts;
 mod tcp;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 pub use control::{Announcement, CommandRef, ControlNote, Credential, Encoding, Text, Whose};
+pub use other::{IcmpMessage, OtherNote, Quoted, Undelivered};
 pub use parts::{
     ConnectionName, Covered, Inference, Link, Offers, Party, Purpose, Section, TransferRef,
 };
@@ -42,6 +44,8 @@ pub enum Note {
     Sequence(SequenceNote),
     /// The steps that close a connection.
     Teardown(TeardownNote),
+    /// What goes on beside TCP.
+    Other(OtherNote),
     /// The packet is not explained, and this is why.
     Unexplained(Unexplained),
 }

@@ -6,6 +6,7 @@ mod control;
 mod data;
 mod handshake;
 mod order;
+mod other;
 mod reply;
 mod teardown;
 
@@ -36,6 +37,7 @@ pub(super) fn note(note: &Note) -> String {
         Note::Ack(note) => data::ack(note),
         Note::Sequence(note) => order::note(note),
         Note::Teardown(note) => teardown::note(note),
+        Note::Other(note) => other::note(note),
         Note::Unexplained(why) => unexplained(why),
     }
 }

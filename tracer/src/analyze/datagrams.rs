@@ -1,0 +1,440 @@
+//! Everything that is not TCP: what asks and what answers.
+
+use std::collections::VecDeque;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use super::resolver::{Message, Resolver};
+use super::table::Table;
+use crate::note::{IcmpMessage, Note, OtherNote, Quoted, Undelivered};
+use crate::{Icmp, Ip, Seq, Timestamp, Transport, Udp};
+
+/// Questions and datagrams remembered, for their answers.
+const LIMIT: usize = 256;
+
+const TCP: u8 = 6;
+const UDP: u8 = 17;
+
+/// What was sent lately that something may answer.
+#[derive(Debug, Default)]
+pub(crate) struct Datagrams {
+    recent: VecDeque<Sent>,
+    pub(crate) resolver: Resolver,
+}
+
+#[derive(Debug)]
+struct Sent {
+    what: What,
+    from: SocketAddr,
+    to: SocketAddr,
+    packet: u64,
+    time: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Udp,
+    Echo { id: u16, sequence: u16 },
+    Solicitation,
+    FirstFragment { id: u32 },
+}
+
+impl Datagrams {
+    /// Says what a packet without TCP is. Nothing when that cannot be said.
+    pub(crate) fn packet(
+        &mut self,
+        ip: &Ip<'_>,
+        table: &Table,
+        packet: u64,
+        time: Timestamp,
+        notes: &mut Vec<Note>,
+    ) {
+        let sent = |what, from: (IpAddr, u16), to: (IpAddr, u16)| Sent {
+            what,
+            from: from.into(),
+            to: to.into(),
+            packet,
+            time,
+        };
+        if let Some(fragment) = ip.fragment {
+            let what = What::FirstFragment { id: ip.id };
+            let this = sent(what, (ip.src, 0), (ip.dst, 0));
+            let first = if fragment.offset == 0 {
+                self.remember(this);
+                Some(packet)
+            } else {
+                self.find(&this, false).map(|sent| sent.packet)
+            };
+            notes.push(Note::Other(OtherNote::Fragment {
+                offset: fragment.offset,
+                last: !fragment.more,
+                first: first.filter(|&first| first != packet),
+            }));
+        }
+        match &ip.transport {
+            Transport::Udp(udp) => {
+                let this = sent(What::Udp, (ip.src, udp.src_port), (ip.dst, udp.dst_port));
+                let (from, to) = (this.from, this.to);
+                self.remember(this);
+                self.udp(udp, from, to, (packet, time), notes);
+            }
+            Transport::Icmp(icmp) => {
+                let note = if ip.src.is_ipv4() {
+                    self.icmp4(icmp, ip, table, (packet, time))
+                } else {
+                    self.icmp6(icmp, ip, table, (packet, time))
+                };
+                notes.extend(note.map(Note::Other));
+            }
+            Transport::Other { protocol } => {
+                notes.extend(protocol_name(*protocol).map(|name| {
+                    Note::Other(OtherNote::Protocol {
+                        name,
+                        number: u16::from(*protocol),
+                    })
+                }));
+            }
+            _ => {}
+        }
+    }
+
+    fn remember(&mut self, sent: Sent) {
+        if self.recent.len() == LIMIT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(sent);
+    }
+
+    /// What was sent as `like` was: in its direction, or in the other.
+    fn find(&self, like: &Sent, answered: bool) -> Option<&Sent> {
+        let (from, to) = if answered {
+            (like.to, like.from)
+        } else {
+            (like.from, like.to)
+        };
+        self.recent
+            .iter()
+            .rev()
+            .find(|sent| sent.what == like.what && sent.from == from && sent.to == to)
+    }
+
+    fn udp(
+        &mut self,
+        udp: &Udp<'_>,
+        from: SocketAddr,
+        to: SocketAddr,
+        (packet, time): (u64, Timestamp),
+        notes: &mut Vec<Note>,
+    ) {
+        const NAMES: [u16; 3] = [53, 5353, 5355];
+        let names = NAMES.contains(&from.port()) || NAMES.contains(&to.port());
+        let message = if names {
+            Message::read(udp.payload)
+        } else {
+            None
+        };
+        let note = match message {
+            Some(message) => self.resolver.message(message, from, to, packet, time),
+            None => OtherNote::Udp {
+                from,
+                to,
+                bytes: udp.len,
+                service: service(from.port().min(to.port())),
+            },
+        };
+        notes.push(Note::Other(note));
+    }
+
+    fn echo(
+        &mut self,
+        icmp: &Icmp<'_>,
+        ip: &Ip<'_>,
+        request: bool,
+        (packet, time): (u64, Timestamp),
+    ) -> Option<OtherNote> {
+        let (id, sequence) = (be16(icmp.body, 0)?, be16(icmp.body, 2)?);
+        let this = Sent {
+            what: What::Echo { id, sequence },
+            from: (ip.src, 0).into(),
+            to: (ip.dst, 0).into(),
+            packet,
+            time,
+        };
+        if request {
+            self.remember(this);
+            let (from, to) = (ip.src, ip.dst);
+            return Some(OtherNote::Echo { from, to, sequence });
+        }
+        let found = self.find(&this, true);
+        Some(OtherNote::EchoReply {
+            from: ip.src,
+            sequence,
+            request: found.map(|sent| sent.packet),
+            after: found.map(|sent| time.since(sent.time)),
+        })
+    }
+
+    fn icmp4(
+        &mut self,
+        icmp: &Icmp<'_>,
+        ip: &Ip<'_>,
+        table: &Table,
+        at: (u64, Timestamp),
+    ) -> Option<OtherNote> {
+        let why = match (icmp.kind, icmp.code) {
+            (0 | 8, 0) => return self.echo(icmp, ip, icmp.kind == 8, at),
+            (3, 0 | 6 | 11) => Undelivered::Network,
+            (3, 1 | 7 | 12) => Undelivered::Host,
+            (3, 2) => Undelivered::Protocol,
+            (3, 3) => Undelivered::Port,
+            (3, 4) => Undelivered::TooBig,
+            (3, 9 | 10 | 13) => Undelivered::Prohibited,
+            (3, _) => Undelivered::Other,
+            (11, 0) => Undelivered::HopLimit,
+            (11, 1) => Undelivered::Reassembly,
+            (12, _) => Undelivered::Parameter,
+            _ => {
+                let message = match icmp.kind {
+                    4 => IcmpMessage::SourceQuench,
+                    5 => IcmpMessage::Redirect,
+                    9 => IcmpMessage::RouterAdvertisement,
+                    10 => IcmpMessage::RouterSolicitation,
+                    13 | 14 => IcmpMessage::TimeStamp,
+                    _ => return None,
+                };
+                let from = ip.src;
+                return Some(OtherNote::Icmp { from, message });
+            }
+        };
+        let mtu = be16(icmp.body, 2).filter(|_| why == Undelivered::TooBig);
+        let quote = icmp.body.get(4..).unwrap_or_default();
+        Some(self.undelivered(ip.src, why, mtu.map(u32::from), quote, table))
+    }
+
+    fn icmp6(
+        &mut self,
+        icmp: &Icmp<'_>,
+        ip: &Ip<'_>,
+        table: &Table,
+        at: (u64, Timestamp),
+    ) -> Option<OtherNote> {
+        let (packet, time) = at;
+        let target = || -> Option<IpAddr> {
+            let bytes: [u8; 16] = *icmp.body.get(4..)?.first_chunk()?;
+            Some(Ipv6Addr::from(bytes).into())
+        };
+        let asked = |target: IpAddr| Sent {
+            what: What::Solicitation,
+            from: (target, 0).into(),
+            to: (target, 0).into(),
+            packet,
+            time,
+        };
+        let why = match (icmp.kind, icmp.code) {
+            (128 | 129, 0) => return self.echo(icmp, ip, icmp.kind == 128, at),
+            (1, 0) => Undelivered::Network,
+            (1, 1 | 5 | 6) => Undelivered::Prohibited,
+            (1, 2 | 3) => Undelivered::Host,
+            (1, 4) => Undelivered::Port,
+            (1, _) => Undelivered::Other,
+            (2, _) => Undelivered::TooBig,
+            (3, 0) => Undelivered::HopLimit,
+            (3, _) => Undelivered::Reassembly,
+            (4, _) => Undelivered::Parameter,
+            (135, _) => {
+                let target = target()?;
+                self.remember(asked(target));
+                let probe = ip.src.is_unspecified();
+                return Some(OtherNote::NeighborSolicitation { target, probe });
+            }
+            (136, _) => {
+                let target = target()?;
+                let solicitation = self.find(&asked(target), false).map(|sent| sent.packet);
+                return Some(OtherNote::NeighborAdvertisement {
+                    target,
+                    solicitation,
+                });
+            }
+            _ => {
+                let message = match icmp.kind {
+                    130..=132 | 143 => IcmpMessage::Multicast,
+                    133 => IcmpMessage::RouterSolicitation,
+                    134 => IcmpMessage::RouterAdvertisement,
+                    137 => IcmpMessage::Redirect,
+                    _ => return None,
+                };
+                let from = ip.src;
+                return Some(OtherNote::Icmp { from, message });
+            }
+        };
+        let mtu = icmp.body.first_chunk().map(|b| u32::from_be_bytes(*b));
+        let quote = icmp.body.get(4..).unwrap_or_default();
+        let mtu = mtu.filter(|_| why == Undelivered::TooBig);
+        Some(self.undelivered(ip.src, why, mtu, quote, table))
+    }
+
+    fn undelivered(
+        &self,
+        by: IpAddr,
+        why: Undelivered,
+        mtu: Option<u32>,
+        quote: &[u8],
+        table: &Table,
+    ) -> OtherNote {
+        let original = Original::read(quote);
+        let (mut packet, mut syn) = (None, false);
+        if let Some(original) = &original {
+            let (from, to) = (original.quoted.from, original.quoted.to);
+            match original.protocol {
+                TCP => {
+                    if let Some((carrier, is_syn)) = table.sent(from, to, original.seq) {
+                        (packet, syn) = (carrier, is_syn);
+                    }
+                }
+                UDP => {
+                    let like =
+                        |sent: &&Sent| sent.what == What::Udp && sent.from == from && sent.to == to;
+                    packet = self.recent.iter().rev().find(like).map(|sent| sent.packet);
+                }
+                _ => {
+                    let like = |sent: &&Sent| {
+                        matches!(sent.what, What::Echo { .. })
+                            && sent.from.ip() == from.ip()
+                            && sent.to.ip() == to.ip()
+                    };
+                    packet = self.recent.iter().rev().find(like).map(|sent| sent.packet);
+                }
+            }
+        }
+        OtherNote::Undelivered {
+            by,
+            why,
+            mtu,
+            packet,
+            syn,
+            quoted: original.map(|original| original.quoted),
+        }
+    }
+}
+
+/// The beginning of the packet that an error message is about.
+struct Original {
+    protocol: u8,
+    seq: Seq,
+    quoted: Quoted,
+}
+
+impl Original {
+    fn read(quote: &[u8]) -> Option<Self> {
+        let (src, dst, protocol, rest): (IpAddr, IpAddr, u8, &[u8]) = match quote.first()? >> 4 {
+            4 => {
+                let header: &[u8; 20] = quote.first_chunk()?;
+                let four =
+                    |at: usize| -> Option<[u8; 4]> { Some(*quote.get(at..)?.first_chunk()?) };
+                let length = usize::from(header[0] & 15) * 4;
+                (
+                    four(12)?.into(),
+                    four(16)?.into(),
+                    header[9],
+                    quote.get(length..)?,
+                )
+            }
+            6 => {
+                let sixteen =
+                    |at: usize| -> Option<[u8; 16]> { Some(*quote.get(at..)?.first_chunk()?) };
+                let next = *quote.get(6)?;
+                (
+                    sixteen(8)?.into(),
+                    sixteen(24)?.into(),
+                    next,
+                    quote.get(40..)?,
+                )
+            }
+            _ => return None,
+        };
+        let (name, ports) = match protocol {
+            TCP => ("TCP", true),
+            UDP => ("UDP", true),
+            1 | 58 => ("ICMP", false),
+            _ => return None,
+        };
+        let port = |at| if ports { be16(rest, at) } else { Some(0) };
+        let seq = rest.get(4..).and_then(|b| b.first_chunk());
+        Some(Self {
+            protocol,
+            seq: Seq(seq.map_or(0, |b| u32::from_be_bytes(*b))),
+            quoted: Quoted {
+                protocol: name,
+                from: (src, port(0)?).into(),
+                to: (dst, port(2)?).into(),
+            },
+        })
+    }
+}
+
+fn be16(bytes: &[u8], at: usize) -> Option<u16> {
+    let two = bytes.get(at..)?.first_chunk()?;
+    Some(u16::from_be_bytes(*two))
+}
+
+/// What a UDP port is for.
+fn service(port: u16) -> Option<&'static str> {
+    Some(match port {
+        53 => "DNS",
+        67 | 68 => "DHCP",
+        69 => "TFTP",
+        123 => "NTP",
+        137 | 138 => "NetBIOS",
+        161 | 162 => "SNMP",
+        443 => "QUIC",
+        500 | 4500 => "IPsec",
+        514 => "syslog",
+        546 | 547 => "DHCPv6",
+        1900 => "SSDP",
+        5353 => "mDNS",
+        5355 => "LLMNR",
+        _ => return None,
+    })
+}
+
+/// IP protocols by number (IANA's registry).
+fn protocol_name(protocol: u8) -> Option<&'static str> {
+    Some(match protocol {
+        2 => "IGMP",
+        4 => "IPv4 in IP",
+        41 => "IPv6 in IP",
+        46 => "RSVP",
+        47 => "GRE",
+        50 => "ESP",
+        51 => "AH",
+        58 => "ICMPv6",
+        59 => "no next header",
+        88 => "EIGRP",
+        89 => "OSPF",
+        103 => "PIM",
+        112 => "VRRP",
+        115 => "L2TP",
+        132 => "SCTP",
+        136 => "UDP-Lite",
+        _ => return None,
+    })
+}
+
+/// Protocols of the link by `EtherType` (IANA's registry); 0 is an 802.3 length.
+pub(crate) fn ethertype_name(ethertype: u16) -> Option<&'static str> {
+    Some(match ethertype {
+        0 => "802.2 LLC",
+        0x8035 => "RARP",
+        0x809b => "AppleTalk",
+        0x8137 => "IPX",
+        0x8808 => "Ethernet flow control",
+        0x8809 => "LACP",
+        0x8847 | 0x8848 => "MPLS",
+        0x8863 | 0x8864 => "PPPoE",
+        0x888e => "802.1X",
+        0x88cc => "LLDP",
+        0x88e5 => "MACsec",
+        0x88f7 => "PTP",
+        0x9000 => "loopback test",
+        _ => return None,
+    })
+}

@@ -1,0 +1,175 @@
+//! Beside TCP, in English.
+
+use super::bytes;
+use crate::explain::{endpoint, span};
+use crate::note::{IcmpMessage, OtherNote, Quoted, Undelivered};
+
+pub(super) fn note(note: &OtherNote) -> String {
+    match note {
+        OtherNote::Udp {
+            from,
+            to,
+            bytes: count,
+            service,
+        } => format!(
+            "A datagram{} from {} to {}: {}. UDP has no handshake and promises nothing.",
+            service
+                .map(|service| format!(" ({service})"))
+                .unwrap_or_default(),
+            endpoint(*from),
+            endpoint(*to),
+            bytes(u64::from(*count))
+        ),
+        OtherNote::DnsQuestion { name, kind, again } => format!(
+            "DNS: what is the {kind} record of {name}?{}",
+            again
+                .map(|packet| format!(" Asked before in packet {packet}, without an answer."))
+                .unwrap_or_default()
+        ),
+        OtherNote::DnsAnswer {
+            name,
+            kind,
+            addresses,
+            records,
+            failure,
+            question,
+            after,
+        } => {
+            let to = match (question, after) {
+                (Some(question), Some(after)) => {
+                    format!(" to packet {question}, {} later", span(*after))
+                }
+                _ => " to a question that was not captured".into(),
+            };
+            let what = match (failure, &addresses[..]) {
+                (Some(failure), _) => format!("none, {failure}"),
+                (None, []) if *records == 0 => "there is no such record".into(),
+                (None, []) => format!("{records} records"),
+                (None, addresses) => {
+                    let list: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+                    list.join(", ")
+                }
+            };
+            format!("DNS answer{to}: {name} {kind}: {what}.")
+        }
+        OtherNote::Resolved {
+            address,
+            name,
+            answer,
+        } => format!("The address {address} is what packet {answer} answered for {name}."),
+        OtherNote::Echo { from, to, sequence } => {
+            format!("Ping {sequence}: {from} asks whether {to} is there.")
+        }
+        OtherNote::EchoReply {
+            from,
+            sequence,
+            request,
+            after,
+        } => match (request, after) {
+            (Some(request), Some(after)) => format!(
+                "Ping {sequence} is answered: {from} is there. The request was packet {request}, {} \
+                 before.",
+                span(*after)
+            ),
+            _ => format!("{from} answers a ping ({sequence}) that was not captured."),
+        },
+        OtherNote::Undelivered {
+            by,
+            why,
+            mtu,
+            packet,
+            syn,
+            quoted,
+        } => format!(
+            "{by} says that {} was not delivered: {}{}.",
+            what(*packet, *syn, *quoted),
+            reason(*why),
+            mtu.map(|mtu| format!("; at most {} pass", bytes(u64::from(mtu))))
+                .unwrap_or_default()
+        ),
+        OtherNote::NeighborSolicitation {
+            target,
+            probe: false,
+        } => {
+            format!("Who has {target}? IPv6 asks so for an Ethernet address, as IPv4 does by ARP.")
+        }
+        OtherNote::NeighborSolicitation {
+            target,
+            probe: true,
+        } => format!("A host makes sure that nobody has {target} before it uses that address."),
+        OtherNote::NeighborAdvertisement {
+            target,
+            solicitation,
+        } => match solicitation {
+            Some(packet) => format!("The answer to packet {packet}: {target} is here."),
+            None => format!("{target} says where it is, though nobody was seen to ask."),
+        },
+        OtherNote::Icmp { from, message } => format!("{from} {}.", icmp(*message)),
+        OtherNote::Fragment {
+            offset,
+            last,
+            first,
+            ..
+        } => {
+            let place = match (offset, last) {
+                (0, _) => "The first piece".to_owned(),
+                (offset, true) => format!("The last piece, from byte {offset} on,"),
+                (offset, false) => format!("A piece, from byte {offset} on,"),
+            };
+            let of = first
+                .map(|first| format!(" The first one is packet {first}, and has the ports."))
+                .unwrap_or_default();
+            format!("{place} of a datagram that was too large for a link (fragmentation).{of}")
+        }
+        OtherNote::Protocol { name, number } => {
+            format!("{name} (number {number}): it carries no FTP, and is not read further.")
+        }
+    }
+}
+
+fn what(packet: Option<u64>, syn: bool, quoted: Option<Quoted>) -> String {
+    let name = if syn { "the SYN of packet" } else { "packet" };
+    let ends = quoted.map(|q| {
+        if q.protocol == "ICMP" {
+            format!("ICMP from {} to {}", q.from.ip(), q.to.ip())
+        } else {
+            format!(
+                "{} from {} to {}",
+                q.protocol,
+                endpoint(q.from),
+                endpoint(q.to)
+            )
+        }
+    });
+    match (packet, ends) {
+        (Some(packet), Some(ends)) => format!("{name} {packet} ({ends})"),
+        (None, Some(ends)) => format!("a packet that was not captured ({ends})"),
+        _ => "a packet that it does not name".into(),
+    }
+}
+
+fn reason(why: Undelivered) -> &'static str {
+    match why {
+        Undelivered::Network => "no way leads to that network",
+        Undelivered::Host => "the host does not answer on its link",
+        Undelivered::Protocol => "the host does not speak that protocol",
+        Undelivered::Port => "nobody listens on that port",
+        Undelivered::TooBig => "it is larger than the next link takes, and must not be cut",
+        Undelivered::Prohibited => "a firewall does not let it pass",
+        Undelivered::HopLimit => "it passed as many routers as it may (time to live)",
+        Undelivered::Reassembly => "a piece of it did not come in time",
+        Undelivered::Parameter => "its header is not in order",
+        Undelivered::Other => "for a reason that has no name",
+    }
+}
+
+fn icmp(message: IcmpMessage) -> &'static str {
+    match message {
+        IcmpMessage::RouterSolicitation => "asks whether there is a router here",
+        IcmpMessage::RouterAdvertisement => "is a router, and says which addresses are used here",
+        IcmpMessage::Redirect => "knows a better way for what it was given",
+        IcmpMessage::Multicast => "says which multicast groups it listens to, or asks for that",
+        IcmpMessage::TimeStamp => "asks for the time, or tells it",
+        IcmpMessage::SourceQuench => "wants less to be sent (a message no longer in use, RFC 6633)",
+    }
+}
