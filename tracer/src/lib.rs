@@ -22,7 +22,8 @@ mod render;
 mod seq;
 
 pub use analyze::{
-    Analyzer, AnalyzerOptions, ConnectionSummary, Direction, Ending, Explained, Place, Summary,
+    Analyzer, AnalyzerOptions, ConnectionSummary, Direction, Ending, Explained, Near, Place,
+    Summary, Verdict,
 };
 pub use capture::{
     Capture, CaptureError, CaptureOptions, CaptureStatistics, DEFAULT_BUFFER, Filter, FilterError,

@@ -98,6 +98,11 @@ impl Analyzer {
             // Who was invited may still come after a stranger.
             self.expectations.mark_used(expected.endpoint, owner);
         }
+        if expected.third
+            && let Some(connection) = self.table.at(slot)
+        {
+            self.verdicts.came(expected.packet, connection.number);
+        }
         let Some(session) = self.session(owner) else {
             return;
         };
@@ -350,7 +355,15 @@ impl Analyzer {
         let mut changes = std::mem::take(&mut self.changes);
         for change in changes.drain(..) {
             match change {
-                Change::Expect(expected) => self.expectations.insert(expected, owner),
+                Change::Expect(expected) => {
+                    if expected.third
+                        && expected.active()
+                        && let Some(control) = self.table.owner(owner)
+                    {
+                        self.verdicts.bounce(control.name, &expected);
+                    }
+                    self.expectations.insert(expected, owner);
+                }
                 Change::Withdraw(endpoint) => self.expectations.withdraw(endpoint, owner),
                 Change::Seek(transfer) => self.seek(owner, transfer),
             }

@@ -33,6 +33,8 @@ pub(crate) struct Connection {
     pub(crate) syn_time: Option<Timestamp>,
     pub(crate) syn_ack_time: Option<Timestamp>,
     pub(crate) syns: u32,
+    /// The time to live of each side's first packet; 0 before it.
+    pub(crate) ttls: [u8; 2],
     /// It was in the table before, and had to leave.
     pub(crate) forgotten: bool,
     /// A bare acknowledgement answered the SYN.
@@ -169,6 +171,7 @@ impl Connection {
             syn_time: None,
             syn_ack_time: None,
             syns: 0,
+            ttls: [0; 2],
             forgotten: false,
             challenged: false,
             handshake_repeated: false,

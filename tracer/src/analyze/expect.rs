@@ -24,6 +24,8 @@ pub(crate) struct Expected {
     pub(crate) transfer: u32,
     /// The address is the announcer's own, not the one that it wrote.
     pub(crate) translated: bool,
+    /// The address is a third host's.
+    pub(crate) third: bool,
 }
 
 /// What a session learned about endpoints.
@@ -126,6 +128,7 @@ mod tests {
             packet,
             transfer: 1,
             translated: false,
+            third: false,
         }
     }
 

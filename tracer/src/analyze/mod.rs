@@ -26,6 +26,7 @@ mod summary;
 mod table;
 mod teardown;
 mod transmission;
+mod verdict;
 
 use std::io;
 use std::net::SocketAddr;
@@ -39,6 +40,8 @@ use expect::{Change, Expectations};
 use neighbors::Neighbors;
 pub use summary::{ConnectionSummary, Direction, Summary};
 use table::Table;
+use verdict::Verdicts;
+pub use verdict::{Near, Verdict};
 
 use crate::extract::Extractor;
 use crate::note::{ConnectionName, DataNote, Note, OtherNote, Party, Section, Unexplained};
@@ -76,6 +79,7 @@ pub struct Analyzer {
     expectations: Expectations,
     acquaintances: Acquaintances,
     extractor: Option<Extractor>,
+    verdicts: Verdicts,
     summary: Summary,
     sessions: u32,
     resolving: bool,
@@ -133,6 +137,7 @@ impl Analyzer {
             expectations: Expectations::default(),
             acquaintances: Acquaintances::default(),
             extractor: None,
+            verdicts: Verdicts::default(),
             summary: Summary::default(),
             sessions: 0,
             resolving: false,
@@ -230,6 +235,7 @@ impl Analyzer {
             self.leave(connection);
         }
         self.summary.connections.sort_by_key(|row| row.number);
+        self.summary.verdicts = self.verdicts.give();
         self.summary.unsaved = self.extractor.and_then(Extractor::problem);
         self.summary
     }
@@ -270,6 +276,9 @@ impl Analyzer {
             };
         };
         connection.packets += 1;
+        if connection.ttls[side] == 0 {
+            connection.ttls[side] = ip.ttl;
+        }
         let was_open = !matches!(connection.phase, Phase::Closed(_));
         let mut step = Step {
             tcp,
@@ -328,6 +337,7 @@ impl Analyzer {
                 .as_mut()
                 .and_then(|e| saving::save(e, &connection));
         }
+        self.verdicts.connection(&connection);
         self.summary.add(connection);
     }
 

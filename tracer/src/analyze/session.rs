@@ -17,6 +17,9 @@ use crate::note::{
 /// Transfers remembered, for data connections that close late.
 const TRANSFER_LIMIT: usize = 64;
 
+/// The lowest telnet command (RFC 854): no FTP command begins with such a byte.
+const TELNET: u8 = 240;
+
 /// What the analyzer knows of a session.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -221,6 +224,15 @@ impl Session {
 
     /// A whole line from the client.
     pub(crate) fn command(&mut self, line: &[u8], findings: &mut Findings<'_>) {
+        // Telnet commands whose IAC did not come: a data mark alone, sent as urgent data.
+        let telnet = line.iter().take_while(|&&byte| byte >= TELNET).count();
+        let line = line.get(telnet..).unwrap_or_default();
+        if telnet > 0 {
+            findings.notes.push(Note::Control(ControlNote::Telnet));
+            if line.is_empty() {
+                return;
+            }
+        }
         let command = CommandLine::split(line);
         if self.commands == 0
             && let Some(protocol) = speech::foreign_command(&command)
@@ -577,6 +589,7 @@ fn announce(
             packet,
             transfer,
             translated,
+            third: whose == Whose::Third && !translated,
         }));
     };
     expect(endpoint, false);

@@ -7,6 +7,7 @@ use proto::Verb;
 use serde::Serialize;
 
 use super::connection::{Connection, DIALLER, Ending, Role};
+use super::verdict::Verdict;
 use crate::note::{ConnectionName, Party, Purpose, SavedFile, Text};
 
 /// Rows kept, half of them for connections that are not FTP; those beyond are only counted.
@@ -23,6 +24,8 @@ pub struct Summary {
     pub connections: Vec<ConnectionSummary>,
     /// Connections beyond the first ten thousand.
     pub omitted: u64,
+    /// What the connections together mean.
+    pub verdicts: Vec<Verdict>,
     /// Why a file was not saved that should have been: the first reason.
     pub unsaved: Option<String>,
 }

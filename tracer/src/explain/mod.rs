@@ -14,7 +14,7 @@ use proto::{Code, Verb};
 pub use figures::{endpoint, rate, span};
 
 use crate::note::{Note, Party, Section};
-use crate::{Ending, Summary};
+use crate::{Ending, Summary, Verdict};
 
 /// A language that the tracer speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -102,6 +102,14 @@ impl Language {
         match self {
             Self::En => en::purpose(control),
             Self::Zh => zh::purpose(control),
+        }
+    }
+
+    /// A judgement on more than one packet, as one or more sentences.
+    pub fn verdict(self, verdict: &Verdict) -> String {
+        match self {
+            Self::En => en::verdict(verdict),
+            Self::Zh => zh::verdict(verdict),
         }
     }
 

@@ -9,6 +9,7 @@ use super::{Aside, Render};
 use crate::note::{ConnectionName, Note, Party, Section};
 use crate::{
     ConnectionSummary, Explained, Frame, LineOptions, Packet, Summary, TcpFlags, TcpdumpLine,
+    Verdict,
 };
 
 /// Writes JSON lines: a `packet` line, then one line for each thing to say about it.
@@ -77,6 +78,13 @@ struct ConnectionLine<'a> {
     event: &'static str,
     #[serde(flatten)]
     connection: &'a ConnectionSummary,
+}
+
+#[derive(Serialize)]
+struct VerdictLine<'a> {
+    event: &'static str,
+    #[serde(flatten)]
+    verdict: &'a Verdict,
 }
 
 #[derive(Serialize)]
@@ -179,6 +187,10 @@ impl Render for Json {
                     connection,
                 },
             )?;
+        }
+        for verdict in &summary.verdicts {
+            let event = "verdict";
+            line(out, &VerdictLine { event, verdict })?;
         }
         let connections =
             u64::try_from(summary.connections.len()).unwrap_or(u64::MAX) + summary.omitted;

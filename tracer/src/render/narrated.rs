@@ -147,6 +147,10 @@ impl Render for Narrated {
     fn finish(&mut self, summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         self.text.push('\n');
         self.table(summary);
+        for verdict in &summary.verdicts {
+            self.text.push_str(&self.options.language.verdict(verdict));
+            self.text.push('\n');
+        }
         let tally = self.options.language.tally(summary);
         self.text
             .push_str(&self.paint.with(paint::heading(), tally));

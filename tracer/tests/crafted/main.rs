@@ -6,4 +6,5 @@ mod beside;
 mod extract;
 mod linking;
 mod tcp;
+mod verdicts;
 mod wire;

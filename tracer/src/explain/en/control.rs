@@ -221,7 +221,8 @@ fn announced(announcement: &Announcement) -> String {
         }
         Whose::Private => {
             " The address is a private one, while the sender comes from a public one: it sits behind \
-             a NAT that did not rewrite this line."
+             a NAT that did not rewrite this line, or it names a host in a private network of the \
+             other side (a bounce)."
         }
         Whose::Third => {
             " The address is not that of the sender: a NAT on the way, a transfer between two \

@@ -9,9 +9,11 @@ mod order;
 mod other;
 mod reply;
 mod teardown;
+mod verdict;
 
 pub(super) use command::verb;
 pub(super) use reply::code;
+pub(super) use verdict::verdict;
 
 use super::figures::endpoint;
 use crate::note::{Note, Party, Section, Unexplained};

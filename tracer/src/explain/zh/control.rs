@@ -190,7 +190,10 @@ fn announced(announcement: &Announcement) -> String {
              对方只能改用控制连接的地址。"
         }
         Whose::Peer => "这个地址不是发送者的，而是对方的：弄错了，或者途中有 NAT。",
-        Whose::Private => "这是私有地址，而发送者来自公网地址：它在 NAT 后面，NAT 没有改写这一行。",
+        Whose::Private => {
+            "这是私有地址，而发送者来自公网地址：它在 NAT 后面，NAT 没有改写这一行；\
+             或者它指的是对方内网里的主机（bounce）。"
+        }
         Whose::Third => {
             "这个地址不是发送者自己的：途中有 NAT，或者是两台服务器之间的传输，\
              或者是反弹（bounce）。"

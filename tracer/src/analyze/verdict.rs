@@ -1,0 +1,255 @@
+//! What all the connections together mean, once the capture has ended.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use hashbrown::{HashMap, HashSet};
+use serde::Serialize;
+
+use super::connection::{Connection, DIALLER, Ending, Role};
+use super::expect::Expected;
+use crate::note::{ConnectionName, Purpose};
+
+/// Pairs of hosts that are judged.
+const PAIRS: usize = 4096;
+/// Ports of a pair that are told apart.
+const PORTS: usize = 4096;
+/// Bounces and places of capture that are told.
+const TOLD: usize = 64;
+/// So many different ports before anybody asks whether it is a scan.
+const MANY: usize = 5;
+/// So many different ports that nobody answers on before it is called one.
+const SCAN: usize = 10;
+
+/// A judgement on more than one packet.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+pub enum Verdict {
+    /// One host dials many ports of another, and commands explain it.
+    DataConnections {
+        /// Who dials.
+        by: IpAddr,
+        /// Who is dialled.
+        to: IpAddr,
+        /// Different ports.
+        ports: usize,
+        /// Connections that an announcement explains.
+        announced: u32,
+    },
+    /// One host tries many ports of another, which nothing announced and hardly any answers.
+    PortScan {
+        /// Who dials.
+        by: IpAddr,
+        /// Who is dialled.
+        to: IpAddr,
+        /// Different ports that refused or did not answer.
+        ports: usize,
+        /// Dials that were refused.
+        refused: u32,
+        /// Dials without an answer.
+        unanswered: u32,
+    },
+    /// PORT named a third host (RFC 2577 §3): an attack, or a transfer between two servers.
+    Bounce {
+        /// The control connection.
+        connection: ConnectionName,
+        /// The packet with the command.
+        packet: u64,
+        /// Where the server was sent.
+        target: SocketAddr,
+        /// The connection on which it went there, if it did: its place in the capture, from 1.
+        dialled: Option<u32>,
+    },
+    /// On which side of the network the capture was made.
+    Vantage {
+        /// The control connection that shows it.
+        connection: ConnectionName,
+        /// Whose side it is.
+        near: Near,
+        /// From the SYN to the SYN/ACK: the way to the server and back.
+        #[serde(rename = "server_leg_s", serialize_with = "crate::note::seconds_opt")]
+        server_leg: Option<Duration>,
+        /// From the SYN/ACK to the ACK: the way to the client and back.
+        #[serde(rename = "client_leg_s", serialize_with = "crate::note::seconds_opt")]
+        client_leg: Option<Duration>,
+        /// Routers on the way from the client and from the server, by their TTLs.
+        hops: [u8; 2],
+    },
+}
+
+/// One side of the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Near {
+    /// The client's.
+    Client,
+    /// The server's.
+    Server,
+    /// Somewhere between.
+    Between,
+}
+
+/// What is gathered for the verdicts.
+#[derive(Debug, Default)]
+pub(crate) struct Verdicts {
+    dials: HashMap<(IpAddr, IpAddr), Dials, foldhash::fast::RandomState>,
+    bounces: Vec<Verdict>,
+    vantages: Vec<Verdict>,
+}
+
+#[derive(Debug, Default)]
+struct Dials {
+    /// Order of appearance.
+    first: u32,
+    explained: HashSet<u16, foldhash::fast::RandomState>,
+    failed: HashSet<u16, foldhash::fast::RandomState>,
+    announced: u32,
+    refused: u32,
+    unanswered: u32,
+    /// Dials that were answered and that nothing explains.
+    other: u32,
+}
+
+impl Verdicts {
+    /// A client told its server to dial a third host.
+    pub(crate) fn bounce(&mut self, connection: ConnectionName, expected: &Expected) {
+        if self.bounces.len() < TOLD {
+            self.bounces.push(Verdict::Bounce {
+                connection,
+                packet: expected.packet,
+                target: expected.endpoint,
+                dialled: None,
+            });
+        }
+    }
+
+    /// A connection came to what a packet announced.
+    pub(crate) fn came(&mut self, announced_in: u64, number: u32) {
+        for bounce in &mut self.bounces {
+            if let Verdict::Bounce {
+                packet, dialled, ..
+            } = bounce
+                && *packet == announced_in
+            {
+                dialled.get_or_insert(number);
+            }
+        }
+    }
+
+    /// A connection has ended, or was open at the end.
+    pub(crate) fn connection(&mut self, connection: &Connection) {
+        if matches!(connection.role, Role::Control { .. }) {
+            self.vantage(connection);
+        }
+        let [from, to] = [connection.halves[0].addr, connection.halves[1].addr];
+        // Without its SYN nobody knows who dialled.
+        if connection.halves[DIALLER].isn.is_none() {
+            return;
+        }
+        let key = (from.ip(), to.ip());
+        if self.dials.len() >= PAIRS && !self.dials.contains_key(&key) {
+            return;
+        }
+        let dials = self.dials.entry(key).or_insert_with(|| Dials {
+            first: connection.number,
+            ..Dials::default()
+        });
+        let data = matches!(
+            connection.purpose,
+            Purpose::Announced { .. } | Purpose::Inferred { .. }
+        );
+        let remember = |ports: &mut HashSet<u16, _>| {
+            if ports.len() < PORTS {
+                ports.insert(to.port());
+            }
+        };
+        if data {
+            dials.announced = dials.announced.saturating_add(1);
+            remember(&mut dials.explained);
+            return;
+        }
+        match connection.ending() {
+            Ending::Refused { .. } => dials.refused = dials.refused.saturating_add(1),
+            Ending::Unanswered => dials.unanswered = dials.unanswered.saturating_add(1),
+            _ => {
+                dials.other = dials.other.saturating_add(1);
+                return;
+            }
+        }
+        remember(&mut dials.failed);
+    }
+
+    fn vantage(&mut self, connection: &Connection) {
+        /// Below, the times are those of machines, not of ways.
+        const FAR: Duration = Duration::from_millis(1);
+        let legs = connection.legs;
+        let hops = connection.ttls.map(hops);
+        let by_time = match (legs[DIALLER], legs[1 - DIALLER]) {
+            (Some(client), Some(server)) if server > FAR && server / 4 > client => {
+                Some(Near::Client)
+            }
+            (Some(client), Some(server)) if client > FAR && client / 4 > server => {
+                Some(Near::Server)
+            }
+            (Some(client), Some(server)) if client > FAR && server > FAR => Some(Near::Between),
+            _ => None,
+        };
+        let by_hops = match (hops, connection.ttls) {
+            (_, [0, _] | [_, 0]) | ([0, 0], _) => None,
+            ([0, _], _) => Some(Near::Client),
+            ([_, 0], _) => Some(Near::Server),
+            _ => Some(Near::Between),
+        };
+        let near = match (by_time, by_hops) {
+            (Some(time), Some(hops)) if time != hops => return,
+            (time, hops) => time.or(hops),
+        };
+        let told = |verdict: &Verdict| matches!(verdict, Verdict::Vantage { near: n, .. } if Some(*n) == near);
+        if let Some(near) = near
+            && !self.vantages.iter().any(told)
+        {
+            self.vantages.push(Verdict::Vantage {
+                connection: connection.name,
+                near,
+                server_leg: legs[1 - DIALLER],
+                client_leg: legs[DIALLER],
+                hops,
+            });
+        }
+    }
+
+    /// The verdicts, in an order that does not depend on chance.
+    pub(crate) fn give(self) -> Vec<Verdict> {
+        let mut verdicts = self.vantages;
+        verdicts.extend(self.bounces);
+        let mut dials: Vec<_> = self.dials.into_iter().collect();
+        dials.sort_unstable_by_key(|(_, dials)| dials.first);
+        for ((by, to), dials) in dials {
+            let answered = u32::try_from(dials.failed.len()).unwrap_or(u32::MAX) / 4;
+            if dials.explained.len() >= MANY {
+                verdicts.push(Verdict::DataConnections {
+                    by,
+                    to,
+                    ports: dials.explained.len(),
+                    announced: dials.announced,
+                });
+            }
+            if dials.failed.len() >= SCAN && dials.other <= answered {
+                verdicts.push(Verdict::PortScan {
+                    by,
+                    to,
+                    ports: dials.failed.len(),
+                    refused: dials.refused,
+                    unanswered: dials.unanswered,
+                });
+            }
+        }
+        verdicts
+    }
+}
+
+/// Routers passed, when the time to live began at one of the usual numbers.
+fn hops(ttl: u8) -> u8 {
+    let began = [32, 64, 128, 255].into_iter().find(|&began| began >= ttl);
+    began.map_or(0, |began| began - ttl)
+}

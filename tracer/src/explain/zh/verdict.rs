@@ -1,0 +1,71 @@
+//! 许多包合起来说明什么。
+
+use crate::explain::{endpoint, span};
+use crate::{Near, Verdict};
+
+pub(in crate::explain) fn verdict(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::DataConnections {
+            by,
+            to,
+            ports,
+            announced,
+        } => format!(
+            "{by} 连接了 {to} 的 {ports} 个不同端口：这是 FTP 数据连接，不是端口扫描。\
+             这 {announced} 个连接都有命令和应答可以解释。"
+        ),
+        Verdict::PortScan {
+            by,
+            to,
+            ports,
+            refused,
+            unanswered,
+        } => format!(
+            "{by} 试了 {to} 的 {ports} 个没有宣布过的端口，{refused} 次被拒绝，\
+             {unanswered} 次没有回答：这是端口扫描，不是 FTP。"
+        ),
+        Verdict::Bounce {
+            connection,
+            packet,
+            target,
+            dialled,
+        } => {
+            let came = match dialled {
+                Some(number) => format!("服务器去了（第 {number} 个连接）"),
+                None => "没有看到服务器前去".into(),
+            };
+            format!(
+                "反弹（bounce）：在第 {packet} 个包里，{connection} 的客户端让服务器去连接\
+                 第三台主机 {}；{came}。这是攻击（RFC 2577 §3），\
+                 除非两台主机都是服务器，在互传文件。",
+                endpoint(*target)
+            )
+        }
+        Verdict::Vantage {
+            connection,
+            near,
+            server_leg,
+            client_leg,
+            hops: [client_hops, server_hops],
+        } => {
+            let place = match near {
+                Near::Client => "客户端一侧",
+                Near::Server => "服务器一侧",
+                Near::Between => "客户端与服务器之间，离两边都远",
+            };
+            let times = match (server_leg, client_leg) {
+                (Some(server), Some(client)) => format!(
+                    "SYN 到 SYN+ACK 用了 {}（到服务器的一段），SYN+ACK 到 ACK 用了 {}\
+                     （到客户端的一段）；",
+                    span(*server),
+                    span(*client)
+                ),
+                _ => String::new(),
+            };
+            format!(
+                "捕获点在{place}，由 {connection} 可知：{times}按 TTL 推算，客户端的包经过了 \
+                 {client_hops} 个路由器，服务器的包经过了 {server_hops} 个。"
+            )
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What all packets together mean.
+
+use std::net::SocketAddrV4;
+
+use serde_json::{Value, json};
+use tracer::{Language, Summary};
+
+use crate::wire::{ACK, PSH, RST, SYN, Wire, at};
+
+fn verdicts(summary: &Summary) -> Vec<Value> {
+    for verdict in &summary.verdicts {
+        for language in [Language::En, Language::Zh] {
+            assert!(!language.verdict(verdict).is_empty());
+        }
+    }
+    let verdicts = summary.verdicts.iter();
+    verdicts
+        .map(|verdict| serde_json::to_value(verdict).unwrap())
+        .collect()
+}
+
+fn greeted(wire: &mut Wire) -> (SocketAddrV4, SocketAddrV4) {
+    let (client, server) = (at("10.0.0.1:40000"), at("10.0.0.2:21"));
+    wire.open(client, server);
+    wire.say(server, client, "220 ready");
+    (client, server)
+}
+
+#[test]
+fn many_ports_that_commands_explain_are_no_scan() {
+    let mut wire = Wire::new();
+    let (client, server) = greeted(&mut wire);
+    for port in 20..32_u16 {
+        wire.say(client, server, "PASV");
+        wire.say(server, client, &format!("227 here (10,0,0,2,{port},0)"));
+        wire.say(client, server, "NLST");
+        let to = SocketAddrV4::new(*server.ip(), port * 256);
+        wire.data(SocketAddrV4::new(*client.ip(), 41_000 + port), to, to);
+        wire.say(server, client, "150 ok\r\n226 ok");
+    }
+    let told = verdicts(&wire.end());
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0]["verdict"], "data_connections");
+    assert_eq!(
+        (&told[0]["ports"], &told[0]["announced"]),
+        (&json!(12), &json!(12))
+    );
+}
+
+#[test]
+fn many_ports_that_refuse_are_a_scan() {
+    let mut wire = Wire::new();
+    greeted(&mut wire);
+    for port in 1000..1020_u16 {
+        let (from, to) = (
+            at("10.0.0.1:50000"),
+            SocketAddrV4::new([10, 0, 0, 2].into(), port),
+        );
+        wire.send(from, to, SYN, b"");
+        if port % 2 == 0 {
+            wire.send(to, from, RST | ACK, b"");
+        }
+    }
+    let told = verdicts(&wire.end());
+    assert_eq!(told.len(), 1, "{told:?}");
+    let scan = json!({"verdict": "port_scan", "by": "10.0.0.1", "to": "10.0.0.2",
+        "ports": 20, "refused": 10, "unanswered": 10});
+    assert_eq!(told[0], scan);
+}
+
+#[test]
+fn a_bounce_is_told_and_whether_the_server_went_there() {
+    for goes in [false, true] {
+        let mut wire = Wire::new();
+        let (client, server) = greeted(&mut wire);
+        wire.say(client, server, "PORT 10,0,0,77,0,25");
+        let packet = wire.last();
+        wire.say(server, client, "200 ok");
+        wire.say(client, server, "RETR mail");
+        if goes {
+            wire.data(at("10.0.0.2:20"), at("10.0.0.77:25"), at("10.0.0.2:20"));
+        }
+        let told = verdicts(&wire.end());
+        let dialled = if goes { json!(2) } else { Value::Null };
+        let bounce = json!({"verdict": "bounce", "connection": "control", "packet": packet,
+            "target": "10.0.0.77:25", "dialled": dialled});
+        assert_eq!(told, [bounce]);
+    }
+}
+
+#[test]
+fn the_times_of_the_handshake_tell_where_the_capture_was_made() {
+    for (to_server, to_client, near) in [
+        (40_000, 0, json!("client")),
+        (0, 40_000, json!("server")),
+        (0, 0, Value::Null),
+    ] {
+        let mut wire = Wire::new();
+        let (client, server) = (at("10.0.0.1:40000"), at("10.0.0.2:21"));
+        wire.send(client, server, SYN, b"");
+        wire.wait(to_server);
+        wire.send(server, client, SYN | ACK, b"");
+        wire.wait(to_client);
+        wire.send(client, server, ACK, b"");
+        let told = verdicts(&wire.end());
+        let found = told
+            .first()
+            .map_or(Value::Null, |verdict| verdict["near"].clone());
+        assert_eq!(found, near);
+    }
+}
+
+#[test]
+fn a_data_mark_alone_is_telnet() {
+    let mut wire = Wire::new();
+    let (client, server) = greeted(&mut wire);
+    wire.send(client, server, PSH | ACK, b"\xf2");
+    wire.say(client, server, "ABOR");
+    assert_eq!(wire.names()[..2], ["telnet", "command"]);
+    // With its IAC, and each byte in a segment of its own.
+    for byte in [b"\xff", b"\xf4", b"\xff", b"\xf2"] {
+        wire.send(client, server, PSH | ACK, byte);
+    }
+    wire.say(client, server, "ABOR");
+    assert_eq!(wire.names(), ["command"]);
+}
