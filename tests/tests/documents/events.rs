@@ -77,8 +77,16 @@ fn documented() -> Events {
 fn add(events: &mut Events, line: &str) {
     let value: Value = serde_json::from_str(line).unwrap();
     let event = value["event"].as_str().unwrap().to_owned();
-    let note =
-        !["app", "connection", "file", "packet", "section", "summary"].contains(&event.as_str());
+    let note = ![
+        "app",
+        "connection",
+        "file",
+        "packet",
+        "section",
+        "summary",
+        "verdict",
+    ]
+    .contains(&event.as_str());
     let fields = events.entry(event).or_default();
     names(&value, "", fields);
     // What every line has is told once.

@@ -1,15 +1,16 @@
 //! A value of every kind that there is to tell, so that every name in JSON is seen.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use proto::{Code, Verb};
 use tracer::note::{
     AckNote, Announcement, ArpNote, CommandRef, ConnectionName, ControlNote, Covered, Credential,
-    DataNote, Encoding, FinOrder, HandshakeNote, Note, Offers, Party, Purpose, ResetReason,
-    Section, SequenceNote, TeardownNote, Text, TransferRef, Unexplained,
+    DataNote, Encoding, FinOrder, HandshakeNote, IcmpMessage, Inference, Late, Link, Note, Offers,
+    OtherNote, Party, Purpose, Quoted, Resend, ResetReason, SavedFile, Section, SequenceNote,
+    TeardownNote, Text, TransferRef, Undelivered, Unexplained, Whose,
 };
-use tracer::{ConnectionSummary, Ending, MacAddr, Summary};
+use tracer::{ConnectionSummary, Direction, Ending, MacAddr, Near, Summary, Verdict};
 
 /// An Ethernet frame with a TCP segment: SYN, from port 40000 to port 21.
 pub(crate) const SEGMENT: [u8; 54] = [
@@ -67,13 +68,78 @@ pub(crate) fn summary() -> Summary {
         verb: Some(Verb::Retr),
         argument: Some(Text::new(b"poem.txt")),
         ending,
+        direction: Some(Direction::Down),
+        missing: 0,
+        duration: Some(Duration::from_micros(1)),
+        saved: Some(saved()),
     });
+    let inferred = ConnectionSummary {
+        purpose: Purpose::Inferred {
+            active: true,
+            reason: Inference::Encrypted,
+        },
+        ..connections[0].clone()
+    };
     Summary {
         packets: 1,
         explained: 1,
-        connections: connections.into(),
+        connections: connections.into_iter().chain([inferred]).collect(),
         omitted: 0,
+        verdicts: verdicts(),
+        unsaved: None,
     }
+}
+
+fn saved() -> SavedFile {
+    SavedFile {
+        name: "poem.txt".into(),
+        bytes: 1,
+        partial: false,
+        sha256: Some(String::new()),
+    }
+}
+
+fn verdicts() -> Vec<Verdict> {
+    let (by, to) = ([10, 0, 0, 1].into(), [10, 0, 0, 2].into());
+    let connection = ConnectionName::Control { session: 1 };
+    let verdicts = vec![
+        Verdict::DataConnections {
+            by,
+            to,
+            ports: 5,
+            announced: 5,
+        },
+        Verdict::PortScan {
+            by,
+            to,
+            ports: 10,
+            refused: 5,
+            unanswered: 5,
+        },
+        Verdict::Bounce {
+            connection,
+            packet: 1,
+            target: SocketAddr::from(([10, 0, 0, 3], 25)),
+            dialled: Some(2),
+        },
+        Verdict::Vantage {
+            connection,
+            near: Near::Client,
+            server_leg: Some(Duration::ZERO),
+            client_leg: Some(Duration::ZERO),
+            hops: [0, 1],
+        },
+    ];
+    for verdict in &verdicts {
+        match verdict {
+            // A new verdict does not compile here: give it a place above, too.
+            Verdict::DataConnections { .. }
+            | Verdict::PortScan { .. }
+            | Verdict::Bounce { .. }
+            | Verdict::Vantage { .. } => {}
+        }
+    }
+    verdicts
 }
 
 fn announced() -> Purpose {
@@ -81,6 +147,7 @@ fn announced() -> Purpose {
         by: Verb::Port,
         packet: 1,
         active: true,
+        link: Link::Exact,
     }
 }
 
@@ -135,6 +202,18 @@ pub(crate) fn notes() -> Vec<Note> {
             offers,
             purpose: announced(),
         },
+        HandshakeNote::Syn {
+            by,
+            to: by,
+            from_port: 1,
+            to_port: 1,
+            isn: 1,
+            offers,
+            purpose: Purpose::Inferred {
+                active: true,
+                reason: Inference::Encrypted,
+            },
+        },
         HandshakeNote::SynAck {
             by,
             isn: 1,
@@ -155,8 +234,15 @@ pub(crate) fn notes() -> Vec<Note> {
             after: Duration::ZERO,
         },
         HandshakeNote::Simultaneous { by },
-        HandshakeNote::Refused { by, port: 1, after },
+        HandshakeNote::Refused {
+            by,
+            port: 1,
+            syn: 1,
+            after,
+        },
         HandshakeNote::MidStream,
+        HandshakeNote::Forgotten,
+        HandshakeNote::ChallengeAck { by, ack: 1, syn: 1 },
     ];
     let announcement = |encoding| {
         ControlNote::Announced(Announcement {
@@ -164,10 +250,28 @@ pub(crate) fn notes() -> Vec<Note> {
             endpoint: SocketAddr::from((address, 1)),
             encoding,
             foreign: false,
+            whose: Whose::Own,
         })
     };
     let control = [
         ControlNote::Recognised,
+        ControlNote::Disowned {
+            protocol: Some("SSH"),
+        },
+        ControlNote::Found {
+            connection: ConnectionName::Data {
+                session: 1,
+                number: 1,
+            },
+            number: 1,
+            transfer: TransferRef {
+                number: 1,
+                verb: None,
+            },
+        },
+        ControlNote::Blind,
+        ControlNote::ImplicitTls,
+        ControlNote::Readable,
         ControlNote::Command {
             word: text(),
             verb: Some(Verb::User),
@@ -216,6 +320,7 @@ pub(crate) fn notes() -> Vec<Note> {
             duration: Duration::ZERO,
             transfer,
         },
+        DataNote::Saved { file: saved() },
     ];
     let ack = [
         AckNote::Ack {
@@ -230,23 +335,45 @@ pub(crate) fn notes() -> Vec<Note> {
             by,
             waits_for: 1,
             count: 1,
+            first: Some(1),
         },
-        AckNote::WindowUpdate { by, window: 1 },
+        AckNote::WindowUpdate {
+            by,
+            window: 1,
+            reopens: Some(1),
+        },
         AckNote::ZeroWindow { by },
         AckNote::UnseenData { by, bytes: 1 },
     ];
     let sequence = [
-        SequenceNote::Retransmission { by, bytes: 1 },
+        SequenceNote::Retransmission {
+            by,
+            bytes: 1,
+            of: Some(1),
+            why: Resend::Fast,
+            duplicate_acks: 3,
+        },
+        SequenceNote::Overlap { by, old: 1, new: 1 },
+        SequenceNote::WindowFull { by, window: 1 },
         SequenceNote::Ahead {
             by,
             missing: 1,
             fin: false,
         },
-        SequenceNote::FillsGap { by, bytes: 1 },
+        SequenceNote::FillsGap {
+            by,
+            bytes: 1,
+            gap: Some(1),
+            why: Late::OutOfOrder,
+        },
         SequenceNote::KeepAlive { by },
-        SequenceNote::KeepAliveAck { by },
+        SequenceNote::KeepAliveAck { by, probe: 1 },
         SequenceNote::WindowProbe { by },
-        SequenceNote::WindowProbeAck { by, window: 1 },
+        SequenceNote::WindowProbeAck {
+            by,
+            window: 1,
+            probe: 1,
+        },
     ];
     let teardown = [
         TeardownNote::Fin {
@@ -267,6 +394,7 @@ pub(crate) fn notes() -> Vec<Note> {
         TeardownNote::Reset {
             by,
             reason: ResetReason::Abort,
+            answers: Some(1),
         },
         TeardownNote::AfterClose { by },
     ];
@@ -289,10 +417,88 @@ pub(crate) fn notes() -> Vec<Note> {
         .chain(ack.map(Note::Ack))
         .chain(sequence.map(Note::Sequence))
         .chain(teardown.map(Note::Teardown))
+        .chain(others(after).into_iter().map(Note::Other))
         .chain(unexplained.map(Note::Unexplained))
         .collect();
     notes.iter().for_each(known);
     notes
+}
+
+fn others(after: Option<Duration>) -> Vec<OtherNote> {
+    let address: IpAddr = Ipv4Addr::LOCALHOST.into();
+    let end = SocketAddr::new(address, 1);
+    let (name, kind) = ("ftp.example".to_owned(), "A".to_owned());
+    vec![
+        OtherNote::Udp {
+            from: end,
+            to: end,
+            bytes: 1,
+            service: Some("DNS"),
+        },
+        OtherNote::DnsQuestion {
+            name: name.clone(),
+            kind: kind.clone(),
+            again: Some(1),
+        },
+        OtherNote::DnsAnswer {
+            name: name.clone(),
+            kind,
+            addresses: vec![address],
+            records: 1,
+            failure: Some("NXDOMAIN"),
+            question: Some(1),
+            after,
+        },
+        OtherNote::Resolved {
+            address,
+            name,
+            answer: 1,
+        },
+        OtherNote::Echo {
+            from: address,
+            to: address,
+            sequence: 1,
+        },
+        OtherNote::EchoReply {
+            from: address,
+            sequence: 1,
+            request: Some(1),
+            after,
+        },
+        OtherNote::Undelivered {
+            by: address,
+            why: Undelivered::Port,
+            mtu: Some(1280),
+            about: Some(1),
+            syn: true,
+            quoted: Some(Quoted {
+                protocol: "TCP",
+                from: end,
+                to: end,
+            }),
+        },
+        OtherNote::NeighborSolicitation {
+            target: address,
+            probe: false,
+        },
+        OtherNote::NeighborAdvertisement {
+            target: address,
+            solicitation: Some(1),
+        },
+        OtherNote::Icmp {
+            from: address,
+            message: IcmpMessage::Multicast,
+        },
+        OtherNote::Fragment {
+            offset: 0,
+            last: false,
+            first: Some(1),
+        },
+        OtherNote::Protocol {
+            name: "GRE",
+            number: 47,
+        },
+    ]
 }
 
 /// A kind of note that is new does not compile here: build one above, too.
@@ -309,10 +515,17 @@ fn known(note: &Note) {
             | HandshakeNote::SynAgain { .. }
             | HandshakeNote::Simultaneous { .. }
             | HandshakeNote::Refused { .. }
-            | HandshakeNote::MidStream,
+            | HandshakeNote::MidStream
+            | HandshakeNote::Forgotten
+            | HandshakeNote::ChallengeAck { .. },
         )
         | Note::Control(
             ControlNote::Recognised
+            | ControlNote::Disowned { .. }
+            | ControlNote::Found { .. }
+            | ControlNote::Blind
+            | ControlNote::ImplicitTls
+            | ControlNote::Readable
             | ControlNote::Command { .. }
             | ControlNote::Reply { .. }
             | ControlNote::ReplyGoesOn { .. }
@@ -325,7 +538,9 @@ fn known(note: &Note) {
             | ControlNote::Telnet
             | ControlNote::Encrypted { .. },
         )
-        | Note::Data(DataNote::Data { .. } | DataNote::DataComplete { .. })
+        | Note::Data(
+            DataNote::Data { .. } | DataNote::DataComplete { .. } | DataNote::Saved { .. },
+        )
         | Note::Ack(
             AckNote::Ack { .. }
             | AckNote::AckAgain { .. }
@@ -337,6 +552,8 @@ fn known(note: &Note) {
         )
         | Note::Sequence(
             SequenceNote::Retransmission { .. }
+            | SequenceNote::Overlap { .. }
+            | SequenceNote::WindowFull { .. }
             | SequenceNote::Ahead { .. }
             | SequenceNote::FillsGap { .. }
             | SequenceNote::KeepAlive { .. }
@@ -352,6 +569,20 @@ fn known(note: &Note) {
             | TeardownNote::FinAgain { .. }
             | TeardownNote::Reset { .. }
             | TeardownNote::AfterClose { .. },
+        )
+        | Note::Other(
+            OtherNote::Udp { .. }
+            | OtherNote::DnsQuestion { .. }
+            | OtherNote::DnsAnswer { .. }
+            | OtherNote::Resolved { .. }
+            | OtherNote::Echo { .. }
+            | OtherNote::EchoReply { .. }
+            | OtherNote::Undelivered { .. }
+            | OtherNote::NeighborSolicitation { .. }
+            | OtherNote::NeighborAdvertisement { .. }
+            | OtherNote::Icmp { .. }
+            | OtherNote::Fragment { .. }
+            | OtherNote::Protocol { .. },
         )
         | Note::Unexplained(
             Unexplained::Protocol { .. } | Unexplained::Malformed { .. } | Unexplained::Segment,

@@ -309,7 +309,7 @@ impl Datagrams {
             by,
             why,
             mtu,
-            packet,
+            about: packet,
             syn,
             quoted: original.map(|original| original.quoted),
         }

@@ -89,7 +89,7 @@ pub enum OtherNote {
         /// For a packet that is too big: the largest that passes, in bytes.
         mtu: Option<u32>,
         /// The packet, when it was captured.
-        packet: Option<u64>,
+        about: Option<u64>,
         /// It was a SYN.
         syn: bool,
         /// What is quoted of it.

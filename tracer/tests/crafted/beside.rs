@@ -90,7 +90,7 @@ fn errors_are_tied_to_the_packet_that_they_quote() {
     let told = wire.ip(1, SERVER, CLIENT, &icmp(3, 3, [0; 4], &syn));
     let refused = event(told, "undelivered");
     assert_eq!(
-        (&refused["packet"], &refused["syn"]),
+        (&refused["about"], &refused["syn"]),
         (&json!(1), &json!(true))
     );
     assert_eq!(refused["why"], "port");
@@ -107,7 +107,7 @@ fn errors_are_tied_to_the_packet_that_they_quote() {
     );
     let refused = event(told, "undelivered");
     assert_eq!(
-        (&refused["packet"], &refused["mtu"]),
+        (&refused["about"], &refused["mtu"]),
         (&json!(big), &json!(1280))
     );
     wire.ip(17, CLIENT, SERVER, &udp(5000, 7, b"hello"));
@@ -116,7 +116,7 @@ fn errors_are_tied_to_the_packet_that_they_quote() {
     let told = wire.ip(1, SERVER, CLIENT, &icmp(11, 0, [0; 4], &quoted));
     let late = event(told, "undelivered");
     assert_eq!(
-        (&late["packet"], &late["why"]),
+        (&late["about"], &late["why"]),
         (&json!(datagram), &json!("hop_limit"))
     );
 }

@@ -77,12 +77,12 @@ pub(super) fn note(note: &OtherNote) -> String {
             by,
             why,
             mtu,
-            packet,
+            about,
             syn,
             quoted,
         } => format!(
             "{by} says that {} was not delivered: {}{}.",
-            what(*packet, *syn, *quoted),
+            what(*about, *syn, *quoted),
             reason(*why),
             mtu.map(|mtu| format!("; at most {} pass", bytes(u64::from(mtu))))
                 .unwrap_or_default()

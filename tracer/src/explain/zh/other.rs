@@ -74,12 +74,12 @@ pub(super) fn note(note: &OtherNote) -> String {
             by,
             why,
             mtu,
-            packet,
+            about,
             syn,
             quoted,
         } => format!(
             "{by} 说{}没有送到：{}{}。",
-            what(*packet, *syn, *quoted),
+            what(*about, *syn, *quoted),
             reason(*why),
             mtu.map(|mtu| format!("；最多只能通过 {mtu} 字节"))
                 .unwrap_or_default()
