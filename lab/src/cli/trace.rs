@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use tracer::{
-    Capture, CaptureError, CaptureOptions, PcapError, PcapReader, Summary, interfaces,
-};
+use tracer::{Capture, CaptureError, CaptureOptions, PcapError, PcapReader, Summary, interfaces};
 
 use crate::Failure;
 use crate::interrupt::Interrupt;

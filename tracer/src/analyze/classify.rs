@@ -5,7 +5,7 @@ use super::Analyzer;
 use super::connection::{Connection, DIALLER, Early, Owner, Phase, Role, Side};
 use super::control::Control;
 use super::expect::{Announced, Change};
-use super::session::{Findings, Session};
+use super::session::{Findings, Foreign, Session};
 use super::speech;
 use crate::note::{
     ConnectionName, ControlNote, Inference, Link, Note, Purpose, Section, TransferRef,
@@ -326,7 +326,7 @@ impl Analyzer {
         let Role::Control { control, .. } = &connection.role else {
             return;
         };
-        let Some(protocol) = control.session.disowned else {
+        let Some(Foreign(protocol)) = control.session.disowned else {
             return;
         };
         if control.session.number == self.sessions {

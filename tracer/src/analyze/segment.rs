@@ -3,7 +3,7 @@
 use super::connection::{Connection, Role, Step};
 use super::expect::Change;
 use super::half::{Acked, Placement};
-use super::session::Findings;
+use super::session::{Findings, Foreign};
 use super::{handshake, speech, teardown, transmission};
 use crate::TcpFlags;
 use crate::note::{HandshakeNote, Note, Section};
@@ -120,7 +120,7 @@ fn dialogue(
             && !control.session.encrypted
             && speech::is_client_hello(step.tcp.payload)
         {
-            control.session.disowned = Some(Some("TLS"));
+            control.session.disowned = Some(Foreign(Some("TLS")));
             return;
         }
         control.push(step.side, *client, step.tcp, &mut findings);

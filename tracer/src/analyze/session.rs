@@ -44,10 +44,14 @@ pub(crate) struct Session {
     replies: u32,
     commands: u32,
     /// It is something else, and what, when that can be told.
-    pub(crate) disowned: Option<Option<&'static str>>,
+    pub(crate) disowned: Option<Foreign>,
     /// The packet with the last reply that ended a transfer.
     pub(crate) last_over: u64,
 }
+
+/// Another protocol than FTP, by name when that can be told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Foreign(pub(crate) Option<&'static str>);
 
 #[derive(Clone, Copy, Debug)]
 struct OpenReply {
@@ -65,6 +69,7 @@ enum Act {
 }
 
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 struct Transfer {
     number: u32,
     verb: Option<Verb>,
@@ -237,7 +242,7 @@ impl Session {
         if self.commands == 0
             && let Some(protocol) = speech::foreign_command(&command)
         {
-            self.disowned = Some(Some(protocol));
+            self.disowned = Some(Foreign(Some(protocol)));
             return;
         }
         self.commands = self
@@ -311,7 +316,9 @@ impl Session {
                     .map_or(1, |open| open.lines.saturating_add(1));
                 self.reply(code, text, lines, findings);
             }
-            Err(_) if self.is_fresh() => self.disowned = Some(speech::foreign_greeting(line)),
+            Err(_) if self.is_fresh() => {
+                self.disowned = Some(Foreign(speech::foreign_greeting(line)));
+            }
             Err(_) => {
                 findings.notes.push(Note::Control(ControlNote::NotFtp {
                     text: Text::new(line),

@@ -26,7 +26,7 @@ pub(super) fn is_command(payload: &[u8]) -> bool {
         | None => false,
         Some(Verb::Auth) => {
             argument.to_ascii_uppercase().starts_with(b"TLS")
-                || argument.to_ascii_uppercase() == b"SSL"
+                || argument.eq_ignore_ascii_case(b"SSL")
         }
         Some(_) => true,
     }
