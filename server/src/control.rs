@@ -153,7 +153,7 @@ impl Control {
         Ok(())
     }
 
-    /// Ends TLS and leaves the connection open. What came encrypted and was not carried out is
+    /// Ends TLS and leaves the connection open. What came encrypted and was not heard yet is
     /// dropped.
     pub(crate) async fn clear(&mut self) -> Result<(), Ended> {
         let Some(mut secure) = self.secure.take() else {

@@ -126,6 +126,11 @@ impl Lister {
         })
     }
 
+    /// Whether it goes into directories below, of which there may be any number.
+    pub(crate) const fn is_tree(&self) -> bool {
+        self.recursion.is_some()
+    }
+
     /// Appends lines until `out` has at least `size` bytes or there are no more; says whether
     /// there are.
     pub(crate) fn fill(&mut self, out: &mut Vec<u8>, size: usize) -> bool {

@@ -7,8 +7,8 @@ use crate::listing::Directory;
 use crate::path::VirtualPath;
 use crate::root::Root;
 
-/// How deep a recursive listing goes, and how many bytes the paths of the directories have that it
-/// still has to show. It leaves out what is beyond.
+/// How deep a recursive listing goes, and how many bytes of memory the directories may take that
+/// it still has to show. It leaves out what is beyond.
 const MAX_DEPTH: usize = 64;
 const MAX_WAITING: usize = 4 << 20;
 
@@ -30,6 +30,11 @@ pub(crate) struct Recursion {
     bytes: usize,
 }
 
+/// What keeping a path takes: the value, the bytes and what the allocator adds.
+fn room(path: &VirtualPath) -> usize {
+    size_of::<VirtualPath>() + path.len() + 16
+}
+
 impl Recursion {
     /// Begins with `root` itself, which the client named `base`; the directory `hidden` is never
     /// looked into.
@@ -49,9 +54,9 @@ impl Recursion {
     pub(crate) fn see(&mut self, name: &[u8], metadata: &Metadata) {
         let path = self.current.child(name);
         let is_hidden = self.hidden == Some(identity(metadata));
-        let is_room = self.bytes + path.len() <= MAX_WAITING;
+        let is_room = self.bytes + room(&path) <= MAX_WAITING;
         if !is_hidden && is_room && path.depth() <= MAX_DEPTH {
-            self.bytes += path.len();
+            self.bytes += room(&path);
             self.seen.push(path);
         }
     }
@@ -60,7 +65,7 @@ impl Recursion {
     pub(crate) fn next(&mut self) -> Option<(Directory, &Self)> {
         self.waiting.extend(self.seen.drain(..).rev());
         while let Some(path) = self.waiting.pop() {
-            self.bytes -= path.len();
+            self.bytes -= room(&path);
             if let Ok(directory) = Directory::open(&self.root, &path, None) {
                 self.current = path;
                 return Some((directory, self));

@@ -440,7 +440,6 @@ fn quoted(path: &VirtualPath, out: &mut Vec<u8>) {
     encode_quoted(&shown, out);
 }
 
-/// What the system said, without telling more of the machine than the client may know.
 /// Whether it is for want of descriptors or memory, which others give back: then it may go well
 /// another time.
 fn is_exhausted(error: &io::Error) -> bool {
@@ -451,6 +450,7 @@ fn is_exhausted(error: &io::Error) -> bool {
     )
 }
 
+/// What the system said, without telling more of the machine than the client may know.
 fn reason(error: &io::Error) -> &'static str {
     use io::ErrorKind as Kind;
     match error.kind() {

@@ -10,6 +10,7 @@ use std::path::Path;
 use cap_std::fs::{Dir, Metadata, MetadataExt, OpenOptions, OpenOptionsExt, ReadDir};
 
 use crate::path::VirtualPath;
+use crate::upload::is_temporary;
 
 /// A directory handle and nothing above it.
 #[derive(Debug)]
@@ -33,6 +34,7 @@ impl Root {
     /// Opens a regular file for reading, and says how many bytes it has. A FIFO or a device is
     /// refused, and opening one does not wait for its other end.
     pub(crate) fn read(&self, path: &VirtualPath) -> io::Result<(File, u64)> {
+        require_whole(path.name())?;
         let mut options = OpenOptions::new();
         options.read(true).custom_flags(NONBLOCK);
         let file = self.dir.open_with(path.as_path(), &options)?.into_std();
@@ -43,6 +45,7 @@ impl Root {
 
     /// Opens a regular file that exists, or makes it if `create`, for writing in place.
     pub(crate) fn write(&self, path: &VirtualPath, create: bool) -> io::Result<(File, u64)> {
+        require_whole(path.name())?;
         let mut options = OpenOptions::new();
         options.write(true).create(create).custom_flags(NONBLOCK);
         let file = self.dir.open_with(path.as_path(), &options)?.into_std();
@@ -62,6 +65,7 @@ impl Root {
 
     /// What is there, links followed as long as they stay below the root.
     pub(crate) fn metadata(&self, path: &VirtualPath) -> io::Result<Metadata> {
+        require_whole(path.name())?;
         self.dir.metadata(path.as_path())
     }
 
@@ -72,7 +76,11 @@ impl Root {
         path: &VirtualPath,
         directory: &VirtualPath,
     ) -> io::Result<bool> {
-        let wanted = self.metadata(directory)?;
+        let wanted = match self.metadata(directory) {
+            // Where there is none, nothing can lie.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            wanted => wanted?,
+        };
         let mut there = path.clone();
         let real = loop {
             match self.dir.canonicalize(there.as_path()) {
@@ -94,6 +102,7 @@ impl Root {
 
     /// What is there; a link is described itself.
     pub(crate) fn symlink_metadata(&self, path: &VirtualPath) -> io::Result<Metadata> {
+        require_whole(path.name())?;
         self.dir.symlink_metadata(path.as_path())
     }
 
@@ -110,6 +119,13 @@ impl Root {
 
     /// What is there; a link is described itself, and says where it points.
     pub(crate) fn entry(&self, path: &Path) -> io::Result<Found> {
+        require_whole(
+            path.as_os_str()
+                .as_bytes()
+                .rsplit(|&b| b == b'/')
+                .next()
+                .unwrap_or(b""),
+        )?;
         let metadata = self.dir.symlink_metadata(path)?;
         let target = if metadata.is_symlink() {
             // An absolute link is never followed, and tells of the machine, not of the root.
@@ -143,6 +159,7 @@ impl Root {
 
     /// Sets the permission bits of a file or directory.
     pub(crate) fn change_mode(&self, path: &VirtualPath, mode: u32) -> io::Result<()> {
+        require_whole(path.name())?;
         let permissions = cap_std::fs::Permissions::from_std(PermissionsExt::from_mode(mode));
         self.dir.set_permissions(path.as_path(), permissions)
     }
@@ -162,6 +179,14 @@ impl Root {
 
 /// `O_NONBLOCK`: opening a FIFO gives an error or returns at once instead of waiting for ever.
 const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+
+/// An upload that is not whole yet is there for nobody but the one that sends it.
+fn require_whole(name: &[u8]) -> io::Result<()> {
+    if is_temporary(name) {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    Ok(())
+}
 
 fn require_file(is_file: bool, is_dir: bool) -> io::Result<()> {
     match (is_file, is_dir) {

@@ -44,8 +44,8 @@ pub async fn run(
     loop {
         tokio::select! {
             () = shutdown.cancelled() => break,
-            Some(Err(error)) = sessions.tasks.join_next() => {
-                if error.is_panic() {
+            Some(ended) = sessions.tasks.join_next() => {
+                if let Err(error) = ended && error.is_panic() {
                     tracing::error!(target: "ftplab::server", %error, "a session panicked");
                 }
             }

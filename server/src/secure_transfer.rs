@@ -10,6 +10,7 @@ use std::time::Duration;
 use proto::{FromNetwork, to_network};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
 
@@ -132,6 +133,7 @@ impl SecureMover<'_> {
         loop {
             lines.clear();
             let more = lister.fill(&mut lines, CHUNK);
+            yield_now().await;
             self.send(stream, &lines).await?;
             if !more {
                 return Ok(());

@@ -21,7 +21,8 @@ use crate::xferlog::Transfer;
 /// When data is encrypted and a transfer was refused, the client has this long to read so; then
 /// its data connection is closed. Perl's `Net::FTP` begins a handshake in it before it reads the
 /// reply, and would wait for ours until its own time-out; others, such as basic-ftp, would take
-/// the end of the data connection for the reason if it came before the reply.
+/// the end of the data connection for the reason if it came before the reply. A client that tries
+/// the same port again after that is told 425: PASV is asked for anew (RFC 1123 §4.1.2.6).
 const REFUSAL_READ: Duration = Duration::from_millis(250);
 
 /// Everything that one session knows. One task owns it.

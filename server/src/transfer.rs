@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use bulk::BulkError;
 use proto::{FromNetwork, to_network};
 use tokio::net::TcpStream;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 use tracing::debug;
 
@@ -42,12 +43,12 @@ impl Job {
     }
 
     /// Whether it may keep a thread busy for long, so that handing it to another one is worth
-    /// its price. A listing is made faster than that.
+    /// its price. The listing of one directory is made faster than that.
     pub(crate) fn is_long(&self) -> bool {
         match self {
             Self::Send { offset, size, .. } => size.saturating_sub(*offset) > LONG,
             Self::SendText { .. } | Self::Receive { .. } => true,
-            Self::SendListing(_) => false,
+            Self::SendListing(lister) => lister.is_tree(),
         }
     }
 
@@ -221,6 +222,8 @@ impl Mover<'_> {
             lines.clear();
             let more = lister.fill(&mut lines, CHUNK);
             self.send_all(&lines).await?;
+            // A client that takes everything at once must not keep the others waiting.
+            yield_now().await;
             if !more {
                 return Ok(());
             }

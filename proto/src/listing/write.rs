@@ -133,11 +133,13 @@ pub fn write_mlsx_line(facts: &Facts<'_>, chosen: FactSet, out: &mut Vec<u8>) {
     write_name(facts.name, out);
 }
 
-/// Appends `:` and where a link points, unless that has a `;`, which ends a fact.
+/// Appends `:` and where a link points, if a fact's value can say so: a `;` or a space would end
+/// it (RFC 3659 §7.2, `SCHAR`).
 fn write_target(target: &[u8], out: &mut Vec<u8>) {
-    if !target.contains(&b';') {
+    let is_schar = |byte: &u8| byte.is_ascii_graphic() && !b";*<>[]`{|}~".contains(byte);
+    if target.iter().all(is_schar) {
         out.push(b':');
-        write_name(target, out);
+        out.extend_from_slice(target);
     }
 }
 

@@ -89,6 +89,10 @@ impl Session {
     pub(super) async fn rein(&mut self) -> Result<(), Ended> {
         self.reinitialize();
         self.protection = Protection::None;
+        if self.control.is_secure() {
+            // What was sent encrypted must not be carried out in the clear.
+            self.queue.clear();
+        }
         self.reply(Answer::Reinitialized).await?;
         self.control.clear().await
     }

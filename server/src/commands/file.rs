@@ -21,10 +21,10 @@ impl Session {
         if !account.write {
             return self.reply(Answer::ReadOnly).await;
         }
-        match account
-            .root
-            .remove_file(&self.directory.join(path.as_bytes()))
-        {
+        let path = self.directory.join(path.as_bytes());
+        // Looked at first: an upload that is not whole yet is not there to be removed.
+        let there = account.root.symlink_metadata(&path);
+        match there.and_then(|_| account.root.remove_file(&path)) {
             Ok(()) => self.reply(Answer::Deleted).await,
             Err(error) => self.reply(Answer::Unavailable(&error)).await,
         }

@@ -29,20 +29,19 @@ impl Session {
 
     pub(super) async fn help(&mut self, topic: Option<Text>) -> Result<(), Ended> {
         let has_tls = self.config.tls.is_some();
+        let persona = self.config.persona.as_deref();
+        let is_known = |verb| {
+            is_implemented(verb, has_tls) && !persona.is_some_and(|persona| persona.lacks(verb))
+        };
         if let Some(topic) = topic {
             return match CommandLine::split(topic.as_bytes()).verb {
                 Some(Verb::Site) => self.reply(Answer::SiteHelp).await,
-                Some(verb) if is_implemented(verb, has_tls) => {
-                    self.reply(Answer::HelpSyntax(verb)).await
-                }
+                Some(verb) if is_known(verb) => self.reply(Answer::HelpSyntax(verb)).await,
                 Some(verb) => self.reply(Answer::NotImplemented(verb)).await,
                 None => self.reply(Answer::NotImplementedTopic).await,
             };
         }
-        let verbs: Vec<_> = Verb::ALL
-            .iter()
-            .filter(|verb| is_implemented(**verb, has_tls))
-            .collect();
+        let verbs: Vec<_> = Verb::ALL.iter().filter(|verb| is_known(**verb)).collect();
         let mut lines = vec![HELP_HEAD.as_bytes().to_vec()];
         for row in verbs.chunks(8) {
             let row: Vec<_> = row.iter().map(|verb| format!("{verb:<4}")).collect();
@@ -79,9 +78,13 @@ impl Session {
             " UTF8",
         ];
         let persona = self.config.persona.as_deref();
-        // What the persona does not know, it does not offer.
+        // What the persona does not know, it does not offer. One that cannot set times by MFMT
+        // cannot by SITE UTIME.
         let is_known = |line: &&&str| {
-            let verb = CommandLine::split(line.trim_start().as_bytes()).verb;
+            let verb = match CommandLine::split(line.trim_start().as_bytes()).verb {
+                Some(Verb::Site) => Some(Verb::Mfmt),
+                verb => verb,
+            };
             !verb.is_some_and(|verb| persona.is_some_and(|persona| persona.lacks(verb)))
         };
         let lines: Vec<Vec<u8>> = [FEAT_HEAD]

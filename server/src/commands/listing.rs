@@ -14,6 +14,9 @@ use crate::transfer::Job;
 /// How much of a listing STAT shows; a reply is no place for more.
 const MAX_STATUS: usize = 64 * 1024;
 
+/// The option letters that clients send before a path, and a second hyphen.
+const OPTIONS: &[u8] = b"-1aAbBcCdDfFgGhHiIkKlLmnNoOpqQrRsStTuUvwxXZ";
+
 impl Session {
     pub(super) async fn list(
         &mut self,
@@ -32,10 +35,14 @@ impl Session {
             {
                 let root = &account.root;
                 let hidden = account.drop_box.as_ref();
-                let hidden = hidden.map(|path| root.metadata(path)).transpose();
-                hidden.and_then(|hidden| {
-                    Lister::tree(root, &directory, argument, hidden.as_ref(), account.write)
-                })
+                let hidden = hidden.map(|path| root.metadata(path));
+                match hidden {
+                    Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                    hidden => {
+                        let hidden = hidden.and_then(Result::ok);
+                        Lister::tree(root, &directory, argument, hidden.as_ref(), account.write)
+                    }
+                }
             }
             form => self.lister(account, argument, form),
         };
@@ -202,8 +209,13 @@ impl Session {
             let path = self.directory.join(name);
             account.root.symlink_metadata(&path).is_ok()
         };
+        // The letters that `ls` and the servers' own listers take.
+        let is_option = |word: &[u8]| {
+            let word = word.split(|&byte| byte == b' ').next().unwrap_or(word);
+            word[1..].iter().all(|letter| OPTIONS.contains(letter))
+        };
         let mut rest = argument;
-        while rest.starts_with(b"-") && !is_name(rest) {
+        while rest.starts_with(b"-") && !is_name(rest) && is_option(rest) {
             let end = rest
                 .iter()
                 .position(|&byte| byte == b' ')

@@ -46,7 +46,13 @@ impl Session {
     /// Carries out one command.
     pub(crate) async fn dispatch(&mut self, command: Command) -> Result<(), Ended> {
         let was_for_data = command.verb().kind() == Kind::Transfer;
+        let looks_back = matches!(
+            command,
+            Command::Retr(_) | Command::Stor(_) | Command::Appe(_)
+        );
         self.answer(command).await?;
+        // Carried out or refused, a transfer has used the REST before it.
+        self.follows_rest &= !looks_back;
         // A transfer that was carried out has taken the port.
         let is_left = matches!(self.data_port, DataPort::Passive(_));
         self.refused_transfer = was_for_data && is_left && self.protection == Protection::Private;

@@ -1,6 +1,6 @@
 //! What is particular to this server: SITE HELP, CHMOD and UTIME (RFC 959 §4.1.3).
 
-use proto::{CommandLine, Text, TimeVal};
+use proto::{CommandLine, Text, TimeVal, Verb};
 
 use super::file::moment;
 use crate::account::Account;
@@ -13,10 +13,12 @@ impl Session {
     pub(super) async fn site(&mut self, account: &Account, text: &Text) -> Result<(), Ended> {
         let CommandLine { word, argument, .. } = CommandLine::split(text.as_bytes());
         let argument = argument.unwrap_or_default();
+        let persona = self.config.persona.as_deref();
+        let sets_times = !persona.is_some_and(|persona| persona.lacks(Verb::Mfmt));
         match word.to_ascii_uppercase().as_slice() {
             b"HELP" => self.reply(Answer::SiteHelp).await,
             b"CHMOD" => self.chmod(account, argument).await,
-            b"UTIME" => self.utime(account, argument).await,
+            b"UTIME" if sets_times => self.utime(account, argument).await,
             _ => self.reply(Answer::UnknownSite).await,
         }
     }

@@ -125,6 +125,80 @@ fn the_servers_own_names_cannot_be_taken() {
 }
 
 #[test]
+fn an_upload_that_is_not_whole_is_out_of_reach() {
+    let server = start(|builder| builder);
+    let mut raw = server.login();
+    let mut data = raw.passive();
+    raw.ask("STOR f", 150);
+    data.write_all(b"half").unwrap();
+    let hidden = || {
+        let names = std::fs::read_dir(server.root.path()).unwrap();
+        let mut names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.find(|name| name.starts_with(".ftplab-upload-"))
+    };
+    let name = hidden().unwrap();
+    let mut other = server.login();
+    for command in [
+        "RETR",
+        "SIZE",
+        "MDTM",
+        "DELE",
+        "RNFR",
+        "MLST",
+        "MFMT 20200101000000",
+        "SITE CHMOD 600",
+        "SITE UTIME 202001010000",
+    ] {
+        let _data = other.passive();
+        other.ask(&format!("{command} {name}"), 550);
+    }
+    other.passive();
+    other.ask(&format!("LIST {name}"), 550);
+    drop(data);
+    raw.expect(226);
+    assert_eq!(server.read("f"), b"half");
+    assert_eq!(hidden(), None);
+}
+
+#[test]
+fn a_drop_box_that_is_gone_hides_nothing_else() {
+    let root = tempfile::tempdir().unwrap();
+    std::fs::create_dir(root.path().join("incoming")).unwrap();
+    std::fs::write(root.path().join("pub"), "open").unwrap();
+    let server = start_in(root, |builder| builder.anonymous_upload("incoming"));
+    let root = server.root.path();
+    std::fs::rename(root.join("incoming"), root.join("elsewhere")).unwrap();
+    let mut raw = server.connect();
+    raw.ask("USER anonymous", 331);
+    raw.ask("PASS me@", 230);
+    raw.ask("TYPE I", 200);
+    assert_eq!(raw.fetch("RETR pub"), b"open");
+    assert!(!raw.fetch("LIST").is_empty());
+    assert!(!raw.fetch("LIST -R").is_empty());
+}
+
+#[test]
+fn only_letters_that_are_options_are_taken_for_them() {
+    let server = start(|builder| builder);
+    server.write("f", "");
+    let mut raw = server.login();
+    assert!(!raw.fetch("LIST -la").is_empty());
+    raw.passive();
+    raw.ask("LIST -Report", 550);
+}
+
+#[test]
+fn a_persona_offers_nothing_that_its_server_lacks() {
+    let server = start(|builder| builder.persona(server::Persona::named("vsftpd").unwrap()));
+    server.write("f", "");
+    let mut raw = server.login();
+    assert!(!raw.ask("FEAT", 211).contains("UTIME"));
+    let help = raw.ask("HELP", 214);
+    assert!(help.contains("RETR") && !help.contains("MLSD"), "{help}");
+    raw.ask("SITE UTIME 202001010000 f", 500);
+}
+
+#[test]
 fn no_answer_steers_the_terminal_of_who_reads_it() {
     for persona in ["ftplab", "iis5", "vsftpd"] {
         let persona = server::Persona::named(persona).unwrap();

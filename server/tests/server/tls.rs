@@ -255,6 +255,37 @@ for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
         login(clear)
         ask(clear, b"PWD", b"257")
     ask(clear, b"QUIT", b"221")
+
+# What was heard in a transfer and still waits when TLS ends is not carried out in the clear.
+clear = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 60)
+while clear.recv(1) != b"\n":
+    pass
+ask(clear, b"AUTH TLS", b"234")
+secure = context.wrap_socket(clear)
+login(secure)
+ask(secure, b"PBSZ 0", b"200")
+ask(secure, b"PROT P", b"200")
+def data():
+    secure.sendall(b"EPSV\r\n")
+    reply = b""
+    while not reply.endswith(b"\r\n"):
+        reply += secure.recv(1)
+    return socket.create_connection(("127.0.0.1", int(reply.split(b"|")[3])), 60)
+plain = data()
+ask(secure, b"STOR kept", b"150")
+secure.sendall(b"REIN\r\nUSER ann\r\nPASS secret\r\nPWD\r\n")
+ask(secure, b"STAT", b"213")
+upload = context.wrap_socket(plain)
+upload.sendall(b"kept")
+upload.unwrap()
+upload.close()
+said = b""
+while b"\r\n220" not in said:
+    said += secure.recv(1)
+while not said.endswith(b"\r\n"):
+    said += secure.recv(1)
+clear = secure.unwrap()
+ask(clear, b"PWD", b"530")
 "#;
 
 /// RFC 4217 §12: REIN is answered under TLS, and then there is none.
