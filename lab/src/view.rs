@@ -9,8 +9,8 @@ use clap::{Args, ValueEnum};
 use tempfile::NamedTempFile;
 use tracer::{
     Analyzer, AnalyzerOptions, Aside, Classic, Dump, Frame, Json, Language, LineOptions, LinkType,
-    Narrated, NarratedOptions, PcapError, PcapWriter, Precision, Render, Summary, Tcpdump,
-    TimeFormat, decode,
+    Narrated, NarratedOptions, Overview, PcapError, PcapWriter, Precision, Render, Summary,
+    Tcpdump, TimeFormat, decode,
 };
 
 use crate::Failure;
@@ -92,6 +92,8 @@ enum Style {
     Tcpdump,
     /// The lines of tcpdump 3.7 and of the articles of 2001.
     Classic,
+    /// Tables at the end: connections, transfers, reply codes, anomalies, top talkers.
+    Summary,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -164,6 +166,7 @@ impl ViewOptions {
                 },
                 self.windump,
             )),
+            Style::Summary => Box::new(Overview::new(self.lang, self.color())),
             Style::Narrated => Box::new(Narrated::new(NarratedOptions {
                 language: self.lang,
                 color: self.color(),
@@ -222,6 +225,9 @@ pub(crate) struct View {
     silenced: Option<Failure>,
 }
 
+/// How much is written to stdout at a time, in bytes, while packets come without a pause.
+const OUT: usize = 1 << 18;
+
 /// Stdout, unless the packets themselves go there.
 enum Out {
     Stdout(BufWriter<Stdout>),
@@ -265,7 +271,7 @@ impl View {
         let out = if to_stdout {
             Out::Stderr
         } else {
-            Out::Stdout(BufWriter::new(io::stdout()))
+            Out::Stdout(BufWriter::with_capacity(OUT, io::stdout()))
         };
         Ok(Self {
             analyzer: Analyzer::new(analyzer),

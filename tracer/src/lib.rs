@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! source  → decode → analyze             → render
-//! Frame     Packet   Explained (notes)     narrated, tcpdump, classic, json
+//! Frame     Packet   Explained (notes)     narrated, tcpdump, summary, json…
 //! ```
 //!
 //! The tracer knows neither the server nor the client of this project: it explains anybody's
@@ -38,5 +38,5 @@ pub use packet::{
     TcpFlags, TcpOption, TcpOptions, Transport, Udp,
 };
 pub use pcap::{MAX_RECORD_LEN, PcapError, PcapReader, PcapWriter, Precision};
-pub use render::{Aside, Classic, Json, Narrated, NarratedOptions, Render, Tcpdump};
+pub use render::{Aside, Classic, Json, Narrated, NarratedOptions, Overview, Render, Tcpdump};
 pub use seq::Seq;

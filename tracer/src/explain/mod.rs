@@ -13,8 +13,18 @@ use proto::{Code, Verb};
 
 pub use figures::{endpoint, rate, span};
 
-use crate::note::{Note, Party, Section};
+use crate::note::{Anomaly, Note, Party, Section};
 use crate::{Ending, Summary, Verdict};
+
+/// A table of `--style summary`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OverviewTable {
+    Connections,
+    Transfers,
+    Replies,
+    Anomalies,
+    Talkers,
+}
 
 /// A language that the tracer speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -118,6 +128,46 @@ impl Language {
         match self {
             Self::En => en::tally(summary),
             Self::Zh => zh::tally(summary),
+        }
+    }
+
+    /// The heading of a table.
+    pub(crate) fn overview_title(self, table: OverviewTable) -> &'static str {
+        match self {
+            Self::En => en::overview::title(table),
+            Self::Zh => zh::overview::title(table),
+        }
+    }
+
+    /// The headings of its columns.
+    pub(crate) fn overview_columns(self, table: OverviewTable) -> &'static [&'static str] {
+        match self {
+            Self::En => en::overview::columns(table),
+            Self::Zh => zh::overview::columns(table),
+        }
+    }
+
+    /// An anomaly, as a table cell.
+    pub(crate) fn anomaly(self, anomaly: Anomaly) -> &'static str {
+        match self {
+            Self::En => en::overview::anomaly(anomaly),
+            Self::Zh => zh::overview::anomaly(anomaly),
+        }
+    }
+
+    /// That a table has more rows than are shown.
+    pub(crate) fn overview_more(self, count: u64) -> String {
+        match self {
+            Self::En => en::overview::more(count),
+            Self::Zh => zh::overview::more(count),
+        }
+    }
+
+    /// Bytes on the wire and the time they took.
+    pub(crate) fn overview_size(self, bytes: u64, time: &str) -> String {
+        match self {
+            Self::En => en::overview::size(bytes, time),
+            Self::Zh => zh::overview::size(bytes, time),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! The prose is in `explain/`, once a language; `render/json.rs` writes these values as they are.
 //! A packet without a note is a packet that the tracer cannot explain, and is counted as such.
 
+mod anomaly;
 mod control;
 mod other;
 mod parts;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+pub use anomaly::Anomaly;
 pub use control::{Announcement, CommandRef, ControlNote, Credential, Encoding, Text, Whose};
 pub use other::{IcmpMessage, OtherNote, Quoted, Undelivered};
 pub use parts::{

@@ -43,15 +43,27 @@ pub enum ConnectionName {
     },
 }
 
+impl ConnectionName {
+    fn spell(self, out: &mut impl fmt::Write) -> fmt::Result {
+        match self {
+            Self::Control { session: 1 } => out.write_str("control"),
+            Self::Control { session } => write!(out, "control {session}"),
+            Self::Data { session: 1, number } => write!(out, "data {number}"),
+            Self::Data { session, number } => write!(out, "data {session}.{number}"),
+            Self::Tcp { number } => write!(out, "tcp {number}"),
+        }
+    }
+}
+
 impl fmt::Display for ConnectionName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Control { session: 1 } => f.pad("control"),
-            Self::Control { session } => f.pad(&format!("control {session}")),
-            Self::Data { session: 1, number } => f.pad(&format!("data {number}")),
-            Self::Data { session, number } => f.pad(&format!("data {session}.{number}")),
-            Self::Tcp { number } => f.pad(&format!("tcp {number}")),
+        // Only padding needs to know the length beforehand.
+        if f.width().is_none() {
+            return self.spell(f);
         }
+        let mut name = String::new();
+        self.spell(&mut name)?;
+        f.pad(&name)
     }
 }
 

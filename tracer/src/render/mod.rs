@@ -1,8 +1,10 @@
 //! Ways to look at explained packets: one file each, and none knows of the others.
 
 mod classic;
+mod connections;
 mod json;
 mod narrated;
+mod overview;
 mod paint;
 mod tcpdump;
 
@@ -11,6 +13,7 @@ use std::io::{self, Write};
 pub use classic::Classic;
 pub use json::Json;
 pub use narrated::{Narrated, NarratedOptions};
+pub use overview::Overview;
 pub use tcpdump::Tcpdump;
 
 use crate::{Explained, Frame, Packet, Summary, Timestamp};

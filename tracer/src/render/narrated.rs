@@ -1,15 +1,14 @@
 //! The story: each packet in tcpdump's form, and under it why it is there.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use textwrap::core::display_width;
 
 use super::paint::{self, Paint};
-use super::{Aside, Render};
-use crate::note::{ConnectionName, Note, Party, Purpose};
-use crate::{
-    ConnectionSummary, Explained, Frame, Language, LineOptions, Packet, Summary, TcpdumpLine,
-};
+use super::{Aside, Render, connections};
+use crate::note::{ConnectionName, Note, Party};
+use crate::{Explained, Frame, Language, LineOptions, Packet, Summary, TcpdumpLine};
 
 /// How the story is told.
 #[derive(Clone, Debug)]
@@ -65,20 +64,24 @@ impl Narrated {
 
     fn note(&mut self, note: &Note, indent: &str) {
         let prose = self.options.language.note(note);
+        let style = paint::note(note);
+        let Some(columns) = self.options.columns else {
+            self.paint.begin(style, &mut self.text);
+            for part in [indent, NOTE_INDENT, "· ", prose.trim_end()] {
+                self.text.push_str(part);
+            }
+            self.paint.end(style, &mut self.text);
+            self.text.push('\n');
+            return;
+        };
         let first = format!("{indent}{NOTE_INDENT}· ");
         let rest = format!("{indent}{NOTE_INDENT}  ");
-        let columns = self
-            .options
-            .columns
-            .unwrap_or(usize::MAX)
-            .max(display_width(&first) + 20);
-        let options = textwrap::Options::new(columns)
+        let options = textwrap::Options::new(columns.max(display_width(&first) + 20))
             .initial_indent(&first)
             .subsequent_indent(&rest)
             .break_words(false);
         for line in textwrap::wrap(&prose, options) {
-            self.text
-                .push_str(&self.paint.with(paint::note(note), line));
+            self.text.push_str(&self.paint.with(style, line));
             self.text.push('\n');
         }
     }
@@ -112,7 +115,7 @@ impl Render for Narrated {
             Some(place) if matches!(place.connection, ConnectionName::Data { .. }) => DATA_INDENT,
             _ => "",
         };
-        self.text.push_str(&format!("{:>4}  ", explained.number));
+        let _ = write!(self.text, "{:>4}  ", explained.number);
         self.line.write_time(frame.time, &mut self.text);
         self.text.push_str(indent);
         if let Some(place) = explained.place {
@@ -121,9 +124,10 @@ impl Render for Narrated {
                 Party::Server => "←",
                 Party::Endpoint(_) => "·",
             };
-            let label = format!("{:<7} {arrow}", place.connection);
-            self.text
-                .push_str(&self.paint.with(paint::connection(place.connection), label));
+            let style = paint::connection(place.connection);
+            self.paint.begin(style, &mut self.text);
+            let _ = write!(self.text, "{:<7} {arrow}", place.connection);
+            self.paint.end(style, &mut self.text);
             self.text.push(' ');
         }
         self.line.write_text(frame, &mut self.text);
@@ -146,7 +150,16 @@ impl Render for Narrated {
 
     fn finish(&mut self, summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         self.text.push('\n');
-        self.table(summary);
+        connections::table(
+            self.options.language,
+            self.paint,
+            summary,
+            usize::MAX,
+            &mut self.text,
+        );
+        if summary.omitted > 0 {
+            let _ = writeln!(self.text, "… + {}", summary.omitted);
+        }
         for verdict in &summary.verdicts {
             self.text.push_str(&self.options.language.verdict(verdict));
             self.text.push('\n');
@@ -157,71 +170,4 @@ impl Render for Narrated {
         self.text.push('\n');
         self.flush(out)
     }
-}
-
-impl Narrated {
-    fn table(&mut self, summary: &Summary) {
-        let language = self.options.language;
-        if summary.connections.is_empty() {
-            return;
-        }
-        let mut rows = vec![language.table().map(String::from)];
-        rows.extend(summary.connections.iter().map(|row| cells(language, row)));
-        let mut widths = [0; 8];
-        for row in &rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = display_width(cell).max(*width);
-            }
-        }
-        for (index, row) in rows.iter().enumerate() {
-            let mut line = String::new();
-            for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
-                let pad = " ".repeat(width - display_width(cell));
-                // Byte counts line up on the right.
-                let numeric = matches!(column, 5 | 6);
-                line.push_str(&if numeric {
-                    format!("{pad}{cell}  ")
-                } else {
-                    format!("{cell}{pad}  ")
-                });
-            }
-            let style = match index
-                .checked_sub(1)
-                .and_then(|row| summary.connections.get(row))
-            {
-                None => paint::heading(),
-                Some(row) => paint::connection(row.connection),
-            };
-            self.text.push_str(&self.paint.with(style, line.trim_end()));
-            self.text.push('\n');
-        }
-        if summary.omitted > 0 {
-            self.text.push_str(&format!("… + {}\n", summary.omitted));
-        }
-    }
-}
-
-fn cells(language: Language, row: &ConnectionSummary) -> [String; 8] {
-    let used = match (row.verb, &row.argument) {
-        (Some(verb), Some(argument)) => format!("{verb} {argument}"),
-        (Some(verb), None) => verb.to_string(),
-        (None, _) => language
-            .purpose(matches!(row.connection, ConnectionName::Control { .. }))
-            .into(),
-    };
-    let used = match row.purpose {
-        Purpose::Announced { by, .. } => format!("{used} ({by})"),
-        _ => used,
-    };
-    [
-        row.connection.to_string(),
-        row.dialled_by
-            .map_or_else(|| "?".into(), |party| language.party(&party)),
-        crate::endpoint(row.from),
-        crate::endpoint(row.to),
-        used,
-        row.bytes[0].to_string(),
-        row.bytes[1].to_string(),
-        language.ending(&row.ending),
-    ]
 }

@@ -1,6 +1,6 @@
 //! Colours, when the output is a terminal.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write};
 
 use anstyle::{AnsiColor, Style};
 
@@ -16,6 +16,20 @@ impl Paint {
             format!("{style}{text}{style:#}")
         } else {
             text.to_string()
+        }
+    }
+
+    /// What precedes text of a style.
+    pub(crate) fn begin(self, style: Style, out: &mut String) {
+        if self.0 {
+            let _ = write!(out, "{style}");
+        }
+    }
+
+    /// What follows it.
+    pub(crate) fn end(self, style: Style, out: &mut String) {
+        if self.0 {
+            let _ = write!(out, "{style:#}");
         }
     }
 }

@@ -7,6 +7,7 @@ mod data;
 mod handshake;
 mod order;
 mod other;
+pub(super) mod overview;
 mod reply;
 mod teardown;
 mod verdict;
