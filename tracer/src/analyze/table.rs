@@ -19,6 +19,10 @@ impl Key {
     }
 }
 
+/// Connections that have ended and are still kept, for what comes late: a program that makes one
+/// connection after the other does not fill the memory.
+const CLOSED: usize = 8192;
+
 /// Connections by their ends, and by a slot number that stays theirs while they are in the table.
 #[derive(Debug)]
 pub(crate) struct Table {
@@ -103,6 +107,9 @@ impl Table {
             removed = self.remove(slot);
         } else if self.by_key.len() >= self.limit {
             removed = self.remove_oldest();
+        } else if self.closed.len() > CLOSED {
+            // Nothing is removed when that one's ends are in use again.
+            removed = self.closed.pop_front().and_then(|o| self.remove_owned(o));
         }
         let (slot, side) = self.open(key, src, dst, tcp);
         let known =
@@ -216,20 +223,26 @@ impl Table {
     }
 
     fn remove_oldest(&mut self) -> Option<Connection> {
-        while let Some(Owner { slot, number }) =
-            self.closed.pop_front().or_else(|| self.order.pop_front())
-        {
-            if let Some(connection) = self.at(slot).filter(|c| c.number == number) {
-                let goes_on = !matches!(connection.phase, Phase::Closed(_));
-                let key = Key::new(connection.halves[0].addr, connection.halves[1].addr);
-                if goes_on {
-                    let hash = self.hash(key);
-                    self.forgotten.insert(hash);
-                }
-                return self.remove(slot);
+        while let Some(owner) = self.closed.pop_front().or_else(|| self.order.pop_front()) {
+            let removed = self.remove_owned(owner);
+            if removed.is_some() {
+                return removed;
             }
         }
         None
+    }
+
+    /// Removes a connection unless its slot holds another by now.
+    fn remove_owned(&mut self, owner: Owner) -> Option<Connection> {
+        let Owner { slot, number } = owner;
+        let connection = self.at(slot).filter(|c| c.number == number)?;
+        let goes_on = !matches!(connection.phase, Phase::Closed(_));
+        let key = Key::new(connection.halves[0].addr, connection.halves[1].addr);
+        if goes_on {
+            let hash = self.hash(key);
+            self.forgotten.insert(hash);
+        }
+        self.remove(slot)
     }
 
     fn remove(&mut self, slot: usize) -> Option<Connection> {
