@@ -2,15 +2,16 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::ops::RangeInclusive;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use tempfile::NamedTempFile;
 use tracer::{
-    Analyzer, AnalyzerOptions, Aside, Classic, Dump, Frame, Json, Language, LineOptions, LinkType,
-    Narrated, NarratedOptions, Overview, PcapError, PcapWriter, Precision, Render, Summary,
-    Tcpdump, TimeFormat, decode,
+    Analyzer, AnalyzerOptions, Aside, Classic, Decode, Dump, Frame, Json, Language, LineOptions,
+    LinkType, Narrated, NarratedOptions, Overview, PcapError, PcapWriter, Precision, Render,
+    Summary, Tcpdump, TimeFormat, decode,
 };
 
 use crate::Failure;
@@ -25,6 +26,10 @@ pub(crate) struct ViewOptions {
     /// One JSON object a line; docs/json.md lists the fields.
     #[arg(long, conflicts_with = "style")]
     json: bool,
+    /// Take packets apart byte by byte: number N, or numbers N-M; all without a number.
+    #[arg(long, conflicts_with_all = ["style", "json"], value_name = "N-M", num_args = 0..=1,
+          default_missing_value = "1-", value_parser = numbers)]
+    decode: Option<RangeInclusive<u64>>,
     /// The language of the explanations: en or zh.
     #[arg(long, default_value = "en", value_name = "LANG")]
     lang: Language,
@@ -117,7 +122,7 @@ impl ViewOptions {
 
     /// Whether stdout is for a person rather than for a program.
     pub(crate) fn is_narrated(&self) -> bool {
-        !self.json && self.style == Style::Narrated
+        !self.json && self.decode.is_none() && self.style == Style::Narrated
     }
 
     /// Whether stdout carries JSON.
@@ -156,6 +161,17 @@ impl ViewOptions {
                 nanos: line.nanos,
                 ..LineOptions::default()
             })));
+        }
+        if let Some(packets) = self.decode.clone() {
+            return Ok(Box::new(Decode::new(
+                packets,
+                self.lang,
+                self.color(),
+                LineOptions {
+                    dump: Dump::None,
+                    ..line
+                },
+            )));
         }
         Ok(match self.style {
             Style::Tcpdump => Box::new(Tcpdump::new(line)),
@@ -197,6 +213,21 @@ impl ViewOptions {
                     && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
             }
         }
+    }
+}
+
+/// Packet numbers: `24`, `24-26`, `24-`.
+fn numbers(text: &str) -> Result<RangeInclusive<u64>, String> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let number = |digits: &str| digits.parse::<u64>().ok().filter(|number| *number > 0);
+    let last = if last.is_empty() {
+        Some(u64::MAX)
+    } else {
+        number(last)
+    };
+    match (number(first), last) {
+        (Some(first), Some(last)) if first <= last => Ok(first..=last),
+        _ => Err("expected a packet's number, or two as 24-26".into()),
     }
 }
 

@@ -13,6 +13,7 @@ mod capture;
 mod decode;
 mod explain;
 mod extract;
+mod fields;
 mod frame;
 mod line;
 pub mod note;
@@ -30,7 +31,8 @@ pub use capture::{
     Interface, MAX_FRAME, TimeStamps, interfaces,
 };
 pub use decode::decode;
-pub use explain::{Language, endpoint, rate, span};
+pub use explain::{FieldName, Language, endpoint, rate, span};
+pub use fields::{Field, Speech, fields};
 pub use frame::{Frame, LinkType, Timestamp};
 pub use line::{ClassicLine, Dump, LineOptions, TcpdumpLine, TimeFormat};
 pub use packet::{
@@ -38,5 +40,7 @@ pub use packet::{
     TcpFlags, TcpOption, TcpOptions, Transport, Udp,
 };
 pub use pcap::{MAX_RECORD_LEN, PcapError, PcapReader, PcapWriter, Precision};
-pub use render::{Aside, Classic, Json, Narrated, NarratedOptions, Overview, Render, Tcpdump};
+pub use render::{
+    Aside, Classic, Decode, Json, Narrated, NarratedOptions, Overview, Render, Tcpdump,
+};
 pub use seq::Seq;

@@ -5,6 +5,7 @@
 
 mod en;
 mod figures;
+mod names;
 mod zh;
 
 use std::str::FromStr;
@@ -12,6 +13,7 @@ use std::str::FromStr;
 use proto::{Code, Verb};
 
 pub use figures::{endpoint, rate, span};
+pub use names::FieldName;
 
 use crate::note::{Anomaly, Note, Party, Section};
 use crate::{Ending, Summary, Verdict};

@@ -2,6 +2,7 @@
 
 mod classic;
 mod connections;
+mod decode;
 mod json;
 mod narrated;
 mod overview;
@@ -11,6 +12,7 @@ mod tcpdump;
 use std::io::{self, Write};
 
 pub use classic::Classic;
+pub use decode::Decode;
 pub use json::Json;
 pub use narrated::{Narrated, NarratedOptions};
 pub use overview::Overview;
