@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use tempfile::NamedTempFile;
 use tracer::{
     Analyzer, AnalyzerOptions, Aside, Classic, Frame, Json, Language, LineOptions, LinkType,
-    Narrated, NarratedOptions, PcapError, PcapWriter, Precision, Render, Summary, Tcpdump,
+    Narrated, NarratedOptions, PcapError, PcapWriter, Precision, Record, Render, Summary, Tcpdump,
     TimeFormat, decode,
 };
 
@@ -241,6 +241,21 @@ impl View {
         self.shown(shown)
     }
 
+    /// Shows and keeps a frame of a file, after the comments that somebody left on it.
+    ///
+    /// # Errors
+    /// As [`View::frame`].
+    pub(crate) fn record(&mut self, record: &Record<'_>) -> Result<(), Failure> {
+        for comment in record.comments {
+            self.aside(&Aside {
+                time: record.frame.time,
+                who: "comment",
+                what: &printable(&comment),
+            })?;
+        }
+        self.frame(&record.frame)
+    }
+
     /// A reader that went away ends the showing, but not the keeping of packets.
     fn shown(&mut self, shown: io::Result<()>) -> Result<(), Failure> {
         let Err(error) = shown else { return Ok(()) };
@@ -304,6 +319,15 @@ impl View {
         shown.map_err(|error| Failure::output(&error))?;
         Ok((summary, Ended { out: self.out }))
     }
+}
+
+/// A comment on one line, harmless for a terminal.
+fn printable(comment: &str) -> String {
+    comment
+        .lines()
+        .collect::<Vec<_>>()
+        .join(" / ")
+        .replace(char::is_control, "?")
 }
 
 /// A view that has shown its end; more lines may follow.

@@ -35,6 +35,9 @@ pub use packet::{
     Arp, ArpOperation, Fragment, Icmp, Ip, Link, MacAddr, Malformed, Network, Packet, Tcp,
     TcpFlags, TcpOption, TcpOptions, Transport, Udp,
 };
-pub use pcap::{MAX_RECORD_LEN, PcapError, PcapReader, PcapWriter, Precision};
+pub use pcap::{
+    Comments, MAX_INTERFACES, MAX_RECORD_LEN, PcapError, PcapInterface, PcapReader, PcapWriter,
+    Precision, Record,
+};
 pub use render::{Aside, Classic, Json, Narrated, NarratedOptions, Render, Tcpdump};
 pub use seq::Seq;

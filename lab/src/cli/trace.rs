@@ -1,17 +1,15 @@
 //! `ftplab trace`: explain what is on an interface or in a file.
 
-use std::fs::File;
-use std::io::{self, BufReader, IsTerminal, Read};
-use std::os::fd::AsFd;
-use std::path::{Path, PathBuf};
+mod file;
+mod live;
+
+use std::path::PathBuf;
 
 use clap::Args;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use tracer::{Capture, CaptureError, CaptureOptions, PcapError, PcapReader, interfaces};
+use tracer::{CaptureError, interfaces};
 
 use crate::Failure;
-use crate::interrupt::Interrupt;
-use crate::view::{View, ViewOptions};
+use crate::view::ViewOptions;
 
 /// Explain the packets on an interface or in a capture file.
 #[derive(Args, Debug)]
@@ -25,9 +23,12 @@ pub(super) struct TraceOptions {
     /// Capture live on this interface.
     #[arg(short = 'i', long, value_name = "IFACE", conflicts_with = "read")]
     interface: Option<String>,
-    /// Read this capture file (pcap); - is stdin.
+    /// Read this capture file (pcap or pcapng); - is stdin.
     #[arg(short = 'r', long, value_name = "FILE")]
     read: Option<PathBuf>,
+    /// With -r: go on when FILE grows, until Ctrl-C.
+    #[arg(long, requires = "read")]
+    follow: bool,
     /// What -r or -i was forgotten before.
     #[arg(value_name = "FILE", hide = true)]
     bare: Option<String>,
@@ -47,8 +48,8 @@ pub(super) fn trace(options: &TraceOptions) -> Result<(), Failure> {
         )));
     }
     match (&options.interface, &options.read) {
-        (Some(interface), _) => live(options, interface),
-        (None, Some(path)) => file(options, path),
+        (Some(interface), _) => live::live(options, interface),
+        (None, Some(path)) => file::file(options, path),
         (None, None) => Err(Failure::usage(format!(
             "say what to trace: -r FILE for a capture file, or -i IFACE for one of {}",
             interfaces()
@@ -57,129 +58,6 @@ pub(super) fn trace(options: &TraceOptions) -> Result<(), Failure> {
                 .collect::<Vec<_>>()
                 .join(", ")
         ))),
-    }
-}
-
-fn live(options: &TraceOptions, interface: &str) -> Result<(), Failure> {
-    let interrupt = Interrupt::listen()?;
-    let mut capture = Capture::open(&CaptureOptions::new(interface)).map_err(cannot_capture)?;
-    let mut view = View::new(&options.view, capture.link_type(), &[])?;
-    eprintln!("ftplab: tracing {interface}; Ctrl-C ends it");
-    let mut taken = 0;
-    let mut broken = None;
-    while !interrupt.asked() && options.count.is_none_or(|count| taken < count) {
-        match capture.next() {
-            Ok(Some(frame)) => {
-                view.frame(&frame)?;
-                taken += 1;
-                if view.is_silenced() {
-                    break;
-                }
-            }
-            // Nothing is waiting, so there is time to show what came.
-            Ok(None) => view.flush()?,
-            Err(error) => {
-                broken = Some(error);
-                break;
-            }
-        }
-    }
-    let statistics = capture.statistics();
-    let (_, ended) = view.finish()?;
-    ended.say(&[])?;
-    if let Ok(statistics) = statistics {
-        eprintln!(
-            "ftplab: {taken} packets shown, {} received by the socket, {} dropped by the kernel",
-            statistics.received, statistics.dropped
-        );
-    }
-    broken.map_or(Ok(()), |error| Err(cannot_capture(error)))
-}
-
-fn file(options: &TraceOptions, path: &Path) -> Result<(), Failure> {
-    let stdin = path == Path::new("-");
-    let name = if stdin {
-        "standard input".into()
-    } else {
-        path.display().to_string()
-    };
-    let interrupt = Interrupt::listen()?;
-    let source = if stdin {
-        let stdin = io::stdin().as_fd().try_clone_to_owned();
-        stdin.map(File::from)
-    } else {
-        File::open(path)
-    };
-    let source = source.map_err(|e| Failure::failed(format!("cannot open {name}: {e}")))?;
-    let source = Patient {
-        source,
-        interrupt: interrupt.clone(),
-    };
-    let damaged = |error: &PcapError| {
-        let fix = match error {
-            PcapError::Format { name: "pcapng" } if stdin => {
-                "\n  fix: capture with tcpdump -w - or dumpcap -P -w -, which write classic pcap"
-            }
-            PcapError::Format { name: "pcapng" } => {
-                let quoted = shell_words::quote(&name);
-                return Failure::failed(format!(
-                    "{name}: {error}\n  fix: editcap -F pcap {quoted} classic.pcap, then \
-                     ftplab trace -r classic.pcap"
-                ));
-            }
-            _ => "",
-        };
-        Failure::failed(format!("{name}: {error}{fix}"))
-    };
-    let mut reader =
-        PcapReader::new(BufReader::with_capacity(1 << 18, source)).map_err(|e| damaged(&e))?;
-    let mut view = View::new(&options.view, reader.link(), &[])?;
-    // A pipe may be live, and a person is watching.
-    let show_at_once = stdin && io::stdout().is_terminal();
-    let mut taken = 0;
-    let mut broken = None;
-    while !interrupt.asked() && options.count.is_none_or(|count| taken < count) {
-        match reader.next() {
-            Ok(Some(frame)) => view.frame(&frame)?,
-            Ok(None) => break,
-            // Asked to end, the reader ends the file wherever it is.
-            Err(_) if interrupt.asked() => break,
-            Err(error) => {
-                broken = Some(damaged(&error));
-                break;
-            }
-        }
-        taken += 1;
-        if show_at_once {
-            view.flush()?;
-        }
-    }
-    let (_, ended) = view.finish()?;
-    ended.say(&[])?;
-    broken.map_or(Ok(()), Err)
-}
-
-/// Reads, but does not wait longer than a moment without asking whether it should end.
-struct Patient {
-    source: File,
-    interrupt: Interrupt,
-}
-
-impl Read for Patient {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        const MOMENT: Timespec = Timespec {
-            tv_sec: 0,
-            tv_nsec: 50_000_000,
-        };
-        while !self.interrupt.asked() {
-            let mut fds = [PollFd::new(&self.source, PollFlags::IN)];
-            match poll(&mut fds, Some(&MOMENT)) {
-                Ok(0) | Err(rustix::io::Errno::INTR) => {}
-                Ok(_) => return self.source.read(buffer),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(0)
     }
 }
 
