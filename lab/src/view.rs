@@ -246,7 +246,7 @@ impl View {
     /// # Errors
     /// As [`View::frame`].
     pub(crate) fn record(&mut self, record: &Record<'_>) -> Result<(), Failure> {
-        for comment in record.comments {
+        for comment in record.comments.clone() {
             self.aside(&Aside {
                 time: record.frame.time,
                 who: "comment",

@@ -167,3 +167,58 @@ fn a_file_that_grows_is_followed_until_the_interrupt() {
     assert_code(&output, 0);
     assert_eq!(String::from_utf8(output.stdout).unwrap(), whole);
 }
+
+#[test]
+fn a_filter_selects_the_lines_of_tcpdump() {
+    if !has_program("tcpdump") {
+        return;
+    }
+    for filter in [
+        "tcp port 21 or host 10.0.0.2",
+        "not tcp",
+        "tcp[tcpflags] & (tcp-syn|tcp-fin) != 0",
+    ] {
+        for file in ["session.pcap", "cooked.pcap", "null.pcap", "raw.pcap"] {
+            let file = pcap(file);
+            // As one argument, and as many.
+            for words in [vec![filter], filter.split(' ').collect()] {
+                let found = trace(&file, &[&words[..], &["-S"]].concat());
+                let mut theirs = Command::new("tcpdump");
+                theirs
+                    .env("TZ", "UTC")
+                    .args(["-nSr"])
+                    .arg(&file)
+                    .arg(filter);
+                assert_eq!(found, output(&mut theirs), "{filter}, {}", file.display());
+            }
+        }
+    }
+    // The count is of the packets that are shown.
+    let found = trace(&pcap("session.pcap"), &["-c", "3", "arp"]);
+    assert_eq!(found.lines().count(), 3, "{found}");
+}
+
+#[test]
+fn a_filter_that_is_not_understood_is_shown_with_the_place() {
+    let mut command = ftplab();
+    command.args(["trace", "-r"]).arg(pcap("raw.pcap"));
+    let refused = finish(command.args(["tcp", "port", "21", "and", "gateway", "x"]));
+    assert_code(&refused, 2);
+    assert_eq!(
+        String::from_utf8_lossy(&refused.stderr),
+        "ftplab: gateway is not supported\n  tcp port 21 and gateway x\n                  ^^^^^^^\n"
+    );
+    let mut command = ftplab();
+    let refused = finish(
+        command
+            .args(["trace", "-r"])
+            .arg(pcap("raw.pcap"))
+            .arg("vlan"),
+    );
+    assert_code(&refused, 2);
+    let message = String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        message.contains("link type RAW do not have a VLAN tag"),
+        "{message}"
+    );
+}

@@ -12,6 +12,7 @@ mod analyze;
 mod capture;
 mod decode;
 mod explain;
+mod filter;
 mod frame;
 mod line;
 pub mod note;
@@ -29,6 +30,7 @@ pub use capture::{
 };
 pub use decode::decode;
 pub use explain::{Language, endpoint, rate, span};
+pub use filter::{Expression, ExpressionError, Instruction, MAX_INSTRUCTIONS, Program};
 pub use frame::{Frame, LinkType, Timestamp};
 pub use line::{ClassicLine, LineOptions, TcpdumpLine, TimeFormat};
 pub use packet::{

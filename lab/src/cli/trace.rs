@@ -2,14 +2,16 @@
 
 mod file;
 mod live;
+mod select;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use tracer::{CaptureError, interfaces};
 
 use crate::Failure;
 use crate::view::ViewOptions;
+use select::Selection;
 
 /// Explain the packets on an interface or in a capture file.
 #[derive(Args, Debug)]
@@ -18,6 +20,7 @@ Examples:
   ftplab trace -r session.pcap              explain a capture file
   tcpdump -Uw - host 10.0.0.2 | ftplab trace -r -   explain what tcpdump captures
   sudo ftplab trace -i lo                   explain live traffic until Ctrl-C
+  ftplab trace -r session.pcap 'tcp port 21 or host 10.0.0.2'   only some packets
   ftplab trace -r session.pcap --json | jq -c 'select(.event==\"reply\")'")]
 pub(super) struct TraceOptions {
     /// Capture live on this interface.
@@ -29,9 +32,9 @@ pub(super) struct TraceOptions {
     /// With -r: go on when FILE grows, until Ctrl-C.
     #[arg(long, requires = "read")]
     follow: bool,
-    /// What -r or -i was forgotten before.
-    #[arg(value_name = "FILE", hide = true)]
-    bare: Option<String>,
+    /// Only the packets of this filter, in tcpdump's language: tcp port 21 or host 10.0.0.2.
+    #[arg(value_name = "FILTER")]
+    filter: Vec<String>,
     /// End after this many packets.
     #[arg(short = 'c', long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
@@ -40,16 +43,19 @@ pub(super) struct TraceOptions {
 }
 
 pub(super) fn trace(options: &TraceOptions) -> Result<(), Failure> {
-    if let Some(bare) = &options.bare {
+    if let ([bare], None, None) = (&options.filter[..], &options.interface, &options.read) {
         let is_interface = interfaces().iter().any(|i| i.name == *bare);
-        let flag = if is_interface { "-i" } else { "-r" };
-        return Err(Failure::usage(format!(
-            "{bare}: did you mean: ftplab trace {flag} {bare}"
-        )));
+        if is_interface || Path::new(bare).exists() || bare.contains('.') {
+            let flag = if is_interface { "-i" } else { "-r" };
+            return Err(Failure::usage(format!(
+                "{bare}: did you mean: ftplab trace {flag} {bare}"
+            )));
+        }
     }
+    let selection = Selection::parse(&options.filter)?;
     match (&options.interface, &options.read) {
-        (Some(interface), _) => live::live(options, interface),
-        (None, Some(path)) => file::file(options, path),
+        (Some(interface), _) => live::live(options, interface, selection),
+        (None, Some(path)) => file::file(options, path, selection),
         (None, None) => Err(Failure::usage(format!(
             "say what to trace: -r FILE for a capture file, or -i IFACE for one of {}",
             interfaces()

@@ -50,7 +50,7 @@ impl PcapInterface {
 }
 
 /// The options of a block, one by one: number and value.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Options<'a> {
     rest: &'a [u8],
     order: Order,
@@ -78,7 +78,7 @@ impl<'a> Iterator for Options<'a> {
 }
 
 /// The comments on a frame.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Comments<'a>(Options<'a>);
 
 impl<'a> Comments<'a> {

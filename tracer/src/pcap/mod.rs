@@ -144,7 +144,7 @@ struct Found {
 }
 
 /// A frame, and what the file says about it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Record<'a> {
     /// The frame.
     pub frame: Frame<'a>,

@@ -13,11 +13,16 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tracer::{LinkType, PcapError, PcapReader};
 
 use super::TraceOptions;
+use super::select::Selection;
 use crate::Failure;
 use crate::interrupt::Interrupt;
 use crate::view::View;
 
-pub(super) fn file(options: &TraceOptions, path: &Path) -> Result<(), Failure> {
+pub(super) fn file(
+    options: &TraceOptions,
+    path: &Path,
+    mut selection: Selection,
+) -> Result<(), Failure> {
     let stdin = path == Path::new("-");
     let name = if stdin {
         "standard input".into()
@@ -43,6 +48,7 @@ pub(super) fn file(options: &TraceOptions, path: &Path) -> Result<(), Failure> {
     let damaged = |error: &PcapError| Failure::failed(format!("{name}: {error}"));
     let mut reader = PcapReader::new(source).map_err(|e| damaged(&e))?;
     known(&name, reader.link())?;
+    selection.prepare(reader.link())?;
     let mut view = View::new(&options.view, reader.link(), &[])?;
     let mut taken = 0;
     let mut broken = None;
@@ -54,8 +60,17 @@ pub(super) fn file(options: &TraceOptions, path: &Path) -> Result<(), Failure> {
                     broken = Some(failure);
                     break;
                 }
-                view.record(&record)?;
-                taken += 1;
+                match selection.accepts(&record.frame) {
+                    Ok(true) => {
+                        view.record(&record)?;
+                        taken += 1;
+                    }
+                    Ok(false) => {}
+                    Err(failure) => {
+                        broken = Some(failure);
+                        break;
+                    }
+                }
             }
             Ok(None) => break,
             Err(error) if error.is_not_yet() => {

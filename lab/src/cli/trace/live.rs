@@ -2,12 +2,17 @@
 
 use tracer::{Capture, CaptureOptions};
 
+use super::select::Selection;
 use super::{TraceOptions, cannot_capture};
 use crate::Failure;
 use crate::interrupt::Interrupt;
 use crate::view::View;
 
-pub(super) fn live(options: &TraceOptions, interface: &str) -> Result<(), Failure> {
+pub(super) fn live(
+    options: &TraceOptions,
+    interface: &str,
+    mut selection: Selection,
+) -> Result<(), Failure> {
     let interrupt = Interrupt::listen()?;
     let mut capture = Capture::open(&CaptureOptions::new(interface)).map_err(cannot_capture)?;
     let mut view = View::new(&options.view, capture.link_type(), &[])?;
@@ -17,6 +22,9 @@ pub(super) fn live(options: &TraceOptions, interface: &str) -> Result<(), Failur
     while !interrupt.asked() && options.count.is_none_or(|count| taken < count) {
         match capture.next() {
             Ok(Some(frame)) => {
+                if !selection.accepts(&frame)? {
+                    continue;
+                }
                 view.frame(&frame)?;
                 taken += 1;
                 if view.is_silenced() {
