@@ -222,3 +222,69 @@ fn a_filter_that_is_not_understood_is_shown_with_the_place() {
         "{message}"
     );
 }
+
+#[test]
+fn pcapng_is_written_with_our_explanations_as_comments() {
+    if !(has_program("tshark") && has_program("tcpdump")) {
+        return;
+    }
+    let traces = Traces::begin();
+    for file in ["session.pcap", "cooked2.pcap"] {
+        let file = pcap(file);
+        let ng = traces.folder.path().join("here.pcapng");
+        let told = output(
+            ftplab()
+                .args(["trace", "--json", "-w"])
+                .arg(&ng)
+                .arg("-r")
+                .arg(&file),
+        );
+        assert_eq!(tcpdump(&ng, &["--nano"]), tcpdump(&file, &["--nano"]));
+        let mut tshark = Command::new("tshark");
+        tshark
+            .args(["-n", "-T", "fields", "-e", "frame.comment", "-r"])
+            .arg(&ng);
+        let comments = output(&mut tshark);
+        let packets = told.matches(r#""event":"packet""#).count();
+        assert_eq!(
+            comments
+                .lines()
+                .filter(|line| line.starts_with("ftplab: "))
+                .count(),
+            packets
+        );
+        // What the file says already is not said twice.
+        let read = |file: &Path| output(ftplab().args(["trace", "-r"]).arg(file));
+        assert_eq!(read(&ng), read(&file));
+    }
+    let ng = traces.folder.path().join("here.pcapng");
+    let text = output(ftplab().args(["trace", "-r"]).arg(pcap("session.pcap")));
+    output(
+        ftplab()
+            .args(["trace", "-w"])
+            .arg(&ng)
+            .arg("-r")
+            .arg(pcap("session.pcap")),
+    );
+    let mut tshark = Command::new("tshark");
+    tshark.args([
+        "-n",
+        "-T",
+        "fields",
+        "-e",
+        "frame.comment",
+        "-Y",
+        "ftp.request",
+    ]);
+    let comments = output(tshark.arg("-r").arg(&ng));
+    assert!(!comments.is_empty());
+    for comment in comments.lines() {
+        let first = comment
+            .trim_start_matches("ftplab: ")
+            .split(". ")
+            .next()
+            .unwrap();
+        assert!(text.contains(first), "{first:?} is not what is shown");
+    }
+    traces.assert_only(&["here.pcapng"]);
+}

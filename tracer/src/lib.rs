@@ -25,8 +25,8 @@ pub use analyze::{
     Analyzer, AnalyzerOptions, ConnectionSummary, Ending, Explained, Place, Summary,
 };
 pub use capture::{
-    Capture, CaptureError, CaptureOptions, CaptureStatistics, DEFAULT_BUFFER, Filter, FilterError,
-    Interface, MAX_FRAME, TimeStamps, interfaces,
+    Capture, CaptureError, CaptureOptions, CaptureStatistics, DEFAULT_BUFFER, DEFAULT_RING, Engine,
+    Filter, FilterError, Interface, MAX_FRAME, TimeStamps, interfaces,
 };
 pub use decode::decode;
 pub use explain::{Language, endpoint, rate, span};
@@ -39,7 +39,7 @@ pub use packet::{
 };
 pub use pcap::{
     Comments, MAX_INTERFACES, MAX_RECORD_LEN, PcapError, PcapInterface, PcapReader, PcapWriter,
-    Precision, Record,
+    PcapngWriter, Precision, Record,
 };
 pub use render::{Aside, Classic, Json, Narrated, NarratedOptions, Render, Tcpdump};
 pub use seq::Seq;

@@ -257,12 +257,8 @@ fn a_filter_selects_what_tcpdump_selects() {
         for (frames, file) in &files {
             match tcpdump(file, &[], expression) {
                 Ok(theirs) => {
-                    accepted += compare(
-                        expression,
-                        file,
-                        &frames.iter().collect::<Vec<_>>(),
-                        &theirs,
-                    )
+                    let all: Vec<_> = frames.iter().collect();
+                    accepted += compare(expression, file, &all, &theirs);
                 }
                 // What can never hold on a link type it calls a mistake.
                 Err(refused) if refused.contains("rejects all packets") => {

@@ -1,4 +1,4 @@
-//! Capture files: classic pcap and pcapng read, classic pcap written.
+//! Capture files: classic pcap and pcapng, read and written.
 //!
 //! Reading streams through one bounded buffer: a file of any size, or a pipe, needs the memory
 //! of one record.
@@ -6,6 +6,7 @@
 mod block;
 mod classic;
 mod ng;
+mod ng_writer;
 mod order;
 mod window;
 mod writer;
@@ -25,6 +26,7 @@ use order::Order;
 use window::Window;
 
 pub use block::{Comments, MAX_INTERFACES, PcapInterface};
+pub use ng_writer::PcapngWriter;
 pub use writer::{PcapWriter, Precision};
 
 /// The longest record that is accepted, in bytes: libpcap's own limit.
@@ -93,13 +95,19 @@ pub enum PcapError {
         found: u32,
     },
     /// A frame that a file with another link type cannot hold.
-    #[error("expected a frame of link type {expected}, as the file header says, found {found}")]
+    #[error(
+        "expected a frame of link type {expected}, as the file header says, found {found}; a name \
+         that ends in .pcapng gives a file that holds both"
+    )]
     LinkType {
         /// The file's.
         expected: LinkType,
         /// The frame's.
         found: LinkType,
     },
+    /// A pcapng file with more interfaces than are read.
+    #[error("expected frames of at most {MAX_INTERFACES} interfaces")]
+    Interfaces,
     /// A time stamp that the file format cannot express: 1970 to 2106 fit.
     #[error("expected a time from 1970 to 2106, found second {seconds} of the Unix epoch")]
     Time {

@@ -4,8 +4,8 @@ use std::io::{self, Read};
 
 use proptest::prelude::*;
 
-use super::{MAX_INTERFACES, PcapError, PcapReader};
-use crate::{LinkType, Timestamp};
+use super::{MAX_INTERFACES, PcapError, PcapReader, PcapngWriter};
+use crate::{Frame, LinkType, Timestamp};
 
 /// Writes blocks as no program does all at once.
 #[derive(Clone, Copy, PartialEq)]
@@ -385,6 +385,44 @@ fn times_that_cannot_be_told_saturate() {
 }
 
 proptest! {
+    #[test]
+    fn reads_back_what_was_written(
+        frames in prop::collection::vec(
+            (0..3_usize, any::<u32>(), prop::collection::vec(any::<u8>(), 0..80), ".{0,20}"),
+            0..20,
+        ),
+    ) {
+        let kinds = [
+            (LinkType::Ethernet, Some("eth0")),
+            (LinkType::LinuxSll2, Some("any")),
+            (LinkType::Ethernet, None),
+        ];
+        let mut writer = PcapngWriter::new(Vec::new(), "a test").unwrap();
+        let mut expected: Vec<Seen> = Vec::new();
+        let mut order = Vec::new();
+        for (kind, time, bytes, comment) in frames {
+            let (link, name) = kinds[kind];
+            let time = i64::from(time) * 1_000_003;
+            let wire_len = 100;
+            let frame = Frame { time: Timestamp(time), wire_len, link, bytes: &bytes };
+            writer.write(&frame, name, &comment).unwrap();
+            if !order.contains(&kind) {
+                order.push(kind);
+            }
+            expected.push(Seen {
+                interface: order.iter().position(|known| *known == kind).unwrap() as u32,
+                name: name.map(str::to_owned),
+                link,
+                time,
+                bytes: bytes.clone(),
+                comments: Some(comment).into_iter().filter(|text| !text.is_empty()).collect(),
+            });
+        }
+        let (seen, end) = read(&writer.finish().unwrap()[..]);
+        prop_assert!(end.is_ok());
+        prop_assert_eq!(seen, expected);
+    }
+
     #[test]
     fn damaged_files_end(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8),
