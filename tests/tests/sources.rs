@@ -4,12 +4,13 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::net::UdpSocket;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use ftplab_tests::{
-    Running, Signal, Traces, assert_code, finish, ftplab, has_program, output, pcap, pcaps, said,
-    tcpdump,
+    Running, Signal, Traces, assert_code, finish, ftplab, has_program, inside, output, pcap, pcaps,
+    said, tcpdump,
 };
 
 fn trace(file: &Path, flags: &[&str]) -> String {
@@ -287,4 +288,55 @@ fn pcapng_is_written_with_our_explanations_as_comments() {
         assert!(text.contains(first), "{first:?} is not what is shown");
     }
     traces.assert_only(&["here.pcapng"]);
+}
+
+/// Datagrams on the loopback interface, one after the other.
+fn send(count: u32) {
+    let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
+    sender.connect(receiver.local_addr().unwrap()).unwrap();
+    for number in 0..count {
+        sender.send(&number.to_be_bytes()).unwrap();
+    }
+}
+
+#[test]
+fn an_interrupt_shows_what_came_before_it() {
+    if !(has_program("ip") && inside("an_interrupt_shows_what_came_before_it")) {
+        return;
+    }
+    for engine in [&[][..], &["--portable"]] {
+        let traces = Traces::begin();
+        let ng = traces.folder.path().join("here.pcapng");
+        let mut command = ftplab();
+        command.args(["trace", "-i", "lo", "--style", "tcpdump", "-w"]);
+        command
+            .arg(&ng)
+            .args(engine)
+            .args(["udp", "and", "less", "100"]);
+        let mut running = Running::start(&mut command);
+        running.complains("tracing lo");
+        send(5000);
+        running.signal(Signal::INT);
+        let output = running.finish();
+        assert_code(&output, 0);
+        let shown = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(shown.matches("UDP, length 4").count(), 5000, "{engine:?}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        let end =
+            "ftplab: 5000 packets shown, 5000 received by the socket, 0 dropped by the kernel\n";
+        assert!(told.ends_with(end), "{told}");
+        let mut reader = tracer::PcapReader::new(File::open(&ng).unwrap()).unwrap();
+        let record = reader.next_record().unwrap().unwrap();
+        assert_eq!(record.interface.unwrap().name.as_deref(), Some("lo"));
+    }
+}
+
+#[test]
+fn the_interfaces_are_listed() {
+    if !(has_program("ip") && inside("the_interfaces_are_listed")) {
+        return;
+    }
+    let listed = output(ftplab().args(["trace", "-D"]));
+    assert_eq!(listed, "1.lo [up, loopback] 127.0.0.1 ::1\n");
 }

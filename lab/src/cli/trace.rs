@@ -4,6 +4,7 @@ mod file;
 mod live;
 mod select;
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -26,6 +27,16 @@ pub(super) struct TraceOptions {
     /// Capture live on this interface.
     #[arg(short = 'i', long, value_name = "IFACE", conflicts_with = "read")]
     interface: Option<String>,
+    /// List the interfaces to capture from.
+    #[arg(short = 'D', long = "list-interfaces", conflicts_with_all = ["interface", "read"])]
+    list: bool,
+    /// With -i: do not take what is addressed to other machines.
+    #[arg(short = 'p', long = "no-promiscuous-mode", requires = "interface")]
+    no_promiscuous: bool,
+    /// With -i: capture through pnet, with a system call for each packet, rather than through
+    /// memory that the kernel shares.
+    #[arg(long, requires = "interface")]
+    portable: bool,
     /// Read this capture file (pcap or pcapng); - is stdin.
     #[arg(short = 'r', long, value_name = "FILE")]
     read: Option<PathBuf>,
@@ -52,6 +63,9 @@ pub(super) fn trace(options: &TraceOptions) -> Result<(), Failure> {
             )));
         }
     }
+    if options.list {
+        return list();
+    }
     let selection = Selection::parse(&options.filter)?;
     match (&options.interface, &options.read) {
         (Some(interface), _) => live::live(options, interface, selection),
@@ -65,6 +79,14 @@ pub(super) fn trace(options: &TraceOptions) -> Result<(), Failure> {
                 .join(", ")
         ))),
     }
+}
+
+fn list() -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    live::list()
+        .iter()
+        .try_for_each(|line| writeln!(out, "{line}"))
+        .map_err(|error| Failure::output(&error))
 }
 
 /// A capture error with the fix where there is one.

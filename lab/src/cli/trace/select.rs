@@ -25,6 +25,11 @@ impl Selection {
         })
     }
 
+    /// For the kernel.
+    pub(super) const fn expression(&self) -> Option<&Expression> {
+        self.expression.as_ref()
+    }
+
     /// Makes ready for frames of this link type.
     ///
     /// # Errors
