@@ -23,6 +23,7 @@ Examples:
   sudo ftplab trace -i lo                   explain live traffic until Ctrl-C
   ftplab trace -r session.pcap 'tcp port 21 or host 10.0.0.2'   only some packets
   ftplab trace -r session.pcap --json | jq -c 'select(.event==\"reply\")'")]
+#[allow(clippy::struct_excessive_bools)] // each is a flag of its own
 pub(super) struct TraceOptions {
     /// Capture live on this interface.
     #[arg(short = 'i', long, value_name = "IFACE", conflicts_with = "read")]

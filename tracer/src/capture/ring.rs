@@ -225,7 +225,7 @@ struct Ring {
 // SAFETY: the mapping belongs to this value alone, and is not tied to a thread.
 unsafe impl Send for Ring {}
 
-/// Offsets in the header of a block: struct tpacket_block_desc, linux/if_packet.h.
+/// Offsets in the header of a block: `struct tpacket_block_desc` of `linux/if_packet.h`.
 const STATUS: usize = 8;
 const FRAMES: usize = 12;
 const FIRST: usize = 16;

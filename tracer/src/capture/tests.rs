@@ -393,7 +393,7 @@ fn the_ring_yields_every_packet_once_in_order_and_whole() {
     assert_eq!((statistics.received, statistics.dropped), (2000, 0));
     // Ten times what it holds, and nobody reads.
     for _ in 0..700 {
-        sender.send(&[0; 65_000]).unwrap();
+        sender.send(&vec![0; 65_000]).unwrap();
     }
     let statistics = capture.statistics().unwrap();
     assert_eq!(statistics.received, 2700);

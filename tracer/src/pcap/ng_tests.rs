@@ -73,7 +73,8 @@ impl Maker {
         let len = u32::try_from(frame.len()).unwrap();
         let mut padded = frame.to_vec();
         padded.resize(frame.len().next_multiple_of(4), 0);
-        let [high, low] = [(ticks >> 32) as u32, ticks as u32].map(|half| self.u32(half));
+        let half = |bits: u64| self.u32(u32::try_from(bits & 0xffff_ffff).unwrap());
+        let [high, low] = [half(ticks >> 32), half(ticks)];
         let numbers = [
             self.u32(interface),
             high,
@@ -113,7 +114,7 @@ fn read(source: impl Read) -> (Vec<Seen>, Result<(), PcapError>) {
                     link: record.frame.link,
                     time: record.frame.time.0,
                     bytes: record.frame.bytes.to_vec(),
-                    comments: record.comments.map(|text| text.into_owned()).collect(),
+                    comments: record.comments.map(std::borrow::Cow::into_owned).collect(),
                 });
             }
             Ok(None) => return (seen, Ok(())),
@@ -307,21 +308,21 @@ fn names_the_block_and_what_is_wrong_with_it() {
     assert_eq!(
         wrong(&|p| {
             unknown(p);
-            p.truncate(20)
+            p.truncate(20);
         }),
         format!("byte {at}: block cut short: expected 36 bytes, found 20")
     );
     assert_eq!(
         wrong(&|p| {
             unknown(p);
-            p[32] = 1
+            p[32] = 1;
         }),
         format!("byte {at}: block: expected its length 36 again at its end, found 1")
     );
     assert_eq!(
         wrong(&|p| {
             unknown(p);
-            p[4] = 0
+            p[4] = 0;
         }),
         format!(
             "byte {at}: block: expected a length of at least 12 bytes, a multiple of 4, found 0"
@@ -410,7 +411,7 @@ proptest! {
                 order.push(kind);
             }
             expected.push(Seen {
-                interface: order.iter().position(|known| *known == kind).unwrap() as u32,
+                interface: u32::try_from(order.iter().position(|known| *known == kind).unwrap()).unwrap(),
                 name: name.map(str::to_owned),
                 link,
                 time,
