@@ -1,5 +1,7 @@
-//! Capture through a `TPACKET_V3` ring: the kernel writes frames, with their time stamps, into
-//! memory that it shares with us, and no system call is made for a frame.
+//! Capture through a `TPACKET_V3` ring.
+//!
+//! The kernel writes frames, with their time stamps, into memory that it shares with us, and no
+//! system call is made for a frame.
 #![allow(unsafe_code)]
 
 use std::io;

@@ -26,6 +26,7 @@ pub(super) fn live(
 ) -> Result<(), Failure> {
     let interrupt = Interrupt::listen()?;
     let mut capture = open(options, interface, &selection)?;
+    selection.prepare(capture.link_type())?;
     let mut view = View::new(&options.view, capture.link_type(), &[])?;
     eprintln!("ftplab: tracing {interface}; Ctrl-C ends it");
     let mut taken = 0;
