@@ -14,6 +14,7 @@ mod doctor;
 mod failure;
 mod interrupt;
 pub mod net;
+mod recording;
 mod run;
 mod scenario;
 mod view;

@@ -1,20 +1,18 @@
 //! How packets are shown: the options that `run` and `trace` share, and the sink behind them.
 
-use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::ops::RangeInclusive;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use tempfile::NamedTempFile;
 use tracer::{
     Analyzer, AnalyzerOptions, Aside, Classic, Decode, Dump, Frame, Json, Language, LineOptions,
-    LinkType, Narrated, NarratedOptions, Overview, PcapError, PcapWriter, Precision, Render,
-    Summary, Tcpdump, TimeFormat, decode,
+    LinkType, Narrated, NarratedOptions, Overview, Record, Render, Summary, Tcpdump, TimeFormat,
+    decode,
 };
 
 use crate::Failure;
+use crate::recording::{OURS, Recording};
 
 /// Options for the output, with tcpdump's letters where tcpdump has them.
 #[derive(Args, Clone, Debug)]
@@ -36,7 +34,9 @@ pub(crate) struct ViewOptions {
     /// Colours: auto means on a terminal when NO_COLOR is not set.
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     color: Color,
-    /// Also write the packets to FILE (pcap), for tcpdump, tshark and Wireshark; - is stdout.
+    /// Also write the packets to FILE, for tcpdump, tshark and Wireshark; - is stdout. A name that
+    /// ends in .pcapng gives pcapng with nanoseconds and our explanations as comments, any other
+    /// pcap.
     #[arg(short = 'w', long = "write", value_name = "FILE")]
     write: Option<PathBuf>,
     /// Time stamps: -t none, -tt seconds since 1970, -ttt since the previous packet, -tttt with
@@ -252,6 +252,7 @@ pub(crate) struct View {
     render: Box<dyn Render>,
     out: Out,
     recording: Option<Recording>,
+    language: Language,
     /// Why nothing is shown any more, while packets are still kept.
     silenced: Option<Failure>,
 }
@@ -313,6 +314,7 @@ impl View {
                 .as_deref()
                 .map(|path| Recording::create(path, link))
                 .transpose()?,
+            language: options.lang,
             silenced: None,
         })
     }
@@ -335,11 +337,23 @@ impl View {
     /// # Errors
     /// When the output or the file cannot be written.
     pub(crate) fn frame(&mut self, frame: &Frame<'_>) -> Result<(), Failure> {
-        if let Some(recording) = &mut self.recording {
-            recording.frame(frame)?;
-        }
+        self.frame_of(frame, None)
+    }
+
+    /// Shows and keeps a frame of an interface.
+    ///
+    /// # Errors
+    /// As [`View::frame`].
+    pub(crate) fn frame_of(
+        &mut self,
+        frame: &Frame<'_>,
+        interface: Option<&str>,
+    ) -> Result<(), Failure> {
         let packet = decode(frame);
         let explained = self.analyzer.push(&packet);
+        if let Some(recording) = &mut self.recording {
+            recording.frame(frame, interface, &explained, self.language)?;
+        }
         if self.silenced.is_some() {
             return Ok(());
         }
@@ -347,6 +361,28 @@ impl View {
             .render
             .packet(frame, &packet, &explained, &mut self.out);
         self.shown(shown)
+    }
+
+    /// Shows and keeps a frame of a file, after the comments that somebody left on it.
+    ///
+    /// # Errors
+    /// As [`View::frame`].
+    pub(crate) fn record(&mut self, record: &Record<'_>) -> Result<(), Failure> {
+        for comment in record.comments.clone() {
+            if comment.starts_with(OURS) {
+                // What was said when the file was written will be said again.
+                continue;
+            }
+            self.aside(&Aside {
+                time: record.frame.time,
+                who: "comment",
+                what: &printable(&comment),
+            })?;
+        }
+        let name = record
+            .interface
+            .and_then(|interface| interface.name.as_deref());
+        self.frame_of(&record.frame, name)
     }
 
     /// A reader that went away ends the showing, but not the keeping of packets.
@@ -414,6 +450,15 @@ impl View {
     }
 }
 
+/// A comment on one line, harmless for a terminal.
+fn printable(comment: &str) -> String {
+    comment
+        .lines()
+        .collect::<Vec<_>>()
+        .join(" / ")
+        .replace(char::is_control, "?")
+}
+
 /// A view that has shown its end; more lines may follow.
 pub(crate) struct Ended {
     out: Out,
@@ -430,94 +475,5 @@ impl Ended {
             .try_for_each(|line| writeln!(self.out, "{line}"))
             .and_then(|()| self.out.flush())
             .map_err(|error| Failure::output(&error))
-    }
-}
-
-/// A capture file in the making.
-struct Recording {
-    writer: PcapWriter<Box<dyn Write>>,
-    /// What the user called it.
-    path: PathBuf,
-    /// The file under its temporary name; devices and pipes have none.
-    unfinished: Option<NamedTempFile>,
-}
-
-impl Recording {
-    fn create(path: &Path, link: LinkType) -> Result<Self, Failure> {
-        let cannot = |error: &dyn std::fmt::Display| {
-            Failure::failed(format!("cannot write {}: {error}", path.display()))
-        };
-        let special = std::fs::metadata(path).is_ok_and(|meta| !meta.is_file());
-        let (sink, unfinished): (Box<dyn Write>, _) = if path == Path::new("-") {
-            (Box::new(io::stdout()), None)
-        } else if special {
-            let file = File::options()
-                .write(true)
-                .open(path)
-                .map_err(|e| cannot(&e))?;
-            (Box::new(BufWriter::new(file)), None)
-        } else {
-            let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-            // tempfile's error names the temporary file, of which the user knows nothing.
-            let mut refused = None;
-            let mut make = |path: &Path| {
-                let mut options = File::options();
-                let file = options.write(true).create_new(true).mode(0o644).open(path);
-                file.inspect_err(|error| refused = error.raw_os_error())
-            };
-            let made = tempfile::Builder::new()
-                .prefix(".ftplab-")
-                .suffix(".pcap")
-                .make_in(folder.unwrap_or(Path::new(".")), &mut make);
-            let file = made.map_err(|error| match refused {
-                Some(errno) => cannot(&io::Error::from_raw_os_error(errno)),
-                None => cannot(&error),
-            })?;
-            let sink = file.as_file().try_clone().map_err(|e| cannot(&e))?;
-            (Box::new(BufWriter::new(sink)), Some(file))
-        };
-        let writer =
-            PcapWriter::new(sink, link, Precision::Micros).map_err(|e| cannot_write(path, &e))?;
-        Ok(Self {
-            writer,
-            path: path.to_owned(),
-            unfinished,
-        })
-    }
-
-    fn frame(&mut self, frame: &Frame<'_>) -> Result<(), Failure> {
-        self.writer
-            .write(frame)
-            .map_err(|error| cannot_write(&self.path, &error))
-    }
-
-    fn flush(&mut self) -> Result<(), Failure> {
-        self.writer
-            .flush()
-            .map_err(|error| cannot_write(&self.path, &error))
-    }
-
-    fn keep(self) -> Result<(), Failure> {
-        self.writer
-            .finish()
-            .map_err(|error| cannot_write(&self.path, &error))?;
-        if let Some(file) = self.unfinished {
-            file.persist(&self.path)
-                .map_err(|error| cannot_write(&self.path, &error.error.into()))?;
-        }
-        Ok(())
-    }
-}
-
-/// A capture that cannot be written, unless its reader just went away.
-fn cannot_write(path: &Path, error: &PcapError) -> Failure {
-    match error {
-        PcapError::Write(source) if source.kind() == io::ErrorKind::BrokenPipe => {
-            Failure::output(source)
-        }
-        PcapError::Write(source) => {
-            Failure::failed(format!("cannot write {}: {source}", path.display()))
-        }
-        other => Failure::failed(format!("cannot write {}: {other}", path.display())),
     }
 }

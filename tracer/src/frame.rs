@@ -58,7 +58,8 @@ impl LinkType {
         match value {
             0 => Self::Null,
             1 => Self::Ethernet,
-            12 | 14 | 101 => Self::Raw,
+            // 228 and 229 promise one version of IP; the header tells which.
+            12 | 14 | 101 | 228 | 229 => Self::Raw,
             108 => Self::Loop,
             113 => Self::LinuxSll,
             276 => Self::LinuxSll2,

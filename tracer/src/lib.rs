@@ -14,6 +14,7 @@ mod decode;
 mod explain;
 mod extract;
 mod fields;
+mod filter;
 mod frame;
 mod line;
 pub mod note;
@@ -27,19 +28,23 @@ pub use analyze::{
     Summary, Verdict,
 };
 pub use capture::{
-    Capture, CaptureError, CaptureOptions, CaptureStatistics, DEFAULT_BUFFER, Filter, FilterError,
-    Interface, MAX_FRAME, TimeStamps, interfaces,
+    Capture, CaptureError, CaptureOptions, CaptureStatistics, DEFAULT_BUFFER, DEFAULT_RING, Engine,
+    Filter, FilterError, Interface, MAX_FRAME, TimeStamps, interfaces,
 };
 pub use decode::decode;
 pub use explain::{FieldName, Language, endpoint, rate, span};
 pub use fields::{Field, Speech, fields};
+pub use filter::{Expression, ExpressionError, Instruction, MAX_INSTRUCTIONS, Program};
 pub use frame::{Frame, LinkType, Timestamp};
 pub use line::{ClassicLine, Dump, LineOptions, TcpdumpLine, TimeFormat};
 pub use packet::{
     Arp, ArpOperation, Fragment, Icmp, Ip, Link, MacAddr, Malformed, Network, Packet, Tcp,
     TcpFlags, TcpOption, TcpOptions, Transport, Udp,
 };
-pub use pcap::{MAX_RECORD_LEN, PcapError, PcapReader, PcapWriter, Precision};
+pub use pcap::{
+    Comments, MAX_INTERFACES, MAX_RECORD_LEN, PcapError, PcapInterface, PcapReader, PcapWriter,
+    PcapngWriter, Precision, Record,
+};
 pub use render::{
     Aside, Classic, Decode, Json, Narrated, NarratedOptions, Overview, Render, Tcpdump,
 };

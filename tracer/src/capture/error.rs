@@ -4,6 +4,8 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::ExpressionError;
+
 /// Why a capture could not start or go on. Every message names the interface.
 #[derive(Debug, Error)]
 pub enum CaptureError {
@@ -42,6 +44,17 @@ pub enum CaptureError {
         interface: String,
         /// The kernel's `ARPHRD_` number.
         hardware: u16,
+    },
+    /// The filter asks for what the interface's frames do not have, or is too long.
+    #[error("{0}")]
+    Filter(ExpressionError),
+    /// The kernel gives no ring of shared memory; a capture without one may still be possible.
+    #[error("{interface}: no ring of shared memory: {source}")]
+    NoRing {
+        /// The interface.
+        interface: String,
+        /// What the kernel said.
+        source: io::Error,
     },
     /// A system call failed for another reason.
     #[error("{interface}: {action}: {source}")]

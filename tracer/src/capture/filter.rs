@@ -4,7 +4,9 @@ use std::net::Ipv4Addr;
 
 use thiserror::Error;
 
-/// A classic BPF program for frames that begin with an Ethernet header.
+use crate::{Instruction, Program};
+
+/// A classic BPF program for the frames of one link type.
 #[derive(Clone)]
 pub struct Filter(Vec<libc::sock_filter>);
 
@@ -54,6 +56,14 @@ impl Filter {
 
     pub(super) fn instructions(&self) -> &[libc::sock_filter] {
         &self.0
+    }
+}
+
+impl From<&Program> for Filter {
+    fn from(program: &Program) -> Self {
+        let convert =
+            |&Instruction { code, jt, jf, k }: &Instruction| libc::sock_filter { code, jt, jf, k };
+        Self(program.instructions().iter().map(convert).collect())
     }
 }
 

@@ -3,17 +3,21 @@
 //! ```text
 //! mod.rs         what users see: Capture, its options and its counters
 //! pnet.rs        the portable engine: one system call a frame
-//! socket.rs      the AF_PACKET socket and its options; the only unsafe code of the tracer
+//! ring.rs        the fast engine: memory that the kernel shares with us
+//! socket.rs      the AF_PACKET socket and its options
+//! ended.rs       how an interface ends a capture
 //! filter.rs      classic BPF programs that the kernel runs before it copies a frame
 //! stamping.rs    waiting until the kernel tells the time of each frame
 //! interfaces.rs  what could be captured from, for messages
 //! error.rs       why a capture could not start or go on
 //! ```
 
+mod ended;
 mod error;
 mod filter;
 mod interfaces;
 mod pnet;
+mod ring;
 mod socket;
 mod stamping;
 
@@ -24,8 +28,9 @@ pub use stamping::TimeStamps;
 
 use std::time::Duration;
 
-use crate::{Frame, LinkType};
+use crate::{Expression, Frame, LinkType};
 use pnet::PnetCapture;
+use ring::RingCapture;
 
 /// The longest frame that is captured whole, in bytes: tcpdump's default snap length.
 ///
@@ -35,18 +40,39 @@ pub const MAX_FRAME: usize = 262_144;
 /// The receive buffer that is asked for unless the options say otherwise, in bytes.
 pub const DEFAULT_BUFFER: usize = 16 << 20;
 
+/// The ring that is asked for unless the options say otherwise, in bytes.
+pub const DEFAULT_RING: usize = 64 << 20;
+
+/// How frames come from the kernel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Engine {
+    /// Through pnet: one system call a frame, on any Linux.
+    #[default]
+    Pnet,
+    /// Through memory that the kernel shares with us (`TPACKET_V3`), without a call a frame.
+    Ring,
+}
+
 /// What to capture and how.
 #[derive(Clone, Debug)]
 pub struct CaptureOptions {
     /// The interface's name, as `ip link` shows it.
     pub interface: String,
-    /// The socket's receive buffer in bytes. Without `CAP_NET_ADMIN` on the machine the kernel
+    /// How frames come from the kernel.
+    pub engine: Engine,
+    /// The ring's size in bytes, or the socket's receive buffer. A ring is a whole number of
+    /// mebibytes, from 2 to 1024, and not capped. Without `CAP_NET_ADMIN` on the machine the kernel
     /// caps it at `net.core.rmem_max`; [`Capture::buffer_size`] tells what was granted.
     pub buffer_size: usize,
     /// How long [`Capture::next`] waits for a frame. Whole milliseconds, at most one hour.
     pub read_timeout: Duration,
     /// Which frames the kernel lets through; all of them when `None`.
     pub filter: Option<Filter>,
+    /// Which frames the kernel lets through when there is no `filter`. One that asks for VLAN
+    /// tags lets all through: the kernel has taken them out of the frame when it filters.
+    pub expression: Option<Expression>,
+    /// Whether to take what is addressed to others too.
+    pub promiscuous: bool,
 }
 
 impl CaptureOptions {
@@ -57,6 +83,9 @@ impl CaptureOptions {
             buffer_size: DEFAULT_BUFFER,
             read_timeout: Duration::from_millis(10),
             filter: None,
+            engine: Engine::Pnet,
+            expression: None,
+            promiscuous: false,
         }
     }
 }
@@ -74,7 +103,12 @@ pub struct CaptureStatistics {
 /// An open capture. It stays in the network namespace in which it was opened, so it may be
 /// moved to any thread.
 pub struct Capture {
-    engine: PnetCapture,
+    running: Running,
+}
+
+enum Running {
+    Pnet(PnetCapture),
+    Ring(RingCapture),
 }
 
 impl Capture {
@@ -85,9 +119,14 @@ impl Capture {
     ///
     /// # Errors
     /// When there is no such interface, when it is down, when raw sockets are not permitted
-    /// (`CAP_NET_RAW`), and when its link type is not one that the tracer can decode.
+    /// (`CAP_NET_RAW`), when its link type is not one that the tracer can decode or not one that
+    /// the filter is for, and when the kernel has no ring ([`CaptureError::NoRing`]).
     pub fn open(options: &CaptureOptions) -> Result<Self, CaptureError> {
-        PnetCapture::open(options).map(|engine| Self { engine })
+        let running = match options.engine {
+            Engine::Pnet => PnetCapture::open(options).map(Running::Pnet),
+            Engine::Ring => RingCapture::open(options).map(Running::Ring),
+        };
+        running.map(|running| Self { running })
     }
 
     /// The next frame, in the order in which the kernel saw them; `None` when none came within
@@ -98,18 +137,27 @@ impl Capture {
     /// returns the same kind of error.
     #[allow(clippy::should_implement_trait)] // The frame borrows from the capture.
     pub fn next(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
-        self.engine.next()
+        match &mut self.running {
+            Running::Pnet(engine) => engine.next(),
+            Running::Ring(engine) => engine.next(),
+        }
     }
 
     /// What each frame begins with.
     pub fn link_type(&self) -> LinkType {
-        self.engine.link_type()
+        match &self.running {
+            Running::Pnet(engine) => engine.link_type(),
+            Running::Ring(engine) => engine.link_type(),
+        }
     }
 
     /// The receive buffer that the kernel granted, in bytes of its own accounting (a small
     /// frame takes up about 800 of them).
     pub fn buffer_size(&self) -> usize {
-        self.engine.buffer_size()
+        match &self.running {
+            Running::Pnet(engine) => engine.buffer_size(),
+            Running::Ring(engine) => engine.buffer_size(),
+        }
     }
 
     /// The counters since the capture was opened.
@@ -117,7 +165,10 @@ impl Capture {
     /// # Errors
     /// When the kernel does not answer.
     pub fn statistics(&mut self) -> Result<CaptureStatistics, CaptureError> {
-        self.engine.statistics()
+        match &mut self.running {
+            Running::Pnet(engine) => engine.statistics(),
+            Running::Ring(engine) => engine.statistics(),
+        }
     }
 }
 

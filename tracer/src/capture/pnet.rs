@@ -9,9 +9,9 @@ use std::os::fd::{AsFd, IntoRawFd, OwnedFd};
 use std::time::Duration;
 
 use pnet::datalink::{self, Channel, Config, DataLinkReceiver, NetworkInterface};
-use rustix::io::Errno;
-use rustix::net::{netdevice, sockopt};
+use rustix::net::sockopt;
 
+use super::ended::{Ended, ended};
 use super::socket::{self, PacketSocket, io_error};
 use super::{CaptureError, CaptureOptions, CaptureStatistics, MAX_FRAME};
 use crate::{Frame, LinkType};
@@ -29,13 +29,6 @@ pub(super) struct PnetCapture {
     statistics: CaptureStatistics,
     /// Set when the interface ended the capture; what is still queued is read first.
     ended: Option<Ended>,
-}
-
-/// How a capture ends by itself.
-#[derive(Clone, Copy)]
-enum Ended {
-    Down,
-    Gone,
 }
 
 impl PnetCapture {
@@ -147,33 +140,5 @@ impl PnetCapture {
         self.statistics.received += since.received;
         self.statistics.dropped += since.dropped;
         Ok(self.statistics)
-    }
-}
-
-impl Ended {
-    fn error(self, interface: &str) -> CaptureError {
-        let interface = interface.to_owned();
-        match self {
-            Self::Down => CaptureError::InterfaceDown { interface },
-            Self::Gone => CaptureError::InterfaceGone { interface },
-        }
-    }
-}
-
-/// Whether the error means that the interface is no longer there to capture from. The socket
-/// is asked, since the calling thread may live in another namespace.
-fn ended(
-    socket: &OwnedFd,
-    index: u32,
-    error: io::Error,
-    interface: &str,
-) -> Result<Ended, CaptureError> {
-    match error.raw_os_error() {
-        Some(libc::ENETDOWN) => match netdevice::index_to_name_inlined(socket, index) {
-            Err(Errno::NODEV | Errno::NXIO) => Ok(Ended::Gone),
-            _ => Ok(Ended::Down),
-        },
-        Some(libc::ENODEV | libc::ENXIO) => Ok(Ended::Gone),
-        _ => Err(io_error(interface, "reading a frame", error)),
     }
 }

@@ -65,7 +65,19 @@ impl PacketSocket {
             sockopt::set_socket_recv_buffer_size(&fd, options.buffer_size)
                 .map_err(|source| io_error(name, "setting SO_RCVBUF", source.into()))?;
         }
-        if let Some(filter) = &options.filter {
+        if options.promiscuous {
+            promiscuous(fd.as_fd(), index)
+                .map_err(|source| io_error(name, "setting promiscuous mode", source))?;
+        }
+        let compiled = match &options.expression {
+            // The tag that it asks for is not in the frame that a kernel's filter sees.
+            Some(expression) if !expression.wants_tags() => {
+                let program = expression.compile(link).map_err(CaptureError::Filter)?;
+                Some(Filter::from(&program))
+            }
+            _ => None,
+        };
+        if let Some(filter) = options.filter.as_ref().or(compiled.as_ref()) {
             attach(fd.as_fd(), filter)
                 .map_err(|source| io_error(name, "attaching the filter", source))?;
         }
@@ -183,6 +195,39 @@ pub(super) fn request_time_stamps(fd: BorrowedFd<'_>) -> io::Result<()> {
     }
 }
 
+/// Also what is addressed to others; until the socket is closed.
+fn promiscuous(fd: BorrowedFd<'_>, index: u32) -> io::Result<()> {
+    let request = libc::packet_mreq {
+        mr_ifindex: c_int::try_from(index).map_err(|_| io::ErrorKind::InvalidInput)?,
+        #[allow(clippy::cast_possible_truncation)] // It is 1.
+        mr_type: libc::PACKET_MR_PROMISC as u16,
+        mr_alen: 0,
+        mr_address: [0; 8],
+    };
+    set_option(fd, libc::SOL_PACKET, libc::PACKET_ADD_MEMBERSHIP, &request)
+}
+
+/// Lets the socket hear what is on the interface.
+pub(super) fn bind(fd: BorrowedFd<'_>, index: u32) -> io::Result<()> {
+    // SAFETY: a sockaddr_ll is plain integers and byte arrays, for which zero is a value.
+    let mut address: libc::sockaddr_ll = unsafe { mem::zeroed() };
+    #[allow(clippy::cast_possible_truncation)] // Both constants are small.
+    {
+        address.sll_family = libc::AF_PACKET as u16;
+        address.sll_protocol = (libc::ETH_P_ALL as u16).to_be();
+    }
+    address.sll_ifindex = c_int::try_from(index).map_err(|_| io::ErrorKind::InvalidInput)?;
+    // SAFETY: the kernel reads the size of a sockaddr_ll from `address`, which outlives the call.
+    let result = unsafe {
+        libc::bind(
+            fd.as_raw_fd(),
+            (&raw const address).cast(),
+            socklen::<libc::sockaddr_ll>(),
+        )
+    };
+    check(result)
+}
+
 fn attach(fd: BorrowedFd<'_>, filter: &Filter) -> io::Result<()> {
     let instructions = filter.instructions();
     let program = libc::sock_fprog {
@@ -193,7 +238,12 @@ fn attach(fd: BorrowedFd<'_>, filter: &Filter) -> io::Result<()> {
     set_option(fd, libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, &program)
 }
 
-fn set_option<T>(fd: BorrowedFd<'_>, level: c_int, name: c_int, value: &T) -> io::Result<()> {
+pub(super) fn set_option<T>(
+    fd: BorrowedFd<'_>,
+    level: c_int,
+    name: c_int,
+    value: &T,
+) -> io::Result<()> {
     // SAFETY: the kernel reads size_of::<T>() bytes of `value`, and for a filter the
     // instructions that it points to; both outlive the call.
     let result = unsafe {

@@ -1,21 +1,32 @@
-//! Capture files: the classic pcap format, read and written.
+//! Capture files: classic pcap and pcapng, read and written.
 //!
 //! Reading streams through one bounded buffer: a file of any size, or a pipe, needs the memory
 //! of one record.
 
+mod block;
 mod classic;
+mod ng;
+mod ng_writer;
+mod order;
 mod window;
 mod writer;
 
 #[cfg(test)]
+mod ng_tests;
+#[cfg(test)]
 mod tests;
 
 use std::io::{self, Read};
+use std::ops::Range;
 
-use crate::{Frame, LinkType};
-use classic::Classic;
+use crate::{Frame, LinkType, Timestamp};
+use classic::{Classic, FILE_HEADER, FILE_HEADER_LEN};
+use ng::Ng;
+use order::Order;
 use window::Window;
 
+pub use block::{Comments, MAX_INTERFACES, PcapInterface};
+pub use ng_writer::PcapngWriter;
 pub use writer::{PcapWriter, Precision};
 
 /// The longest record that is accepted, in bytes: libpcap's own limit.
@@ -51,17 +62,21 @@ pub enum PcapError {
     },
     /// Not a capture file.
     #[error(
-        "byte 0: expected a pcap magic number (a1b2c3d4, a1b23c4d or 34cdb2a1), found {found:08x}"
+        "byte 0: expected a pcap magic number (a1b2c3d4, a1b23c4d or 34cdb2a1) or pcapng's (0a0d0d0a), found {found:08x}"
     )]
     Magic {
         /// The first four bytes, big-endian.
         found: u32,
     },
-    /// A capture file of a kind that is not read.
-    #[error("byte 0: expected a classic pcap file, found {name}")]
-    Format {
-        /// The format's name.
-        name: &'static str,
+    /// A block or an option of a pcapng file that contradicts itself.
+    #[error("byte {offset}: {what}: {problem}")]
+    Damaged {
+        /// Where the structure begins.
+        offset: u64,
+        /// Which structure.
+        what: &'static str,
+        /// What is wrong: what was expected, and what was found.
+        problem: String,
     },
     /// Not version 2.4, the only one in use since 1993.
     #[error("byte 4: expected pcap version 2.4, found {major}.{minor}")]
@@ -80,13 +95,19 @@ pub enum PcapError {
         found: u32,
     },
     /// A frame that a file with another link type cannot hold.
-    #[error("expected a frame of link type {expected}, as the file header says, found {found}")]
+    #[error(
+        "expected a frame of link type {expected}, as the file header says, found {found}; a name \
+         that ends in .pcapng gives a file that holds both"
+    )]
     LinkType {
         /// The file's.
         expected: LinkType,
         /// The frame's.
         found: LinkType,
     },
+    /// A pcapng file with more interfaces than are read.
+    #[error("expected frames of at most {MAX_INTERFACES} interfaces")]
+    Interfaces,
     /// A time stamp that the file format cannot express: 1970 to 2106 fit.
     #[error("expected a time from 1970 to 2106, found second {seconds} of the Unix epoch")]
     Time {
@@ -95,24 +116,76 @@ pub enum PcapError {
     },
 }
 
-/// Reads a capture file frame by frame.
+impl PcapError {
+    /// Whether the source had nothing to give just now ([`io::ErrorKind::WouldBlock`]): what is
+    /// there has been returned, and the next call reads on.
+    pub fn is_not_yet(&self) -> bool {
+        matches!(self, Self::Read { source, .. } if source.kind() == io::ErrorKind::WouldBlock)
+    }
+}
+
+/// Reads a capture file, of either format, frame by frame.
 #[derive(Debug)]
 pub struct PcapReader<R> {
     window: Window<R>,
-    format: Classic,
+    format: Format,
     ended: bool,
 }
 
+#[derive(Debug)]
+enum Format {
+    Classic(Classic),
+    Ng(Ng),
+}
+
+/// Where a frame is in the window, and what is to be said about it.
+#[derive(Debug)]
+struct Found {
+    time: Timestamp,
+    wire_len: u32,
+    link: LinkType,
+    /// Counted from where the record or block begins.
+    bytes: Range<usize>,
+    options: Range<usize>,
+    order: Order,
+    interface: Option<u32>,
+}
+
+/// A frame, and what the file says about it.
+#[derive(Clone, Debug)]
+pub struct Record<'a> {
+    /// The frame.
+    pub frame: Frame<'a>,
+    /// The interface that it was seen on, if the file tells.
+    pub interface: Option<&'a PcapInterface>,
+    /// Comments that somebody left on it.
+    pub comments: Comments<'a>,
+}
+
 impl<R: Read> PcapReader<R> {
-    /// Reads the file header. The reader buffers for itself.
+    /// Reads the file header: of pcapng all that comes before the first interface is described.
+    /// The reader buffers for itself.
     ///
     /// # Errors
-    /// [`PcapError::Magic`], [`PcapError::Format`] or [`PcapError::Version`] when this is not a
+    /// [`PcapError::Magic`], [`PcapError::Version`] or [`PcapError::Damaged`] when this is not a
     /// file that can be read; [`PcapError::Truncated`] when it ends within its header;
     /// [`PcapError::Read`] when the source fails.
     pub fn new(source: R) -> Result<Self, PcapError> {
         let mut window = Window::new(source);
-        let format = Classic::open(&mut window)?;
+        // The magic number first: a file of another kind may be shorter than a header.
+        let magic = window.take(4, FILE_HEADER)?.and_then(<[u8]>::first_chunk);
+        let magic = *magic.ok_or(PcapError::Truncated {
+            offset: 0,
+            what: FILE_HEADER,
+            expected: FILE_HEADER_LEN as u64,
+            found: 0,
+        })?;
+        let format = if magic == block::SECTION_HEADER.to_be_bytes() {
+            window.rewind();
+            Format::Ng(Ng::open(&mut window)?)
+        } else {
+            Format::Classic(Classic::open(magic, &mut window)?)
+        };
         Ok(Self {
             window,
             format,
@@ -120,32 +193,81 @@ impl<R: Read> PcapReader<R> {
         })
     }
 
-    /// What every frame of the file begins with.
-    pub const fn link(&self) -> LinkType {
-        self.format.link
+    /// What every frame of a classic file begins with, and those of a pcapng file that come from
+    /// its first interface: other interfaces may have other link types, and each frame has its
+    /// own. Ethernet when a pcapng file describes no interface.
+    pub fn link(&self) -> LinkType {
+        match &self.format {
+            Format::Classic(classic) => classic.link,
+            Format::Ng(ng) => ng.first().map_or(LinkType::Ethernet, |first| first.link),
+        }
     }
 
-    /// The snap length that the header names, in bytes; 0 when it names none.
-    pub const fn snaplen(&self) -> u32 {
-        self.format.snaplen
+    /// The snap length that the header names, or the first interface, in bytes; 0 when there is
+    /// none.
+    pub fn snaplen(&self) -> u32 {
+        match &self.format {
+            Format::Classic(classic) => classic.snaplen,
+            Format::Ng(ng) => ng.first().map_or(0, |first| first.snaplen),
+        }
     }
 
     /// The next frame, valid until the next call; `None` at a clean end, and after an error.
     ///
-    /// Not an [`Iterator`]: the frame borrows the reader's one buffer.
+    /// # Errors
+    /// As [`PcapReader::next_record`].
+    #[allow(clippy::should_implement_trait)] // The frame borrows the reader's one buffer.
+    pub fn next(&mut self) -> Result<Option<Frame<'_>>, PcapError> {
+        Ok(self.next_record()?.map(|record| record.frame))
+    }
+
+    /// The next frame with what the file says about it, valid until the next call; `None` at a
+    /// clean end, and after an error.
     ///
     /// # Errors
-    /// [`PcapError::Truncated`] or [`PcapError::RecordTooLong`] when the file is damaged here
-    /// (all that came before has been returned); [`PcapError::Read`] when the source fails.
-    #[allow(clippy::should_implement_trait)]
-    pub fn next(&mut self) -> Result<Option<Frame<'_>>, PcapError> {
+    /// [`PcapError::Truncated`], [`PcapError::RecordTooLong`] or [`PcapError::Damaged`] when the
+    /// file is damaged here (all that came before has been returned); [`PcapError::Read`] when
+    /// the source fails. After a source that had nothing yet ([`PcapError::is_not_yet`]) the
+    /// reading goes on with the next call.
+    pub fn next_record(&mut self) -> Result<Option<Record<'_>>, PcapError> {
         if self.ended {
             return Ok(None);
         }
         // Set until a frame is found, so that an error ends the reading too.
         self.ended = true;
-        let frame = self.format.next(&mut self.window)?;
-        self.ended = frame.is_none();
-        Ok(frame)
+        self.window.begin();
+        let found = match &mut self.format {
+            Format::Classic(classic) => classic.next(&mut self.window),
+            Format::Ng(ng) => ng.next(&mut self.window),
+        };
+        let position = match found {
+            Ok(position) => position,
+            Err(error) => {
+                if error.is_not_yet() {
+                    self.ended = false;
+                    self.window.rewind();
+                }
+                return Err(error);
+            }
+        };
+        let Some(found) = position else {
+            return Ok(None);
+        };
+        self.ended = false;
+        let bytes = self.window.taken(found.bytes);
+        let interface = match (&self.format, found.interface) {
+            (Format::Ng(ng), Some(index)) => ng.interface(index),
+            _ => None,
+        };
+        Ok(Some(Record {
+            frame: Frame {
+                time: found.time,
+                wire_len: found.wire_len,
+                link: found.link,
+                bytes,
+            },
+            interface,
+            comments: Comments::new(self.window.taken(found.options), found.order),
+        }))
     }
 }

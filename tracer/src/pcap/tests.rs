@@ -103,11 +103,11 @@ fn refuses_what_it_cannot_read_by_name() {
     let end = |bytes: &[u8]| read_all(bytes).1.unwrap_err().to_string();
     assert_eq!(
         end(&[0x0a, 0x0d, 0x0d, 0x0a, 0, 0]),
-        "byte 0: expected a classic pcap file, found pcapng"
+        "byte 0: block header cut short: expected 8 bytes, found 6"
     );
     assert_eq!(
         end(b"GIF89a"),
-        "byte 0: expected a pcap magic number (a1b2c3d4, a1b23c4d or 34cdb2a1), found 47494638"
+        "byte 0: expected a pcap magic number (a1b2c3d4, a1b23c4d or 34cdb2a1) or pcapng's (0a0d0d0a), found 47494638"
     );
     assert_eq!(
         end(b""),

@@ -1,0 +1,56 @@
+//! The filter of the command line, for frames of whatever link type comes.
+
+use tracer::{Expression, Frame, LinkType, Program};
+
+use crate::Failure;
+
+/// Which packets are asked for.
+pub(super) struct Selection {
+    /// `None` for all of them.
+    expression: Option<Expression>,
+    /// One for each link type that was seen: a file may have several.
+    programs: Vec<(LinkType, Program)>,
+}
+
+impl Selection {
+    /// From the words of the command line, which may be one argument or many.
+    pub(super) fn parse(words: &[String]) -> Result<Self, Failure> {
+        let text = words.join(" ");
+        let expression = (!text.trim().is_empty())
+            .then(|| Expression::parse(&text).map_err(Failure::usage))
+            .transpose()?;
+        Ok(Self {
+            expression,
+            programs: Vec::new(),
+        })
+    }
+
+    /// For the kernel.
+    pub(super) const fn expression(&self) -> Option<&Expression> {
+        self.expression.as_ref()
+    }
+
+    /// Makes ready for frames of this link type.
+    ///
+    /// # Errors
+    /// When they have not what the filter asks for.
+    pub(super) fn prepare(&mut self, link: LinkType) -> Result<(), Failure> {
+        if let Some(expression) = &self.expression
+            && !self.programs.iter().any(|(known, _)| *known == link)
+        {
+            let program = expression.compile(link).map_err(Failure::usage)?;
+            self.programs.push((link, program));
+        }
+        Ok(())
+    }
+
+    /// Whether the frame is asked for.
+    ///
+    /// # Errors
+    /// As [`Selection::prepare`].
+    pub(super) fn accepts(&mut self, frame: &Frame<'_>) -> Result<bool, Failure> {
+        self.prepare(frame.link)?;
+        let program = self.programs.iter().find(|(known, _)| *known == frame.link);
+        Ok(program.is_none_or(|(_, program)| program.accepts(frame)))
+    }
+}
