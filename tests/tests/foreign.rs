@@ -167,6 +167,30 @@ impl Session {
         numbers[4] * 256 + numbers[5]
     }
 
+    /// `--extract` saves these files as they were served, with their SHA-256.
+    fn assert_extracted(&self, names: &[&str]) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut trace = ftplab();
+        trace.args(["trace", "--json", "-r"]).arg(&self.pcap);
+        let told = events(&output(trace.arg("--extract").arg(folder.path())));
+        let mut found: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        found.sort();
+        assert_eq!(found, names);
+        for name in names {
+            let path = folder.path().join(name);
+            assert!(fs::read(&path).unwrap() == content(), "{name}");
+            let sum = output(Command::new("sha256sum").arg(&path));
+            let saved = told
+                .iter()
+                .find(|event| event["event"] == "saved" && event["name"] == *name);
+            let sha256 = saved.unwrap()["sha256"].as_str().unwrap();
+            assert!(sum.contains(sha256), "{sum} {sha256}");
+        }
+    }
+
     /// What went over the data connections: command, argument, who dialled, and bytes.
     fn transfers(&self) -> BTreeSet<(String, String, String, u64)> {
         let rows = self.live.iter().filter(|event| {
@@ -224,6 +248,7 @@ fn assert_ftplib_session(session: &Session, mode: &str) {
     let file =
         |verb: &str, name: &str| (verb.to_owned(), name.to_owned(), dialler.to_owned(), size);
     assert_eq!(files, [file("RETR", "down.bin"), file("STOR", "up.bin")]);
+    session.assert_extracted(&["down.bin", "up.bin"]);
 }
 
 fn tools(others: &[&str]) -> bool {

@@ -70,3 +70,26 @@ impl Between {
         self.strays.push_back(owner);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Acquaintances, PAIRS, SESSIONS, STRAYS};
+    use crate::analyze::connection::Owner;
+
+    #[test]
+    fn a_flood_of_sessions_is_bounded() {
+        let mut acquaintances = Acquaintances::default();
+        let server = [10, 0, 0, 1].into();
+        for number in 0..100_000_u32 {
+            let owner = Owner { slot: 0, number };
+            let [_, b, c, d] = number.to_be_bytes();
+            acquaintances.session([10, b, c, d].into(), server, owner);
+            acquaintances.session(server, server, owner);
+            if let Some(between) = acquaintances.between(server, server) {
+                between.stray(owner);
+                assert!(between.sessions.len() <= SESSIONS && between.strays.len() <= STRAYS);
+            }
+        }
+        assert!(acquaintances.pairs.len() <= PAIRS && acquaintances.order.len() <= PAIRS);
+    }
+}

@@ -16,6 +16,7 @@ mod half;
 mod handshake;
 mod neighbors;
 mod ranges;
+mod recognise;
 mod resolver;
 mod saving;
 mod segment;

@@ -1,18 +1,18 @@
 //! One FTP session: commands matched to replies, announcements, transfers, acts.
 
+mod announce;
+mod linking;
+
 use std::collections::VecDeque;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use proto::{Code, CommandLine, HostPort, Kind, ReplyLine, Verb};
 
 use super::connection::UsedBy;
 use super::exchange::{Exchange, Exchanges};
-use super::expect::{Change, Expected};
+use super::expect::Change;
 use super::speech;
-use crate::note::{
-    Announcement, CommandRef, ControlNote, Credential, Encoding, Inference, Note, Section, Text,
-    TransferRef, Whose,
-};
+use crate::note::{CommandRef, ControlNote, Credential, Note, Section, Text};
 
 /// Transfers remembered, for data connections that close late.
 const TRANSFER_LIMIT: usize = 64;
@@ -135,87 +135,6 @@ impl Session {
     /// The two ends of the control connection: client, server.
     pub(crate) fn ends(&self) -> (SocketAddr, SocketAddr) {
         (self.client, self.server)
-    }
-
-    /// Whether a transfer has its command and waits for its data connection.
-    pub(crate) fn awaits_data(&self, number: u32) -> bool {
-        self.find(number)
-            .is_some_and(|t| t.verb.is_some() && !t.linked && !t.over)
-    }
-
-    /// The transfer of a connection to an endpoint that an earlier connection came to: a newer
-    /// transfer that announced nothing uses the old endpoint (RFC 959 §3.3), otherwise the same
-    /// transfer is tried again.
-    pub(crate) fn again(&self, announced_for: u32) -> u32 {
-        self.recent
-            .back()
-            .filter(|last| !(last.linked || last.announced || last.over))
-            .map_or(announced_for, |last| last.number)
-    }
-
-    /// The transfer that lacks a data connection whose endpoint nothing announced, if there is
-    /// one.
-    pub(crate) fn lacks_data(&mut self, active: bool, from_20: bool) -> Option<(u32, Inference)> {
-        if self.encrypted {
-            return Some((self.add_transfer(), Inference::Encrypted));
-        }
-        let last = self.recent.back()?;
-        let waits = !(last.linked || last.refused || last.over);
-        let ready = !active || last.verb.is_some();
-        let free = !last.announced || (active && from_20);
-        (waits && ready && free).then_some((last.number, Inference::AnnouncementMissing))
-    }
-
-    /// The data connection of a transfer is known.
-    pub(crate) fn link(&mut self, number: u32) {
-        for transfer in self.recent.iter_mut().filter(|t| t.number == number) {
-            transfer.linked = true;
-        }
-    }
-
-    fn add_transfer(&mut self) -> u32 {
-        self.transfers = self.transfers.saturating_add(1);
-        if self.recent.len() == TRANSFER_LIMIT {
-            self.recent.pop_front();
-        }
-        self.recent.push_back(Transfer::new(self.transfers));
-        self.transfers
-    }
-
-    /// The transfer that was prepared, ran or ended last; 0 when there was none.
-    pub(crate) fn current_transfer(&self) -> u32 {
-        self.recent.back().map_or(0, |transfer| transfer.number)
-    }
-
-    /// A transfer with its command, as far as it is known.
-    pub(crate) fn transfer(&self, number: u32) -> TransferRef {
-        TransferRef {
-            number,
-            verb: self.find(number).and_then(|transfer| transfer.verb),
-        }
-    }
-
-    /// The command and argument of a transfer that is not long ago.
-    pub(crate) fn used_by(&self, number: u32) -> Option<UsedBy> {
-        let transfer = self.find(number)?;
-        Some(UsedBy {
-            verb: transfer.verb?,
-            argument: transfer.argument.clone(),
-        })
-    }
-
-    fn find(&self, number: u32) -> Option<&Transfer> {
-        self.recent
-            .iter()
-            .rev()
-            .find(|transfer| transfer.number == number)
-    }
-
-    /// Whether a host may dial the endpoint of an announcement: the server after PORT, the client
-    /// after PASV.
-    pub(crate) fn may_dial(&self, host: IpAddr, active: bool) -> bool {
-        let party = if active { self.server } else { self.client };
-        party.ip().to_canonical() == host.to_canonical()
     }
 
     /// Bytes of one direction are missing from the capture.
@@ -443,7 +362,7 @@ impl Session {
         } else {
             self.client
         };
-        announce(by, endpoint, announcer, peer, transfer, findings);
+        announce::announce(by, endpoint, announcer, peer, transfer, findings);
     }
 
     fn credential(&mut self, command: &CommandLine<'_>) -> Option<Credential> {
@@ -542,82 +461,4 @@ fn prepares_transfer(verb: Verb) -> bool {
         verb,
         Verb::Port | Verb::Pasv | Verb::Eprt | Verb::Epsv | Verb::Rest | Verb::Allo
     )
-}
-
-fn announce(
-    by: Verb,
-    endpoint: Result<SocketAddr, String>,
-    announcer: SocketAddr,
-    peer: SocketAddr,
-    transfer: u32,
-    findings: &mut Findings<'_>,
-) {
-    let endpoint = match endpoint {
-        Ok(endpoint) => endpoint,
-        Err(problem) => {
-            let note = ControlNote::AnnouncementUnreadable { by, problem };
-            findings.notes.push(Note::Control(note));
-            return;
-        }
-    };
-    let encoding = if matches!(by, Verb::Port | Verb::Pasv) {
-        let [p1, p2] = endpoint.port().to_be_bytes();
-        Encoding::SixNumbers { p1, p2 }
-    } else {
-        Encoding::Decimal
-    };
-    let address = endpoint.ip().to_canonical();
-    let foreign = address != announcer.ip().to_canonical();
-    let whose = if !foreign {
-        Whose::Own
-    } else if address.is_unspecified() {
-        Whose::Zero
-    } else if address == peer.ip().to_canonical() {
-        Whose::Peer
-    } else if is_private(address) && !is_private(announcer.ip().to_canonical()) {
-        Whose::Private
-    } else {
-        Whose::Third
-    };
-    findings
-        .notes
-        .push(Note::Control(ControlNote::Announced(Announcement {
-            by,
-            endpoint,
-            encoding,
-            foreign,
-            whose,
-        })));
-    let packet = findings.packet;
-    let mut expect = |endpoint, translated| {
-        findings.changes.push(Change::Expect(Expected {
-            by,
-            endpoint,
-            packet,
-            transfer,
-            translated,
-            third: whose == Whose::Third && !translated,
-        }));
-    };
-    expect(endpoint, false);
-    if foreign {
-        // Careful clients dial the server itself, whatever address it names; and careful servers
-        // the client. A NAT may also have changed one address and not the other.
-        expect(SocketAddr::new(announcer.ip(), endpoint.port()), true);
-    }
-}
-
-/// An address that no packet on the Internet can have (RFC 1918, RFC 6598, RFC 4193), or that
-/// only reaches this link or host.
-fn is_private(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            let [a, b, ..] = v4.octets();
-            v4.is_private()
-                || v4.is_link_local()
-                || v4.is_loopback()
-                || (a == 100 && b & 0xc0 == 64)
-        }
-        IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local() || v6.is_loopback(),
-    }
 }

@@ -12,8 +12,8 @@ use crate::note::{ConnectionName, Purpose};
 
 /// Pairs of hosts that are judged.
 const PAIRS: usize = 4096;
-/// Ports of a pair that are told apart.
-const PORTS: usize = 4096;
+/// Ports that are told apart, of all pairs together.
+const PORTS: usize = 262_144;
 /// Bounces and places of capture that are told.
 const TOLD: usize = 64;
 /// So many different ports before anybody asks whether it is a scan.
@@ -93,6 +93,8 @@ pub enum Near {
 #[derive(Debug, Default)]
 pub(crate) struct Verdicts {
     dials: HashMap<(IpAddr, IpAddr), Dials, foldhash::fast::RandomState>,
+    /// Ports in all the sets.
+    ports: usize,
     bounces: Vec<Verdict>,
     vantages: Vec<Verdict>,
 }
@@ -158,9 +160,10 @@ impl Verdicts {
             connection.purpose,
             Purpose::Announced { .. } | Purpose::Inferred { .. }
         );
-        let remember = |ports: &mut HashSet<u16, _>| {
-            if ports.len() < PORTS {
-                ports.insert(to.port());
+        let known = &mut self.ports;
+        let mut remember = |ports: &mut HashSet<u16, _>| {
+            if *known < PORTS && ports.insert(to.port()) {
+                *known += 1;
             }
         };
         if data {
