@@ -3,12 +3,14 @@
 
     cargo build --release && python3 bench/bench.py
 
-The peers are those that are found here: vsftpd and proftpd (Debian: apt install vsftpd
-proftpd-core), pyftpdlib (PyPI: pip install pyftpdlib), and the clients curl and lftp. In every
-round all of them take turns, so that a busy machine slows all of them down alike; the tables
-show medians, and in brackets ftplab's figure against each peer's, the median of the rounds'
-ratios, in such a way that more than 1 is always better for ftplab. Give differences below 10 %
-no weight. Everything is on loopback, with the files in memory. vsftpd and proftpd want root.
+The peers are those that are found here: vsftpd, proftpd and pure-ftpd (Debian: vsftpd,
+proftpd-core, pure-ftpd; as packages they exclude each other, so unpack the others with dpkg -x
+and put them into PATH; pure-ftpd wants a user called ftp with a home), pyftpdlib (PyPI: pip
+install pyftpdlib), and the clients curl and lftp. In every round all of them take turns, so that
+a busy machine slows all of them down alike; the tables show medians, and in brackets ftplab's
+figure against each peer's, the median of the rounds' ratios, in such a way that more than 1 is
+always better for ftplab. Give differences below 10 % no weight. Everything is on loopback, with
+the files in memory. The servers in C want root.
 """
 
 import argparse

@@ -43,8 +43,9 @@ class Session:
         self.stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._rest = b""
         self._reply(b"220")
-        self.ask(f"USER {server.user}", b"331")
-        self.ask(f"PASS {server.password}", b"230")
+        # Pure-FTPd lets anonymous in without a password.
+        if self.ask(f"USER {server.user}", b"331", b"230").startswith(b"331"):
+            self.ask(f"PASS {server.password}", b"230")
 
     def _reply(self, *codes):
         while True:

@@ -1,6 +1,7 @@
 """The servers: how each is told what to serve, started, looked at and ended."""
 
 import os
+import pwd
 import resource
 import shutil
 import signal
@@ -194,6 +195,14 @@ def _hold_many_files():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+def _home_of_anonymous():
+    try:
+        home = Path(pwd.getpwnam("ftp").pw_dir)
+    except KeyError:
+        return None
+    return home if home.is_dir() else None
+
+
 def all_found(ftplab, root, work, traced):
     """Ours first, `traced` too if so, then the peers that are installed."""
     fields = {"root": str(root), "work": work, "user": USER, "password": PASSWORD}
@@ -219,5 +228,16 @@ def all_found(ftplab, root, work, traced):
     if proftpd:
         command = by_file(proftpd, PROFTPD, "proftpd.conf", "--nodaemon", "-c")
         yield Server("proftpd", work, command, "anonymous")
+    pure_ftpd = shutil.which("pure-ftpd", path=places)
+    home = _home_of_anonymous()
+    if pure_ftpd and home:
+        # It serves the home of the user `ftp` and nothing else: there, in a mount namespace of
+        # its own, is the folder to serve.
+        yield Server("pure-ftpd", work, lambda port: [
+            "unshare", "--mount", "sh", "-c", 'mount --bind "$1" "$2" && shift 2 && exec "$@"',
+            "sh", root, home, pure_ftpd, "--bind", f"127.0.0.1,{port}", "--ipv4only",
+            "--anonymousonly", "--dontresolve", "--syslogfacility", "none", "--umask", "022:022",
+            "--maxclientsnumber", "20000", "--maxclientsperip", "20000",
+            "--limitrecursion", "30000:8"], "anonymous")
     if find_spec("pyftpdlib"):
         yield Server("pyftpdlib", work, by_file(sys.executable, PYFTPDLIB, "pyftpdlib_server.py"))
