@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use proto::{Command, Entry, Pathname};
 
+use crate::data::refusal;
 use crate::error::ClientError;
 use crate::session::{Session, pathname};
 
@@ -77,10 +78,16 @@ impl Session {
             max,
         };
         let received = self.receive(&command, 0, false, &mut listing).await;
-        match received {
+        let transfer = match received {
             Err(ClientError::Local(_)) => return Err(ClientError::ListingTooLong(max)),
             received => received?,
         };
+        // vsftpd's 226 for a directory that it may not read: that one is not empty.
+        let unread = b"failed to open directory";
+        let text = transfer.reply.text();
+        if listing.bytes.is_empty() && text.windows(unread.len()).any(|part| part == unread) {
+            return Err(refusal(&command, transfer.reply));
+        }
         let text = listing.bytes.strip_suffix(b"\n").unwrap_or(&listing.bytes);
         if text.is_empty() {
             return Ok(Vec::new());

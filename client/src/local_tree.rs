@@ -1,6 +1,7 @@
 //! The tree of folders here that is one side of a mirror.
 
 use std::collections::BTreeSet;
+use std::io;
 
 use crate::error::ClientError;
 use crate::filter::Filter;
@@ -47,24 +48,41 @@ impl LocalTree {
     }
 }
 
-/// Everything below a folder here that the filter lets through, each folder before what is in it.
-/// Symbolic links are not followed; a folder that cannot be read is told of.
+/// What a tree here holds.
+#[derive(Default)]
+pub(crate) struct TreeHere {
+    /// What the filter lets through, each folder before what is in it.
+    pub(crate) found: Vec<LocalTree>,
+    /// The folders that could not be read: what is in them nobody knows.
+    pub(crate) unread: BTreeSet<Vec<Vec<u8>>>,
+}
+
+/// Everything below a folder here that the filter lets through. Symbolic links are not followed; a
+/// folder that cannot be read is told of.
 pub(crate) fn tree_here(
     root: &Folder,
     filter: &Filter,
     tell: &mut dyn FnMut(&MirrorEvent<'_>),
-) -> Result<Vec<LocalTree>, ClientError> {
-    let mut found = Vec::new();
+) -> Result<TreeHere, ClientError> {
+    let TreeHere {
+        mut found,
+        mut unread,
+    } = TreeHere::default();
     let mut open = vec![Vec::new()];
     while let Some(names) = open.pop() {
         if names.len() >= MAX_DEPTH {
             return Err(ClientError::TreeTooLarge("100 levels"));
         }
-        let listed = folder_below(root, &names).and_then(|folder| folder.entries());
+        let listed = existing_below(root, &names).and_then(|folder| match folder {
+            Some(folder) => folder.entries(),
+            // It was there a moment ago.
+            None => Err(ClientError::Local(io::ErrorKind::NotFound.into())),
+        });
         let entries = match listed {
             // The root itself is what was asked for.
             Err(error) if !names.is_empty() => {
                 report(Err(error), &names.join(&b'/'), tell)?;
+                unread.insert(names);
                 continue;
             }
             listed => listed?,
@@ -88,14 +106,21 @@ pub(crate) fn tree_here(
         }
         found.retain(|local| !local.is_folder() || needed.contains(&local.names));
     }
-    Ok(found)
+    Ok(TreeHere { found, unread })
 }
 
-/// Removes what is not in `kept`, except for what the filter leaves out.
+/// Whether the path is that of an unread folder, or leads through one.
+pub(crate) fn is_unread(unread: &BTreeSet<Vec<Vec<u8>>>, names: &[Vec<u8>]) -> bool {
+    (1..=names.len()).any(|depth| unread.contains(&names[..depth]))
+}
+
+/// Removes what is not in `kept`, except for what the filter leaves out and what the original may
+/// have in a directory that could not be read.
 pub(crate) fn prune(
     folder: &Folder,
     names: &mut Vec<Vec<u8>>,
     kept: &BTreeSet<Vec<Vec<u8>>>,
+    unread: &BTreeSet<Vec<Vec<u8>>>,
     mirror: &Mirror,
     tell: &mut dyn FnMut(&MirrorEvent<'_>),
 ) -> Result<(), ClientError> {
@@ -105,14 +130,21 @@ pub(crate) fn prune(
     for entry in folder.entries()? {
         names.push(entry.name.clone());
         let is_folder = entry.kind == LocalKind::Folder;
-        if mirror.filter.leaves_out(names, is_folder) {
+        if mirror.filter.leaves_out(names, is_folder) || is_unread(unread, names) {
             names.pop();
             continue;
         }
         let is_kept = kept.contains(names);
         // What is left out may be in a folder that goes.
         if is_folder && (is_kept || !mirror.filter.is_empty()) {
-            prune(&folder.below(&entry.name)?, names, kept, mirror, tell)?;
+            prune(
+                &folder.below(&entry.name)?,
+                names,
+                kept,
+                unread,
+                mirror,
+                tell,
+            )?;
         }
         if !is_kept {
             let removed = if mirror.dry_run {

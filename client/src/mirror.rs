@@ -9,7 +9,9 @@ use crate::crew::share;
 use crate::error::ClientError;
 use crate::filter::Filter;
 use crate::folder::{Folder, LocalKind};
-use crate::local_tree::{LocalTree, existing_below, folder_below, prune, tree_here};
+use crate::local_tree::{
+    LocalTree, TreeHere, existing_below, folder_below, is_unread, prune, tree_here,
+};
 use crate::session::Session;
 use crate::tree::{TreeEntry, join};
 
@@ -78,7 +80,10 @@ impl Session {
     ) -> Result<(), ClientError> {
         self.require_directory(remote).await?;
         self.type_(TypeCode::Image).await?;
-        let tree = self.walk_through(remote, &mirror.filter).await?;
+        let WalkedTree {
+            found: tree,
+            unread,
+        } = self.tree_there(remote, mirror, tell).await?;
         ready(helpers).await;
         let telling = RefCell::new(&mut *tell);
         share(self, helpers, &tree, async |session, found: &&TreeEntry| {
@@ -90,7 +95,7 @@ impl Session {
         .await?;
         if mirror.delete {
             let kept: BTreeSet<_> = tree.iter().map(|found| found.names.clone()).collect();
-            prune(folder, &mut Vec::new(), &kept, mirror, tell)?;
+            prune(folder, &mut Vec::new(), &kept, &unread, mirror, tell)?;
         }
         Ok(())
     }
@@ -181,19 +186,26 @@ impl Session {
                 Err(error) => return Err(error),
             }
         }
-        let tree = match self.require_directory(remote).await {
+        let WalkedTree {
+            found: tree,
+            mut unread,
+        } = match self.require_directory(remote).await {
             // It would have been made.
-            Err(ClientError::Refused { .. }) if mirror.dry_run => Vec::new(),
+            Err(ClientError::Refused { .. }) if mirror.dry_run => WalkedTree::default(),
             required => {
                 required?;
-                self.walk_through(remote, &mirror.filter).await?
+                self.tree_there(remote, mirror, tell).await?
             }
         };
         let there: BTreeMap<_, _> = tree
             .iter()
             .map(|found| (found.names.as_slice(), found))
             .collect();
-        let here = tree_here(folder, &mirror.filter, tell)?;
+        let TreeHere {
+            found: here,
+            unread: unread_here,
+        } = tree_here(folder, &mirror.filter, tell)?;
+        unread.extend(unread_here);
         // What cannot be made can hold nothing.
         let mut lost: BTreeSet<&[Vec<u8>]> = BTreeSet::new();
         for local in here.iter().filter(|local| local.is_folder()) {
@@ -227,7 +239,7 @@ impl Session {
         if mirror.delete {
             let kept: BTreeSet<_> = here.iter().map(|local| &local.names).collect();
             for found in tree.iter().rev() {
-                if kept.contains(&found.names) {
+                if kept.contains(&found.names) || is_unread(&unread, &found.names) {
                     continue;
                 }
                 let path = found.path();
@@ -300,6 +312,23 @@ impl Session {
         }
     }
 
+    /// What is below a directory; a directory in it that cannot be listed is told of.
+    async fn tree_there(
+        &mut self,
+        remote: &[u8],
+        mirror: &Mirror,
+        tell: &mut dyn FnMut(&MirrorEvent<'_>),
+    ) -> Result<WalkedTree, ClientError> {
+        let mut unread = BTreeSet::new();
+        let pass_over = |names: &[Vec<u8>], error| {
+            report(Err(error), &names.join(&b'/'), tell)?;
+            unread.insert(names.to_vec());
+            Ok(())
+        };
+        let found = self.walk_through(remote, &mirror.filter, pass_over).await?;
+        Ok(WalkedTree { found, unread })
+    }
+
     /// CWD and back: some servers list what does not exist as if it were empty, and a mirror of
     /// that would remove everything.
     async fn require_directory(&mut self, path: &[u8]) -> Result<(), ClientError> {
@@ -322,6 +351,15 @@ impl Session {
             Err(error) => Err(error),
         }
     }
+}
+
+/// What a directory of the server holds.
+#[derive(Default)]
+struct WalkedTree {
+    /// What the filter lets through, each directory before what is in it.
+    found: Vec<TreeEntry>,
+    /// The directories that could not be listed.
+    unread: BTreeSet<Vec<Vec<u8>>>,
 }
 
 /// What became of one entry.

@@ -45,14 +45,17 @@ impl Session {
     /// # Errors
     /// As [`entries`](Self::entries); [`ClientError::TreeTooLarge`].
     pub async fn walk(&mut self, root: &[u8]) -> Result<Vec<TreeEntry>, ClientError> {
-        self.walk_through(root, &Filter::default()).await
+        self.walk_through(root, &Filter::default(), |_, error| Err(error))
+            .await
     }
 
-    /// The same without what the filter leaves out, where it does not look into either.
+    /// The same without what the filter leaves out, where it does not look into either. What
+    /// befalls the listing of a directory below the root goes to `pass_over`, which may go on.
     pub(crate) async fn walk_through(
         &mut self,
         root: &[u8],
         filter: &Filter,
+        mut pass_over: impl FnMut(&[Vec<u8>], ClientError) -> Result<(), ClientError>,
     ) -> Result<Vec<TreeEntry>, ClientError> {
         let mut found: Vec<TreeEntry> = Vec::new();
         let mut open = vec![Vec::new()];
@@ -62,7 +65,13 @@ impl Session {
             }
             let directory = join(root, &names.join(&b'/'));
             let path = Some(directory.as_slice()).filter(|path| !path.is_empty());
-            let mut entries = self.entries(path).await?;
+            let mut entries = match self.entries(path).await {
+                Err(error) if !names.is_empty() => {
+                    pass_over(&names, error)?;
+                    continue;
+                }
+                entries => entries?,
+            };
             entries.sort_by(|a, b| a.name.cmp(&b.name));
             if found.len() + entries.len() > MAX_ENTRIES {
                 return Err(ClientError::TreeTooLarge("1000000 entries"));

@@ -441,3 +441,110 @@ async fn what_a_helper_cannot_do_the_others_do() {
     }
     server.join().unwrap();
 }
+
+/// From here on, what this thread may not read is not read, though it be root's.
+fn obey_modes() {
+    use rustix::thread::{CapabilitySet, capabilities, set_capabilities};
+    let mut sets = capabilities(None).unwrap();
+    sets.effective -= CapabilitySet::DAC_OVERRIDE | CapabilitySet::DAC_READ_SEARCH;
+    set_capabilities(None, sets).unwrap();
+}
+
+fn deleting() -> Mirror {
+    Mirror {
+        delete: true,
+        ..Mirror::default()
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_removed_where_the_original_cannot_be_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let Some(peer) = pyftpdlib() else { return };
+    let there = peer.files().join("d");
+    write(
+        &there,
+        &[("secret/precious", b"1"), ("gone", b"2"), ("other/x", b"3")],
+    );
+    let local = tempfile::tempdir().unwrap();
+    write(local.path(), &[("secret/precious", b"1"), ("a", b"a")]);
+    let secret = local.path().join("secret");
+    let mode = |bits| std::fs::set_permissions(&secret, PermissionsExt::from_mode(bits)).unwrap();
+    mode(0);
+    let mut session = login(&peer).await;
+    obey_modes();
+    let folder = Folder::open(local.path()).unwrap();
+    let mut lines = Vec::new();
+    session
+        .mirror_up(
+            &folder,
+            b"d",
+            &deleting(),
+            &mut Vec::new(),
+            &mut told(&mut lines),
+        )
+        .await
+        .unwrap();
+    mode(0o755);
+    assert!(
+        lines[0].starts_with("secret ") && lines[0].contains("denied"),
+        "{lines:?}"
+    );
+    assert_eq!(
+        lines[1..],
+        ["a 1", "other/x removed", "other removed", "gone removed"]
+    );
+    assert_eq!(std::fs::read(there.join("secret/precious")).unwrap(), b"1");
+    session.quit().await.unwrap();
+}
+
+#[tokio::test]
+async fn nothing_is_removed_where_the_server_lists_nothing() {
+    let (addr, server) = scripted(|script| {
+        script.say("220 hi\r\n");
+        script.hear("TYPE");
+        script.say("200 ok\r\n");
+        let listing = "type=dir; no\r\ntype=dir; none\r\ntype=dir; empty\r\n";
+        transfer(script, "MLSD", listing.as_bytes());
+        // vsftpd's way to say it, and everybody else's.
+        let listener = script.passive_again([127, 0, 0, 1]);
+        drop(listener.accept().unwrap());
+        script.hear("MLSD none");
+        script.say("150 here\r\n226 Transfer done (but failed to open directory).\r\n");
+        let listener = script.passive_again([127, 0, 0, 1]);
+        drop(listener.accept().unwrap());
+        script.hear("MLSD no");
+        script.say("550 no\r\n");
+        transfer(script, "MLSD empty", b"");
+        script.hear_end();
+    });
+    let local = tempfile::tempdir().unwrap();
+    let files: [(&str, &[u8]); 4] = [
+        ("no/a", b"1"),
+        ("none/b", b"2"),
+        ("empty/c", b"3"),
+        ("e", b""),
+    ];
+    write(local.path(), &files);
+    let folder = Folder::open(local.path()).unwrap();
+    let mut session = Session::connect(addr, pasv()).await.unwrap();
+    let mut lines = Vec::new();
+    session
+        .mirror_down(
+            b"",
+            &folder,
+            &deleting(),
+            &mut Vec::new(),
+            &mut told(&mut lines),
+        )
+        .await
+        .unwrap();
+    drop(session);
+    server.join().unwrap();
+    assert!(local.path().join("no/a").exists() && local.path().join("none/b").exists());
+    lines.sort();
+    assert_eq!(lines[..2], ["e removed", "empty/c removed"]);
+    assert!(lines[2].starts_with("no MLSD no: 550"), "{lines:?}");
+    assert!(lines[3].starts_with("none MLSD none: "), "{lines:?}");
+    assert_eq!(lines.len(), 4, "{lines:?}");
+}
