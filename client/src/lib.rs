@@ -45,7 +45,7 @@ pub use abort::Aborter;
 pub use error::ClientError;
 pub use filter::Filter;
 pub use folder::{Folder, LocalEntry, LocalKind};
-pub use mirror::{Mirror, MirrorEvent};
+pub use mirror::{Begun, Mirror, MirrorEvent};
 pub use netrc::{Netrc, NetrcEntry, NetrcError};
 pub use options::{DataMode, Family, Options};
 pub use part::Part;

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use proto::{EntryKind, Modified, TimeVal, TypeCode};
 
@@ -32,6 +33,19 @@ pub struct Mirror {
     pub dry_run: bool,
     /// What it is about.
     pub filter: Filter,
+    /// What uploads it has begun and not ended. Its clones share it, so that one that goes on
+    /// where another broke off knows what is cut off there, however new that looks.
+    pub begun: Begun,
+}
+
+/// The files of the server that uploads are writing, or were when the connection broke.
+#[derive(Clone, Debug, Default)]
+pub struct Begun(Arc<Mutex<BTreeSet<Vec<u8>>>>);
+
+impl Begun {
+    fn paths(&self) -> MutexGuard<'_, BTreeSet<Vec<u8>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What a mirror has done to one file; its path is relative to the tree's root.
@@ -279,6 +293,8 @@ impl Session {
                     let is_same = mirror.skip_same && known.size == Some(entry.size);
                     known.kind == EntryKind::File && (is_same || mirror.only_newer)
                 });
+                // Where it was cut off it is new, but no copy.
+                same &= !mirror.begun.paths().contains(path);
                 if same {
                     let modified = match known.and_then(|known| known.modified) {
                         Some(Modified::Utc(time)) => Some(time),
@@ -298,6 +314,7 @@ impl Session {
                 }
                 let above = &local.names[..local.names.len() - 1];
                 let mut file = folder_below(root, above)?.read(&entry.name)?;
+                mirror.begun.paths().insert(path.to_vec());
                 let transfer = self.continue_upload(&mut file, path, 0).await?;
                 if let Some(time) = entry.modified {
                     match self.mfmt(TimeVal::from_unix(time), path).await {
@@ -306,6 +323,7 @@ impl Session {
                         Err(error) => return Err(error),
                     }
                 }
+                mirror.begun.paths().remove(path);
                 Ok(Done::Transferred(transfer.bytes))
             }
             LocalKind::Folder | LocalKind::Other => Ok(Done::Skipped),

@@ -1,7 +1,7 @@
 //! Servers that break off, or say what they should not.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::process::Stdio;
 use std::sync::{Barrier, LazyLock};
 
@@ -62,6 +62,47 @@ fn an_upload_that_breaks_is_reported_and_not_begun_again() {
     let url = format!("ftp://{addr}/x");
     let said = fail(home.path(), 1, &["put", "--retry-wait", "10ms", "x", &url]);
     assert!(!said.contains("trying again"), "{said}");
+    server.join().unwrap();
+}
+
+#[test]
+fn what_an_upload_left_cut_off_is_no_newer_copy() {
+    let (addr, server) = scripted([
+        |script| {
+            script.login();
+            script.answer("TYPE I", "200 ok\r\n");
+            let (data, _) = script.data("MLSD");
+            drop(data);
+            script.say("226 done\r\n");
+            drop(script.data("STOR x"));
+            // Both connections end, without a 226.
+        },
+        |script| {
+            script.login();
+            script.answer("TYPE I", "200 ok\r\n");
+            let (mut data, _) = script.data("MLSD");
+            data.write_all(b"type=file;size=3;modify=20990101000000; x\r\n")
+                .unwrap();
+            drop(data);
+            script.say("226 done\r\n");
+            let (mut data, _) = script.data("STOR x");
+            let mut whole = Vec::new();
+            data.read_to_end(&mut whole).unwrap();
+            assert_eq!(whole, b"whole");
+            script.say("226 done\r\n");
+            script.answer("SIZE", "213 5\r\n");
+            script.answer("MFMT", "213 ok\r\n");
+            script.answer("QUIT", "221 bye\r\n");
+        },
+    ]);
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir(home.path().join("site")).unwrap();
+    fs::write(home.path().join("site/x"), "whole").unwrap();
+    let url = format!("ftp://{addr}/");
+    let again = ["mirror", "-R", "-n", "--retry-wait", "10ms", "site", &url];
+    let (code, told, said) = finish(ftplab(home.path()).args(again));
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(told, "copied x (5 bytes)\n");
     server.join().unwrap();
 }
 

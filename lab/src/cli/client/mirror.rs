@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use client::{ClientError, Filter, Folder, FtpUrl, Mirror, MirrorEvent, Session};
+use client::{Begun, ClientError, Filter, Folder, FtpUrl, Mirror, MirrorEvent, Session};
 
 use tempfile::TempDir;
 
@@ -71,6 +71,7 @@ impl Which {
             delete: self.delete,
             dry_run: self.dry_run,
             filter: filter.map_err(|error| Failure::usage(shown::error(&error)))?,
+            begun: Begun::default(),
         })
     }
 }
