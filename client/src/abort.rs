@@ -15,14 +15,22 @@ use crate::session::Session;
 const MAX_REPLIES: usize = 8;
 
 /// Stops a session's transfer from outside: from a signal's handler, or another task.
+/// What is asked for is kept until it is answered: by the transfer, or, if that one comes to its
+/// end first, by whatever would move bytes next.
 #[derive(Clone, Debug, Default)]
-pub struct Aborter(Arc<watch::Sender<()>>);
+pub struct Aborter(Arc<watch::Sender<bool>>);
 
 impl Aborter {
-    /// Asks the transfer under way to stop; `false` when there is none. The transfer fails with
-    /// [`ClientError::Aborted`], and the session can go on.
+    /// Asks the transfer under way to stop; `false` when there is none. The transfer, or else the
+    /// next one, fails with [`ClientError::Aborted`], and the session can go on.
     pub fn abort(&self) -> bool {
-        self.0.send(()).is_ok()
+        self.0.send_replace(true);
+        self.0.receiver_count() > 0
+    }
+
+    /// Takes back what was asked for and not answered.
+    pub fn forget(&self) {
+        self.0.send_replace(false);
     }
 
     /// Whether the session is gone.
@@ -30,15 +38,30 @@ impl Aborter {
         Arc::strong_count(&self.0) == 1
     }
 
-    /// Listens from now on, as long as the result lives.
-    pub(crate) fn listen(&self) -> Asked {
-        Asked(self.0.subscribe())
+    /// Listens from now on, as long as the result lives; fails when the end was asked for before.
+    pub(crate) fn listen(&self) -> Result<Asked, ClientError> {
+        self.answer()?;
+        Ok(Asked {
+            aborter: self.clone(),
+            asked: self.0.subscribe(),
+        })
+    }
+
+    /// Fails, once, when the end was asked for.
+    pub(crate) fn answer(&self) -> Result<(), ClientError> {
+        if self.0.send_if_modified(std::mem::take) {
+            return Err(ClientError::Aborted);
+        }
+        Ok(())
     }
 }
 
 /// A transfer's side of its [`Aborter`].
 #[derive(Debug)]
-pub(crate) struct Asked(watch::Receiver<()>);
+pub(crate) struct Asked {
+    aborter: Aborter,
+    asked: watch::Receiver<bool>,
+}
 
 impl Asked {
     /// What `moving` comes to, unless somebody asks for its end before.
@@ -49,13 +72,16 @@ impl Asked {
         tokio::select! {
             biased;
             moved = moving => moved,
-            () = self.wait() => Err(ClientError::Aborted),
+            () = self.wait() => {
+                self.aborter.forget();
+                Err(ClientError::Aborted)
+            }
         }
     }
 
     /// Waits until somebody asks for the end of the transfer.
     async fn wait(&mut self) {
-        if self.0.changed().await.is_err() {
+        if self.asked.wait_for(|asked| *asked).await.is_err() {
             // Nobody is left who could ask.
             std::future::pending::<()>().await;
         }

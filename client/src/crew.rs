@@ -25,7 +25,10 @@ pub(crate) async fn share<J>(
             let Some(job) = jobs.borrow_mut().pop_front() else {
                 return Ok(());
             };
-            let done = carry(session, &job).await;
+            let done = match session.aborter.answer() {
+                Ok(()) => carry(session, &job).await,
+                Err(aborted) => Err(aborted),
+            };
             match done {
                 Ok(()) => {}
                 Err(ClientError::Aborted) => {

@@ -107,6 +107,7 @@ impl Session {
             report(done, &path, &mut **telling.borrow_mut())
         })
         .await?;
+        self.aborter.answer()?;
         if mirror.delete {
             let kept: BTreeSet<_> = tree.iter().map(|found| found.names.clone()).collect();
             prune(folder, &mut Vec::new(), &kept, &unread, mirror, tell)?;
@@ -223,6 +224,7 @@ impl Session {
         // What cannot be made can hold nothing.
         let mut lost: BTreeSet<&[Vec<u8>]> = BTreeSet::new();
         for local in here.iter().filter(|local| local.is_folder()) {
+            self.aborter.answer()?;
             let above = &local.names[..local.names.len() - 1];
             let known = there.get(local.names.as_slice());
             let is_there = known.is_some_and(|known| known.entry.kind == EntryKind::Directory);
@@ -253,6 +255,7 @@ impl Session {
         if mirror.delete {
             let kept: BTreeSet<_> = here.iter().map(|local| &local.names).collect();
             for found in tree.iter().rev() {
+                self.aborter.answer()?;
                 if kept.contains(&found.names) || is_unread(&unread, &found.names) {
                     continue;
                 }

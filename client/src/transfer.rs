@@ -90,7 +90,7 @@ impl Session {
             return self.retrieve(path, offset, &mut file).await;
         }
         let command = Command::Retr(pathname(path)?);
-        let mut asked = self.aborter.listen();
+        let mut asked = self.aborter.listen()?;
         let stream = self.begin_transfer(&command, offset).await?;
         let began = Instant::now();
         let (stall, bytes) = (self.options.data_timeout, Arc::clone(&self.moved));
@@ -122,7 +122,7 @@ impl Session {
             return self.store(path, offset, &mut file).await;
         }
         let command = Command::Stor(pathname(path)?);
-        let mut asked = self.aborter.listen();
+        let mut asked = self.aborter.listen()?;
         let stream = self.begin_transfer(&command, offset).await?;
         let began = Instant::now();
         let (stall, bytes) = (self.options.data_timeout, Arc::clone(&self.moved));
@@ -147,7 +147,7 @@ impl Session {
         text: bool,
         writer: &mut (impl Write + Send),
     ) -> Result<Transfer, ClientError> {
-        let mut asked = self.aborter.listen();
+        let mut asked = self.aborter.listen()?;
         let mut stream = self.begin_transfer(command, offset).await?;
         let began = Instant::now();
         let (stall, bytes) = (self.options.data_timeout, Arc::clone(&self.moved));
@@ -168,7 +168,7 @@ impl Session {
         reader: &mut (impl Read + Send),
     ) -> Result<Transfer, ClientError> {
         let text = self.is_ascii();
-        let mut asked = self.aborter.listen();
+        let mut asked = self.aborter.listen()?;
         let mut stream = self.begin_transfer(command, offset).await?;
         let began = Instant::now();
         let (stall, bytes) = (self.options.data_timeout, Arc::clone(&self.moved));

@@ -206,6 +206,7 @@ async fn aborted(peer: &Peer) {
     let mut session = login(peer).await;
     let mut stop = Stop(session.aborter());
     assert!(!session.aborter().abort(), "nothing is under way");
+    session.aborter().forget();
     for _ in 0..2 {
         let error = session.retrieve("big", 0, &mut stop).await.unwrap_err();
         assert!(matches!(error, ClientError::Aborted), "{error:?}");
@@ -547,4 +548,55 @@ async fn nothing_is_removed_where_the_server_lists_nothing() {
     assert!(lines[2].starts_with("no MLSD no: 550"), "{lines:?}");
     assert!(lines[3].starts_with("none MLSD none: "), "{lines:?}");
     assert_eq!(lines.len(), 4, "{lines:?}");
+}
+
+#[tokio::test]
+async fn an_abort_that_comes_between_two_transfers_is_not_lost() {
+    let (addr, server) = scripted(|script| {
+        script.say("220 hi\r\n");
+        script.hear("TYPE");
+        script.say("200 ok\r\n");
+        transfer(script, "RETR one", b"1");
+        transfer(script, "RETR two", b"2");
+        script.hear("TYPE");
+        script.say("200 ok\r\n");
+        let listing = "type=file;size=1;modify=20200101000000; x\r\n";
+        transfer(script, "MLSD", listing.as_bytes());
+        script.hear_end();
+    });
+    let mut session = Session::connect(addr, pasv()).await.unwrap();
+    session.type_(TypeCode::Image).await.unwrap();
+    let mut got = Vec::new();
+    session.retrieve("one", 0, &mut got).await.unwrap();
+    session.aborter().abort();
+    // The server is not asked for more; and that was the answer, so the next one is.
+    let error = session.retrieve("more", 0, &mut got).await.unwrap_err();
+    assert!(matches!(error, ClientError::Aborted), "{error:?}");
+    session.retrieve("two", 0, &mut got).await.unwrap();
+    assert_eq!(got, b"12");
+
+    // Nor is a mirror that has no more to transfer, but to remove.
+    let local = tempfile::tempdir().unwrap();
+    let same = local.path().join("x");
+    write(local.path(), &[("x", b"x"), ("mine", b"m")]);
+    let time = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_577_836_800);
+    let file = std::fs::File::options().append(true).open(same).unwrap();
+    file.set_modified(time).unwrap();
+    let folder = Folder::open(local.path()).unwrap();
+    let aborter = session.aborter();
+    let mirror = Mirror {
+        skip_same: true,
+        ..deleting()
+    };
+    let mut tell = |event: &MirrorEvent<'_>| {
+        assert!(matches!(event, MirrorEvent::Same(_)), "{event:?}");
+        aborter.abort();
+    };
+    let mut nobody = Vec::new();
+    let mirrored = session.mirror_down(b"", &folder, &mirror, &mut nobody, &mut tell);
+    let error = mirrored.await.unwrap_err();
+    assert!(matches!(error, ClientError::Aborted), "{error:?}");
+    assert!(local.path().join("mine").exists());
+    drop(session);
+    server.join().unwrap();
 }

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::process::Stdio;
 use std::sync::{Barrier, LazyLock};
 
-use crate::programs::{fail, finish, ftplab, scripted, told};
+use crate::programs::{Script, fail, finish, ftplab, scripted, told};
 
 /// The transfer is under way, and the test may interrupt it.
 static FAR_ENOUGH: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(2));
@@ -169,8 +169,68 @@ fn ctrl_c_aborts_the_transfer_and_leaves_nothing() {
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
     let (code, _, said) = told(&child.wait_with_output().unwrap());
-    assert_eq!(code, 1);
+    assert_eq!(code, 130);
     assert!(said.contains("aborted"), "{said}");
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
     server.join().unwrap();
 }
+
+#[test]
+fn ctrl_c_between_two_transfers_is_heard() {
+    /// The first file is here, and the server is about to say so.
+    static ALL_SENT: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(2));
+    fn first_file(script: &mut Script) {
+        let (mut data, _) = script.data("RETR");
+        data.write_all(b"1").unwrap();
+        drop(data);
+        ALL_SENT.wait();
+        // The signal is on its way.
+        ALL_SENT.wait();
+        script.say("226 done\r\n");
+        script.end_without("RETR");
+    }
+    let (addr, server) = scripted([
+        |script| {
+            script.login();
+            let (mut data, _) = script.data("MLSD");
+            data.write_all(LISTING).unwrap();
+            drop(data);
+            script.say("226 done\r\n");
+            script.answer("TYPE I", "200 ok\r\n");
+            script.answer("SIZE", "213 1\r\n");
+            first_file(script);
+        },
+        |script| {
+            script.login();
+            script.answer("TYPE I", "200 ok\r\n");
+            let (mut data, _) = script.data("MLSD");
+            data.write_all(LISTING).unwrap();
+            drop(data);
+            script.say("226 done\r\n");
+            first_file(script);
+        },
+    ]);
+    let home = tempfile::tempdir().unwrap();
+    for (command, path) in [("mget", "*"), ("mirror", "")] {
+        let url = format!("ftp://{addr}/{path}");
+        let child = ftplab(home.path())
+            .args([command, &url, command])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        ALL_SENT.wait();
+        let pid = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+        ALL_SENT.wait();
+        let (code, _, said) = told(&child.wait_with_output().unwrap());
+        assert_eq!(code, 130, "{command}: {said}");
+        assert!(said.contains("interrupted"), "{command}: {said}");
+        let folder = home.path().join(command);
+        assert!(!folder.join("b").exists(), "{command}");
+    }
+    server.join().unwrap();
+}
+
+const LISTING: &[u8] = b"type=file;size=1;modify=20200101000000; a\r\n\
+    type=file;size=1;modify=20200101000000; b\r\n";

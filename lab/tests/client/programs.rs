@@ -143,6 +143,24 @@ impl Script {
         (data, line)
     }
 
+    /// Answers whatever comes before a transfer until the client has closed; `verb` must not come.
+    pub(crate) fn end_without(&mut self, verb: &str) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let mut line = String::new();
+        while self.0.read_line(&mut line).is_ok_and(|count| count > 0) {
+            assert!(!line.starts_with(verb), "{line:?}");
+            let reply = match line.get(..4) {
+                Some("EPSV") => format!("229 here (|||{port}|)\r\n"),
+                Some("SIZE") => "213 1\r\n".to_owned(),
+                _ => "200 ok\r\n".to_owned(),
+            };
+            // It may be gone by now.
+            let _ = self.0.get_mut().write_all(reply.as_bytes());
+            line.clear();
+        }
+    }
+
     /// Waits until the client has closed.
     pub(crate) fn end(&mut self) {
         // Closed or reset.

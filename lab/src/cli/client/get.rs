@@ -194,6 +194,9 @@ impl Errand<'_> {
     /// Fetches what nobody else has begun with, until nothing is left or the connection is lost.
     async fn work(&self, remote: &mut Remote) -> Result<(), Failure> {
         loop {
+            if remote.gave_up() {
+                return Err(Failure::failed("interrupted"));
+            }
             let Some(path) = self.wanted.borrow_mut().pop_front() else {
                 return Ok(());
             };

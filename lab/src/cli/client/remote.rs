@@ -15,7 +15,8 @@ use crate::cli::{runtime, serve};
 const MAX_BACK_OFF: u32 = 32;
 
 /// Runs a command of the client. The first Ctrl-C aborts a transfer with ABOR, so that the server
-/// knows; without one, or the second time, everything is dropped.
+/// knows; without one, or the second time, everything is dropped. Either way the program ends with
+/// exit code 130, whatever was done by then.
 pub(super) fn run<T>(
     how: &How,
     act: impl AsyncFnOnce(&mut Remotes<'_>) -> Result<T, Failure>,
@@ -27,7 +28,7 @@ pub(super) fn run<T>(
         stop: transfer.clone(),
         current: None,
     };
-    runtime()?.block_on(async {
+    let done = runtime()?.block_on(async {
         let acting = async {
             let done = act(&mut remotes).await?;
             remotes.quit().await;
@@ -37,7 +38,19 @@ pub(super) fn run<T>(
             .interruptible(acting, serve::asked_to_end)
             .await
             .unwrap_or_else(|| Err(Failure::failed("interrupted")))
-    })
+    });
+    if transfer.asked() {
+        interrupted(done.err());
+    }
+    done
+}
+
+/// Ends the program as Ctrl-C does.
+pub(super) fn interrupted(failure: Option<Failure>) -> ! {
+    // It was all done when Ctrl-C came; but who pressed it does not want what would come next.
+    let failure = failure.unwrap_or_else(|| Failure::failed("interrupted"));
+    failure.report();
+    std::process::exit(130)
 }
 
 /// What stops the transfers of the sessions that are open.
@@ -60,6 +73,7 @@ impl Stop {
         act: impl Future<Output = T>,
         signal: impl AsyncFn(),
     ) -> Option<T> {
+        self.forget();
         let mut act = pin!(act);
         let mut first = true;
         loop {
@@ -85,6 +99,15 @@ impl Stop {
     /// Whether a signal has come.
     pub(super) fn asked(&self) -> bool {
         self.asked.load(Ordering::Relaxed)
+    }
+
+    /// What was asked of an earlier command is not this one's.
+    fn forget(&self) {
+        self.asked.store(false, Ordering::Relaxed);
+        let aborters = self.aborters.lock().unwrap_or_else(PoisonError::into_inner);
+        for aborter in aborters.iter() {
+            aborter.forget();
+        }
     }
 
     fn abort(&self) -> bool {
@@ -265,6 +288,10 @@ impl Remote {
     }
 
     async fn session(&mut self) -> Result<&mut Session, ClientError> {
+        // A session that broke in that moment could not answer.
+        if self.stop.asked() {
+            return Err(ClientError::Aborted);
+        }
         match &mut self.session {
             Some(session) => Ok(session),
             none => {

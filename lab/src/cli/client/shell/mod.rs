@@ -27,6 +27,7 @@ use rustyline::history::FileHistory;
 use rustyline::{Config, Editor};
 
 use super::how::How;
+use super::remote::interrupted;
 use super::shown;
 use crate::Failure;
 use crate::cli::{runtime, serve};
@@ -78,15 +79,21 @@ pub(in crate::cli) fn shell(options: &ShellOptions) -> Result<(), Failure> {
                 break;
             };
             let line = line.map_err(|e| Failure::failed(format!("cannot read stdin: {e}")))?;
-            match run_line(&mut shell, &runtime, &line, serve::asked_to_end) {
+            let done = run_line(&mut shell, &runtime, &line, serve::asked_to_end);
+            match done {
+                // Ctrl-C means the script, not only the transfer, even one that was done by then.
+                _ if shell.stop().asked() => {
+                    runtime.block_on(shell.close());
+                    eprint!("line {number}: ");
+                    interrupted(done.err());
+                }
                 Ok(Flow::On) => {}
                 Ok(Flow::End) => break,
                 Err(error) => {
                     failed = true;
                     eprint!("line {number}: ");
                     error.report();
-                    // Ctrl-C means the script, not only the transfer.
-                    if options.exit_on_error || shell.stop().asked() {
+                    if options.exit_on_error {
                         break;
                     }
                 }
