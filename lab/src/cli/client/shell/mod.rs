@@ -189,20 +189,39 @@ async fn ctrl_c() {
     }
 }
 
-/// Whether a line must not be kept: `user NAME PASSWORD`, or a URL with a password.
+/// Whether a line must not be kept, as it has a password or may have one: `user NAME PASSWORD`, a
+/// URL that might be meant to have one, what goes to the server as it is, and what was not
+/// understood, which may be any of these.
 fn has_password(line: &str) -> bool {
-    let mut words = line.split_whitespace();
-    let command = words.next().and_then(|name| meant(name).ok());
-    match command.and_then(|command| command.names.first().copied()) {
-        Some("user") => words.count() > 1,
-        Some("quote") => words.next().is_some_and(|verb| {
-            verb.eq_ignore_ascii_case("pass") || verb.eq_ignore_ascii_case("acct")
-        }),
-        _ => words.any(|word| {
-            let url = word.parse::<FtpUrl>();
-            url.is_ok_and(|url| url.password.is_some())
-        }),
+    // Its words are another shell's; what they say of a server is looked at all the same.
+    let line = line.trim_start();
+    let line = line
+        .strip_prefix('!')
+        .map_or(line.to_owned(), |rest| format!("! {rest}"));
+    let Ok(words) = shell_words::split(&line) else {
+        return true;
+    };
+    let Some((name, words)) = words.split_first() else {
+        return false;
+    };
+    let Ok(command) = meant(name) else {
+        return true;
+    };
+    let is_understood = command.count.contains(&words.len());
+    match command.names.first().copied() {
+        Some("user") => words.len() > 1,
+        Some("quote" | "site") => true,
+        // `pass SECRET` is understood so.
+        Some("passive") => words.iter().any(|word| word != "on" && word != "off"),
+        _ => !is_understood || words.iter().any(|word| names_password(word)),
     }
+}
+
+/// Whether a word is of the form `…:…@…`, the colon of `scheme://` aside.
+fn names_password(word: &str) -> bool {
+    let word = word.replacen("://", "", 1);
+    let secret = word.split_once(':').map(|(_, secret)| secret);
+    secret.is_some_and(|secret| secret.contains('@'))
 }
 
 /// `$XDG_STATE_HOME/ftplab/history`; its folder is made.
@@ -253,6 +272,26 @@ mod tests {
             ("us ann secret", false),
             ("open ann:secret@h", false),
             ("get a", true),
+            ("open 'ftp://ann:secret@h/'", false),
+            ("open ftp://ann:secret@127.0.0.1:99999/", false),
+            ("open http://ann:secret@h/", false),
+            ("get ftp://ann:sec%72et@h/x", false),
+            ("\"user\" ann secret", false),
+            ("us'er' ann secret", false),
+            ("usr ann secret", false),
+            ("u ann secret", false),
+            ("pass secret", false),
+            ("passive off", true),
+            ("PASS secret", false),
+            ("site PSWD secret", false),
+            ("quote 'PASS secret'", false),
+            ("'quote' PASS secret", false),
+            ("lcd ann secret", false),
+            ("user 'ann secret", false),
+            ("!curl ftp://ann:secret@h/", false),
+            ("  !ls -l", true),
+            ("open h 2121", true),
+            ("mget '*.txt' \"b c\"", true),
         ] {
             assert_eq!(!super::has_password(line), kept, "{line}");
         }
