@@ -1,14 +1,13 @@
 //! The control connection: commands out, replies in, within bounds and time.
 
-use std::fmt::{self, Write};
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use proto::{Command, CommandLine, LineBuffer, LineEvent, Reply, ReplyParser};
+use proto::{Command, CommandLine, LineBuffer, LineEvent, Printable, Reply, ReplyParser};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tracing::{debug, trace};
+use tracing::{Level, debug, enabled, trace};
 
 use crate::channel::Channel;
 use crate::error::ClientError;
@@ -157,11 +156,14 @@ impl Control {
                         debug!(
                             target: "ftplab::client",
                             code = reply.code.value(),
-                            text = %Harmless(reply.text()),
+                            text = %Printable(reply.text()),
                             "reply"
                         );
-                        for line in reply.to_string().lines() {
-                            trace!(target: DIALOGUE, "< {}", Harmless(line.as_bytes()));
+                        // Nothing is made of it that nobody reads.
+                        if enabled!(target: DIALOGUE, Level::TRACE) {
+                            for line in reply.to_string().lines() {
+                                trace!(target: DIALOGUE, "< {}", Printable(line.as_bytes()));
+                            }
                         }
                         return Ok(Some(reply));
                     }
@@ -190,21 +192,5 @@ impl Control {
         // A server that does not close is left all the same.
         let _ = timeout(self.reply_timeout, closed).await;
         debug!(target: "ftplab::client", "close()");
-    }
-}
-
-/// A server's text for a log that may be a terminal: nothing in it can steer one.
-struct Harmless<'a>(&'a [u8]);
-
-impl fmt::Display for Harmless<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for c in String::from_utf8_lossy(self.0).chars() {
-            if c.is_control() {
-                write!(f, "{}", c.escape_default())?;
-            } else {
-                f.write_char(c)?;
-            }
-        }
-        Ok(())
     }
 }
