@@ -153,6 +153,12 @@ impl Folder {
         Ok(entries)
     }
 
+    /// Why no file can be called `name`: a folder is.
+    pub(crate) fn in_the_way(&self, name: &[u8]) -> ClientError {
+        let source = io::Error::other("a folder stands where the file belongs");
+        at(&self.path.join(OsStr::from_bytes(name)), source)
+    }
+
     /// Opens the regular file `name` for reading. A link, a FIFO or a device is refused.
     ///
     /// # Errors

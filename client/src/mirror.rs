@@ -62,8 +62,7 @@ pub enum MirrorEvent<'a> {
     Same(&'a [u8]),
     /// It was removed, as the other side does not have it.
     Removed(&'a [u8]),
-    /// It is neither file nor directory (a symbolic link, a device), or it stands where a
-    /// directory belongs: left alone.
+    /// It is neither file nor directory (a symbolic link, a device): left alone.
     Skipped(&'a [u8]),
     /// It could not be carried over; the others still are.
     Failed {
@@ -150,11 +149,12 @@ impl Session {
                     Some(folder) => folder.entry(name)?,
                     None => None,
                 };
-                if local
-                    .as_ref()
-                    .is_some_and(|local| local.kind == LocalKind::Folder)
+                if let Some(folder) = &folder
+                    && local
+                        .as_ref()
+                        .is_some_and(|local| local.kind == LocalKind::Folder)
                 {
-                    return Ok(Done::Skipped);
+                    return Err(folder.in_the_way(name));
                 }
                 let there = modified.map(TimeVal::to_unix);
                 let same = local.is_some_and(|local| {

@@ -231,3 +231,28 @@ fn a_server_with_room_for_less_is_served_by_less() {
     assert_eq!(code, 0, "{said}");
     assert_eq!(tree(&here.join("got")), tree(&there.join("d")));
 }
+
+#[test]
+fn a_folder_that_stands_where_a_file_belongs_is_a_failure() {
+    let server = Server::start();
+    let home = tempfile::tempdir().unwrap();
+    plant(&server.root.path().join("t"), &["a", "b"]);
+    plant(home.path(), &["m/a/mine"]);
+    for more in [&["--dry-run"][..], &[]] {
+        let (code, _, said) = finish(
+            ftplab(home.path())
+                .args(["mirror", &server.url("t"), "m"])
+                .args(more),
+        );
+        assert_eq!(code, 1, "{said}");
+        assert!(
+            said.contains("ftplab: a: m/a: a folder stands where the file belongs"),
+            "{said}"
+        );
+        assert!(
+            said.contains("1 copied (1 bytes)") && said.contains("1 failed"),
+            "{said}"
+        );
+    }
+    assert_eq!(tree(&home.path().join("m")), ["a/", "a/mine", "b"]);
+}
