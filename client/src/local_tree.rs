@@ -53,6 +53,8 @@ impl LocalTree {
 pub(crate) struct TreeHere {
     /// What the filter lets through, each folder before what is in it.
     pub(crate) found: Vec<LocalTree>,
+    /// Whatever is there, also what the filter does not let through.
+    pub(crate) all: BTreeSet<Vec<Vec<u8>>>,
     /// The folders that could not be read: what is in them nobody knows.
     pub(crate) unread: BTreeSet<Vec<Vec<u8>>>,
 }
@@ -66,6 +68,7 @@ pub(crate) fn tree_here(
 ) -> Result<TreeHere, ClientError> {
     let TreeHere {
         mut found,
+        mut all,
         mut unread,
     } = TreeHere::default();
     let mut open = vec![Vec::new()];
@@ -89,6 +92,7 @@ pub(crate) fn tree_here(
         };
         for entry in entries {
             let names = [names.as_slice(), std::slice::from_ref(&entry.name)].concat();
+            all.insert(names.clone());
             let is_folder = entry.kind == LocalKind::Folder;
             if filter.leaves_out(&names, is_folder) {
                 continue;
@@ -106,7 +110,7 @@ pub(crate) fn tree_here(
         }
         found.retain(|local| !local.is_folder() || needed.contains(&local.names));
     }
-    Ok(TreeHere { found, unread })
+    Ok(TreeHere { found, all, unread })
 }
 
 /// Whether the path is that of an unread folder, or leads through one.

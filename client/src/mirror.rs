@@ -218,6 +218,7 @@ impl Session {
             .collect();
         let TreeHere {
             found: here,
+            all: kept,
             unread: unread_here,
         } = tree_here(folder, &mirror.filter, tell)?;
         unread.extend(unread_here);
@@ -253,7 +254,6 @@ impl Session {
         })
         .await?;
         if mirror.delete {
-            let kept: BTreeSet<_> = here.iter().map(|local| &local.names).collect();
             for found in tree.iter().rev() {
                 self.aborter.answer()?;
                 if kept.contains(&found.names) || is_unread(&unread, &found.names) {

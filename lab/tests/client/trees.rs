@@ -256,3 +256,25 @@ fn a_folder_that_stands_where_a_file_belongs_is_a_failure() {
     }
     assert_eq!(tree(&home.path().join("m")), ["a/", "a/mine", "b"]);
 }
+
+#[test]
+fn what_the_original_has_stays_though_it_is_not_wanted() {
+    let server = Server::start();
+    let home = tempfile::tempdir().unwrap();
+    let there = server.root.path().join("t");
+    plant(home.path(), &["m/a.txt", "m/d/b.o", "m/x/y"]);
+    fs::create_dir_all(there.join("d/none")).unwrap();
+    fs::create_dir_all(there.join("gone")).unwrap();
+    fs::create_dir_all(home.path().join("m/d/none")).unwrap();
+    // A pattern for directories leaves out ours, and theirs is a file of the same name.
+    plant(&there, &["x"]);
+    let url = server.url("t");
+    let told = run(
+        home.path(),
+        &[
+            "mirror", "-R", "--delete", "-x", "x/", "-i", "*.txt", "-i", "x", "m", &url,
+        ],
+    );
+    assert_eq!(lines(&told), ["copied a.txt (7 bytes)", "removed gone"]);
+    assert_eq!(tree(&there), ["a.txt", "d/", "d/none/", "x"]);
+}
