@@ -119,7 +119,7 @@ pub(crate) fn is_unread(unread: &BTreeSet<Vec<Vec<u8>>>, names: &[Vec<u8>]) -> b
 }
 
 /// Removes what is not in `kept`, except for what the filter leaves out and what the original may
-/// have in a directory that could not be read.
+/// have in a directory that could not be read. Whether anything stays.
 pub(crate) fn prune(
     folder: &Folder,
     names: &mut Vec<Vec<u8>>,
@@ -127,41 +127,55 @@ pub(crate) fn prune(
     unread: &BTreeSet<Vec<Vec<u8>>>,
     mirror: &Mirror,
     tell: &mut dyn FnMut(&MirrorEvent<'_>),
-) -> Result<(), ClientError> {
+) -> Result<bool, ClientError> {
     if names.len() >= MAX_DEPTH {
         return Err(ClientError::TreeTooLarge("100 levels"));
     }
+    let mut holds = false;
     for entry in folder.entries()? {
         names.push(entry.name.clone());
-        let is_folder = entry.kind == LocalKind::Folder;
-        if mirror.filter.leaves_out(names, is_folder) || is_unread(unread, names) {
-            names.pop();
-            continue;
-        }
-        let is_kept = kept.contains(names);
-        // What is left out may be in a folder that goes.
-        if is_folder && (is_kept || !mirror.filter.is_empty()) {
-            prune(
-                &folder.below(&entry.name)?,
-                names,
-                kept,
-                unread,
-                mirror,
-                tell,
-            )?;
-        }
-        if !is_kept {
-            let removed = if mirror.dry_run {
-                Ok(Done::Removed)
-            } else if is_folder && !mirror.filter.is_empty() {
-                let removed = folder.remove_empty(&entry.name);
-                Ok(removed.map_or(Done::Nothing, |()| Done::Removed))
-            } else {
-                folder.remove(&entry.name).map(|()| Done::Removed)
-            };
-            report(removed, &names.join(&b'/'), tell)?;
-        }
+        let stays = prune_entry(folder, &entry, names, kept, unread, mirror, tell)?;
+        holds |= stays;
         names.pop();
     }
-    Ok(())
+    Ok(holds)
+}
+
+/// The same with an entry of the folder: whether it stays.
+fn prune_entry(
+    folder: &Folder,
+    entry: &LocalEntry,
+    names: &mut Vec<Vec<u8>>,
+    kept: &BTreeSet<Vec<Vec<u8>>>,
+    unread: &BTreeSet<Vec<Vec<u8>>>,
+    mirror: &Mirror,
+    tell: &mut dyn FnMut(&MirrorEvent<'_>),
+) -> Result<bool, ClientError> {
+    let is_folder = entry.kind == LocalKind::Folder;
+    if mirror.filter.leaves_out(names, is_folder) || is_unread(unread, names) {
+        return Ok(true);
+    }
+    let is_kept = kept.contains(names);
+    // What is left out may be in a folder that goes.
+    let goes_through = is_folder && (is_kept || !mirror.filter.is_empty());
+    if goes_through {
+        let below = folder.below(&entry.name)?;
+        let holds = prune(&below, names, kept, unread, mirror, tell)?;
+        if holds {
+            return Ok(true);
+        }
+    }
+    if is_kept {
+        return Ok(true);
+    }
+    let removed = if mirror.dry_run {
+        Ok(())
+    } else if goes_through {
+        folder.remove_empty(&entry.name)
+    } else {
+        folder.remove(&entry.name)
+    };
+    let stays = removed.is_err();
+    report(removed.map(|()| Done::Removed), &names.join(&b'/'), tell)?;
+    Ok(stays)
 }

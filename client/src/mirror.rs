@@ -95,6 +95,7 @@ impl Session {
         self.type_(TypeCode::Image).await?;
         let WalkedTree {
             found: tree,
+            left_out,
             unread,
         } = self.tree_there(remote, mirror, tell).await?;
         ready(helpers).await;
@@ -108,7 +109,8 @@ impl Session {
         .await?;
         self.aborter.answer()?;
         if mirror.delete {
-            let kept: BTreeSet<_> = tree.iter().map(|found| found.names.clone()).collect();
+            let found = tree.iter().map(|found| found.names.clone());
+            let kept: BTreeSet<_> = found.chain(left_out).collect();
             prune(folder, &mut Vec::new(), &kept, &unread, mirror, tell)?;
         }
         Ok(())
@@ -203,6 +205,7 @@ impl Session {
         }
         let WalkedTree {
             found: tree,
+            left_out,
             mut unread,
         } = match self.require_directory(remote).await {
             // It would have been made.
@@ -254,9 +257,15 @@ impl Session {
         })
         .await?;
         if mirror.delete {
+            // Where something stays, what it is in does too.
+            let mut holding: BTreeSet<&[Vec<u8>]> =
+                left_out.iter().map(|names| above(names)).collect();
             for found in tree.iter().rev() {
                 self.aborter.answer()?;
-                if kept.contains(&found.names) || is_unread(&unread, &found.names) {
+                let names = found.names.as_slice();
+                let stays = kept.contains(names) || is_unread(&unread, names);
+                if stays || holding.contains(names) {
+                    holding.insert(above(names));
                     continue;
                 }
                 let path = found.path();
@@ -265,7 +274,7 @@ impl Session {
                     Ok(Done::Removed)
                 } else if found.entry.kind == EntryKind::Directory {
                     match self.rmdir(full).await {
-                        // What was left out is in it.
+                        // What is not even listed is in it.
                         Err(ClientError::Refused { .. }) if !mirror.filter.is_empty() => {
                             Ok(Done::Nothing)
                         }
@@ -274,6 +283,9 @@ impl Session {
                 } else {
                     self.delete(full).await.map(|()| Done::Removed)
                 };
+                if !matches!(removed, Ok(Done::Removed)) {
+                    holding.insert(above(names));
+                }
                 report(removed, &path, tell)?;
             }
         }
@@ -346,8 +358,18 @@ impl Session {
             unread.insert(names.to_vec());
             Ok(())
         };
-        let found = self.walk_through(remote, &mirror.filter, pass_over).await?;
-        Ok(WalkedTree { found, unread })
+        let mut left_out = BTreeSet::new();
+        let leave_out = |names| {
+            left_out.insert(names);
+        };
+        let found = self
+            .walk_through(remote, &mirror.filter, leave_out, pass_over)
+            .await?;
+        Ok(WalkedTree {
+            found,
+            left_out,
+            unread,
+        })
     }
 
     /// CWD and back: some servers list what does not exist as if it were empty, and a mirror of
@@ -379,8 +401,15 @@ impl Session {
 struct WalkedTree {
     /// What the filter lets through, each directory before what is in it.
     found: Vec<TreeEntry>,
+    /// What it does not let through.
+    left_out: BTreeSet<Vec<Vec<u8>>>,
     /// The directories that could not be listed.
     unread: BTreeSet<Vec<Vec<u8>>>,
+}
+
+/// The names that lead to the directory that an entry is in.
+fn above(names: &[Vec<u8>]) -> &[Vec<u8>] {
+    names.split_last().map_or(names, |(_, above)| above)
 }
 
 /// What became of one entry.

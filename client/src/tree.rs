@@ -45,19 +45,22 @@ impl Session {
     /// # Errors
     /// As [`entries`](Self::entries); [`ClientError::TreeTooLarge`].
     pub async fn walk(&mut self, root: &[u8]) -> Result<Vec<TreeEntry>, ClientError> {
-        self.walk_through(root, &Filter::default(), |_, error| Err(error))
+        self.walk_through(root, &Filter::default(), |_| {}, |_, error| Err(error))
             .await
     }
 
     /// The same without what the filter leaves out, where it does not look into either. What
     /// befalls the listing of a directory below the root goes to `pass_over`, which may go on.
+    /// `leave_out` hears what is left out.
     pub(crate) async fn walk_through(
         &mut self,
         root: &[u8],
         filter: &Filter,
+        mut leave_out: impl FnMut(Vec<Vec<u8>>),
         mut pass_over: impl FnMut(&[Vec<u8>], ClientError) -> Result<(), ClientError>,
     ) -> Result<Vec<TreeEntry>, ClientError> {
         let mut found: Vec<TreeEntry> = Vec::new();
+        let mut seen = 0;
         let mut open = vec![Vec::new()];
         while let Some(names) = open.pop() {
             if names.len() >= MAX_DEPTH {
@@ -73,7 +76,8 @@ impl Session {
                 entries => entries?,
             };
             entries.sort_by(|a, b| a.name.cmp(&b.name));
-            if found.len() + entries.len() > MAX_ENTRIES {
+            seen += entries.len();
+            if seen > MAX_ENTRIES {
                 return Err(ClientError::TreeTooLarge("1000000 entries"));
             }
             for entry in entries {
@@ -81,6 +85,7 @@ impl Session {
                 names.push(entry.name.clone());
                 let is_directory = entry.kind == EntryKind::Directory;
                 if filter.leaves_out(&names, is_directory) {
+                    leave_out(names);
                     continue;
                 }
                 if is_directory {

@@ -278,3 +278,39 @@ fn what_the_original_has_stays_though_it_is_not_wanted() {
     assert_eq!(lines(&told), ["copied a.txt (7 bytes)", "removed gone"]);
     assert_eq!(tree(&there), ["a.txt", "d/", "d/none/", "x"]);
 }
+
+#[test]
+fn a_dry_run_says_what_the_real_one_does() {
+    for filter in [&["-x", "*.o"][..], &["-i", "*.txt"], &["-x", "e/"], &[]] {
+        for up in [false, true] {
+            let server = Server::start();
+            let home = tempfile::tempdir().unwrap();
+            let (here, there) = (home.path().join("m"), server.root.path().join("m"));
+            let (from, to) = if up { (&here, &there) } else { (&there, &here) };
+            plant(from, &["a.txt", "k/x.o"]);
+            plant(
+                to,
+                &["d/y.o", "d/e/z.txt", "f/g/u.txt", "k/v.txt", "k/w/x.o", "e"],
+            );
+            let url = server.url("m");
+            let sides = if up {
+                ["-R", "--delete", "m", &url]
+            } else {
+                ["--retries=0", "--delete", &url, "m"]
+            };
+            let mut command = vec!["mirror"];
+            command.extend(filter);
+            command.extend(sides);
+            let before = tree(to);
+            let dry = run(home.path(), &[&command[..], &["--dry-run"]].concat());
+            assert_eq!(tree(to), before);
+            let real = run(home.path(), &command);
+            assert!(
+                real.contains("removed f/g/u.txt") || filter.is_empty(),
+                "{real}"
+            );
+            let dry = dry.replace("would have ", "");
+            assert_eq!(lines(&dry), lines(&real), "{command:?}");
+        }
+    }
+}
