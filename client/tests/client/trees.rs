@@ -579,7 +579,7 @@ async fn an_abort_that_comes_between_two_transfers_is_not_lost() {
     let local = tempfile::tempdir().unwrap();
     let same = local.path().join("x");
     write(local.path(), &[("x", b"x"), ("mine", b"m")]);
-    let time = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_577_836_800);
+    let time = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::new(1_577_836_800, 0);
     let file = std::fs::File::options().append(true).open(same).unwrap();
     file.set_modified(time).unwrap();
     let folder = Folder::open(local.path()).unwrap();

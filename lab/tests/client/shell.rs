@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
 
-use crate::programs::{Server, ftplab, told};
+use crate::programs::{Server, fail, ftplab, told};
 
 fn shell(folder: &Path, url: Option<&str>, script: &str) -> (i32, String, String) {
     let mut child = ftplab(folder)
@@ -190,4 +190,39 @@ fn a_script_can_end_at_its_first_failure() {
     assert!(said.contains("the rest was left out"), "{said}");
     assert!(server.root.path().join("before").is_dir());
     assert!(!server.root.path().join("after").exists());
+}
+
+#[test]
+fn of_files_with_the_same_name_the_first_stays() {
+    let server = Server::start();
+    let home = tempfile::tempdir().unwrap();
+    for root in [server.root.path(), home.path()] {
+        for folder in ["a", "b"] {
+            fs::create_dir(root.join(folder)).unwrap();
+            fs::write(root.join(folder).join("x"), folder).unwrap();
+        }
+    }
+    let url = server.url("");
+    let (code, _, said) = shell(home.path(), Some(&url), "mget */x\nmput a/x b/x\n");
+    assert_eq!(code, 1);
+    assert!(
+        said.contains("b/x: left out: it would replace a/x here"),
+        "{said}"
+    );
+    assert!(
+        said.contains("b/x: left out: it would replace a/x there"),
+        "{said}"
+    );
+    assert_eq!(said.matches("1 file failed").count(), 2, "{said}");
+    for root in [server.root.path(), home.path()] {
+        assert_eq!(fs::read(root.join("x")).unwrap(), b"a");
+    }
+    // Also of several URLs.
+    let urls = [server.url("b/*"), server.url("a/*")];
+    let said = fail(home.path(), 1, &["mget", &urls[0], &urls[1], "one"]);
+    assert!(
+        said.contains("a/x: left out: it would replace b/x here"),
+        "{said}"
+    );
+    assert_eq!(fs::read(home.path().join("one/x")).unwrap(), b"b");
 }

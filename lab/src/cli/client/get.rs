@@ -103,6 +103,7 @@ pub(in crate::cli) fn mget(options: &MgetOptions) -> Result<(), Failure> {
     let folder = Folder::open_or_make(local.as_deref().unwrap_or(Path::new("")))
         .map_err(|error| Failure::failed(shown::error(&error)))?;
     remote::run(&options.how, async |remotes| {
+        let mut taken = Taken::default();
         for url in &urls {
             let remote = remotes.at(url).await?;
             let matches = remote
@@ -116,8 +117,10 @@ pub(in crate::cli) fn mget(options: &MgetOptions) -> Result<(), Failure> {
                 })
                 .map(|found| found.path)
                 .collect();
-            let failed = leave_out_same_names(&mut wanted);
-            if wanted.is_empty() {
+            let before = wanted.len();
+            wanted.retain(|path| taken.has_room(path, "here"));
+            let failed = (before - wanted.len()) as u64;
+            if before == 0 {
                 let pattern = shown::shown(&url.path);
                 return Err(Failure::failed(format!("no file matches {pattern}")));
             }
@@ -134,25 +137,26 @@ pub(in crate::cli) fn mget(options: &MgetOptions) -> Result<(), Failure> {
     })
 }
 
-/// Of several files that would have the same name here only the first stays; says how many do not.
-fn leave_out_same_names(wanted: &mut VecDeque<Vec<u8>>) -> u64 {
-    let mut names: HashMap<Vec<u8>, Vec<u8>> = HashMap::new();
-    let before = wanted.len();
-    wanted.retain(|path| {
+/// The names that files get, each for the first that would have it.
+#[derive(Default)]
+pub(super) struct Taken(HashMap<Vec<u8>, Vec<u8>>);
+
+impl Taken {
+    /// Whether `path` may have its name; says so if not. `place` is where: here, or there.
+    pub(super) fn has_room(&mut self, path: &[u8], place: &str) -> bool {
         let name = file_name(path).unwrap_or_default().to_vec();
-        match names.entry(name) {
+        match self.0.entry(name) {
             Entry::Vacant(none) => {
-                none.insert(path.clone());
+                none.insert(path.to_vec());
                 true
             }
             Entry::Occupied(first) => {
                 let (path, first) = (shown::shown(path), shown::shown(first.get()));
-                eprintln!("ftplab: {path}: left out: it would replace {first} here");
+                eprintln!("ftplab: {path}: left out: it would replace {first} {place}");
                 false
             }
         }
-    });
-    (before - wanted.len()) as u64
+    }
 }
 
 /// Files that are fetched into a folder, by several sessions at the same time.

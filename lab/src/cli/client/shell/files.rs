@@ -15,6 +15,7 @@ use super::braces::alternatives;
 use super::state::{Shell, Trouble};
 use crate::Failure;
 use crate::cli::client::fetch::{Fetch, Fetched, as_path, file_name, split};
+use crate::cli::client::get::Taken;
 use crate::cli::client::mirror::{Summary, Which, target};
 use crate::cli::client::send::{Way, send};
 use crate::cli::client::shown::{self, shown};
@@ -32,7 +33,12 @@ impl Shell {
             "append" => self.send(Path::new(first), second, Way::Append).await,
             "mget" => {
                 let mut failed = Failed::default();
+                let mut taken = Taken::default();
                 for path in self.matching(words).await? {
+                    if !taken.has_room(&path, "here") {
+                        failed.0 += 1;
+                        continue;
+                    }
                     let fetched = self.fetch(&path, None, false).await;
                     failed.unless(fetched, &path)?;
                 }
@@ -48,10 +54,16 @@ impl Shell {
             }
             "mput" => {
                 let mut failed = Failed::default();
+                let mut taken = Taken::default();
                 for pattern in words {
                     for path in matching_here(pattern)? {
+                        let name = path.as_os_str().as_encoded_bytes();
+                        if !taken.has_room(name, "there") {
+                            failed.0 += 1;
+                            continue;
+                        }
                         let sent = self.send(&path, None, Way::Whole).await;
-                        failed.unless(sent, path.as_os_str().as_encoded_bytes())?;
+                        failed.unless(sent, name)?;
                     }
                 }
                 failed.finish()
