@@ -9,7 +9,8 @@ use crate::error::ClientError;
 use crate::session::Session;
 
 /// Carries out every job, each once, over `first` and the `helpers` at the same time. An error of
-/// `carry` ends the session's part; what a helper could not do, the others do, and it is removed.
+/// `carry` ends the session's part; what a helper could not do, the others do, and it is removed
+/// and `lost` hears why.
 ///
 /// # Errors
 /// That of `first`; of any session, that it was aborted.
@@ -18,6 +19,7 @@ pub(crate) async fn share<J>(
     helpers: &mut Vec<Session>,
     jobs: impl IntoIterator<Item = J>,
     carry: impl AsyncFn(&mut Session, &J) -> Result<(), ClientError>,
+    lost: impl Fn(&ClientError),
 ) -> Result<(), ClientError> {
     let jobs: RefCell<VecDeque<J>> = RefCell::new(jobs.into_iter().collect());
     let work = async |session: &mut Session| {
@@ -42,7 +44,16 @@ pub(crate) async fn share<J>(
             }
         }
     };
-    let helping = join_all(helpers.iter_mut().map(&work));
+    let (work, lost) = (&work, &lost);
+    let helping = join_all(helpers.iter_mut().map(|helper| async move {
+        let done = work(helper).await;
+        if let Err(error) = &done
+            && !matches!(error, ClientError::Aborted)
+        {
+            lost(error);
+        }
+        done
+    }));
     let (done, helped) = join(work(first), helping).await;
     let mut stayed = helped.iter().map(Result::is_ok);
     helpers.retain(|_| stayed.next().unwrap_or(false));

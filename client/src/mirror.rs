@@ -48,7 +48,7 @@ impl Begun {
     }
 }
 
-/// What a mirror has done to one file; its path is relative to the tree's root.
+/// What a mirror has done, most often to one file; its path is relative to the tree's root.
 #[derive(Debug)]
 pub enum MirrorEvent<'a> {
     /// It was carried over.
@@ -64,6 +64,8 @@ pub enum MirrorEvent<'a> {
     Removed(&'a [u8]),
     /// It is neither file nor directory (a symbolic link, a device): left alone.
     Skipped(&'a [u8]),
+    /// A helper was dropped; the other sessions do its work.
+    SessionLost(&'a ClientError),
     /// It could not be carried over; the others still are.
     Failed {
         /// The file.
@@ -98,14 +100,20 @@ impl Session {
             left_out,
             unread,
         } = self.tree_there(remote, mirror, tell).await?;
-        ready(helpers).await;
+        ready(helpers, tell).await;
         let telling = RefCell::new(&mut *tell);
-        share(self, helpers, &tree, async |session, found: &&TreeEntry| {
-            let path = found.path();
-            let full = join(remote, &path);
-            let done = session.one_down(&full, found, folder, mirror).await;
-            report(done, &path, &mut **telling.borrow_mut())
-        })
+        share(
+            self,
+            helpers,
+            &tree,
+            async |session, found: &&TreeEntry| {
+                let path = found.path();
+                let full = join(remote, &path);
+                let done = session.one_down(&full, found, folder, mirror).await;
+                report(done, &path, &mut **telling.borrow_mut())
+            },
+            |error| telling.borrow_mut()(&MirrorEvent::SessionLost(error)),
+        )
         .await?;
         self.aborter.answer()?;
         if mirror.delete {
@@ -243,18 +251,24 @@ impl Session {
                 report(made.map(|()| Done::Nothing), &path, tell)?;
             }
         }
-        ready(helpers).await;
+        ready(helpers, tell).await;
         let telling = RefCell::new(&mut *tell);
         let files = here.iter().filter(|local| {
             !local.is_folder() && !lost.contains(&local.names[..local.names.len() - 1])
         });
-        share(self, helpers, files, async |session, local: &&LocalTree| {
-            let path = local.names.join(&b'/');
-            let known = there.get(local.names.as_slice()).copied();
-            let full = join(remote, &path);
-            let done = session.one_up(folder, local, &full, known, mirror).await;
-            report(done, &path, &mut **telling.borrow_mut())
-        })
+        share(
+            self,
+            helpers,
+            files,
+            async |session, local: &&LocalTree| {
+                let path = local.names.join(&b'/');
+                let known = there.get(local.names.as_slice()).copied();
+                let full = join(remote, &path);
+                let done = session.one_up(folder, local, &full, known, mirror).await;
+                report(done, &path, &mut **telling.borrow_mut())
+            },
+            |error| telling.borrow_mut()(&MirrorEvent::SessionLost(error)),
+        )
         .await?;
         if mirror.delete {
             // Where something stays, what it is in does too.
@@ -445,10 +459,11 @@ pub(crate) fn report(
 }
 
 /// Makes the helpers ready to carry files as they are; those that cannot be are dropped.
-async fn ready(helpers: &mut Vec<Session>) {
+async fn ready(helpers: &mut Vec<Session>, tell: &mut dyn FnMut(&MirrorEvent<'_>)) {
     for mut helper in std::mem::take(helpers) {
-        if helper.type_(TypeCode::Image).await.is_ok() {
-            helpers.push(helper);
+        match helper.type_(TypeCode::Image).await {
+            Ok(()) => helpers.push(helper),
+            Err(error) => tell(&MirrorEvent::SessionLost(&error)),
         }
     }
 }

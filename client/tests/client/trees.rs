@@ -27,6 +27,7 @@ fn told(lines: &mut Vec<String>) -> impl FnMut(&MirrorEvent<'_>) {
             MirrorEvent::Same(path) => format!("{} same", text(path)),
             MirrorEvent::Removed(path) => format!("{} removed", text(path)),
             MirrorEvent::Skipped(path) => format!("{} skipped", text(path)),
+            MirrorEvent::SessionLost(error) => format!("lost: {error}"),
             MirrorEvent::Failed { path, error } => format!("{} {error}", text(path)),
         });
     }
@@ -435,7 +436,9 @@ async fn what_a_helper_cannot_do_the_others_do() {
         .await
         .unwrap();
     assert_eq!(helpers.len(), 1, "the broken one is gone");
-    assert_eq!(lines.len(), 20, "each file once: {lines:?}");
+    let lost = lines.iter().filter(|line| line.starts_with("lost: "));
+    assert_eq!(lost.count(), 1, "and told of: {lines:?}");
+    assert_eq!(lines.len(), 21, "each file once: {lines:?}");
     for name in &names {
         let here = local.path().join(name.strip_prefix("d/").unwrap());
         assert_eq!(std::fs::read(here).unwrap(), name.as_bytes());

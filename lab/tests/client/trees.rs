@@ -227,8 +227,12 @@ fn a_server_with_room_for_less_is_served_by_less() {
     assert!(said.contains("2 of 5 sessions"), "{said}");
     assert_eq!(tree(&here.join("m")), tree(&there.join("d")));
     let pattern = format!("{url}/*");
+    let words = said.lines().find(|line| line.contains("2 of 5 sessions: "));
+    let words = words.unwrap().to_owned();
     let (code, _, said) = finish(ftplab(here).args(["mget", "-P", "5", &pattern, "got"]));
     assert_eq!(code, 0, "{said}");
+    let same = said.lines().filter(|line| *line == words);
+    assert_eq!(same.count(), 1, "{words}: {said}");
     assert_eq!(tree(&here.join("got")), tree(&there.join("d")));
 }
 

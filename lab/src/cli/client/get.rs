@@ -173,8 +173,16 @@ impl Errand<'_> {
     /// sessions.
     async fn run(self, remote: &mut Remote, helpers: usize) -> Result<(), Failure> {
         let helpers = helpers.min(self.wanted.borrow().len().saturating_sub(1));
-        let mut twins: Vec<_> = (0..helpers).map(|_| remote.twin()).collect();
-        let helping = join_all(twins.iter_mut().map(|twin| self.work(twin)));
+        let mut twins = remote.twins(helpers).await?;
+        let helping = join_all(twins.iter_mut().map(|twin| async {
+            let done = self.work(twin).await;
+            if let Err(failure) = &done
+                && !twin.interrupted()
+            {
+                remote::tell_lost(failure.message());
+            }
+            done
+        }));
         let (mut done, helped) = join(self.work(remote), helping).await;
         if done.is_ok() && !remote.gave_up() {
             // What the last of the others to go had in hand.

@@ -224,6 +224,10 @@ impl Summary {
             MirrorEvent::Skipped(path) => {
                 format!("skipped {}: neither file nor directory", shown(path))
             }
+            MirrorEvent::SessionLost(error) => {
+                remote::tell_lost(&shown::error(error));
+                return;
+            }
             MirrorEvent::Failed { path, error } => {
                 self.failed += 1;
                 eprintln!("ftplab: {}: {}", shown(path), shown::error(error));

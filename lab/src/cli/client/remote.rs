@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use client::{Aborter, ClientError, FtpUrl, Options, Session};
 
 use super::how::{Credentials, How};
+use super::progress::tell;
 use super::shown;
 use crate::Failure;
 use crate::cli::{runtime, serve};
@@ -43,6 +44,13 @@ pub(super) fn run<T>(
         interrupted(done.err());
     }
     done
+}
+
+/// One of several sessions cannot go on.
+pub(super) fn tell_lost(why: &str) {
+    tell(format_args!(
+        "ftplab: a session is lost, the others go on: {why}"
+    ));
 }
 
 /// Ends the program as Ctrl-C does.
@@ -173,7 +181,7 @@ pub(super) struct Remote {
 
 impl Remote {
     /// The same server as the same user, for a session at the same time.
-    pub(super) fn twin(&self) -> Self {
+    fn twin(&self) -> Self {
         Self {
             url: self.url.clone(),
             how: self.how.clone(),
@@ -191,6 +199,11 @@ impl Remote {
         self.was_there
     }
 
+    /// Whether the user wants no more.
+    pub(super) fn interrupted(&self) -> bool {
+        self.stop.asked()
+    }
+
     /// Whether there is no use in trying more: the connection is lost, or the user interrupted.
     pub(super) fn gave_up(&self) -> bool {
         self.gave_up || self.stop.asked()
@@ -199,24 +212,31 @@ impl Remote {
     /// So many sessions more, to work beside this one; fewer when the server has no room for
     /// them.
     pub(super) async fn helpers(&mut self, count: usize) -> Result<Vec<Session>, Failure> {
-        let mut helpers = Vec::new();
+        let twins = self.twins(count).await?;
+        Ok(twins.into_iter().filter_map(|twin| twin.session).collect())
+    }
+
+    /// The same, each of which can be made anew.
+    pub(super) async fn twins(&mut self, count: usize) -> Result<Vec<Self>, Failure> {
+        let mut twins = Vec::new();
         if count > 0 {
             // What is wrong with all of them is said of the first.
             self.once(async |_| Ok(())).await?;
         }
-        while helpers.len() < count {
+        while twins.len() < count {
             let mut twin = self.twin();
             match twin.session().await {
-                Ok(_) => helpers.extend(twin.session),
+                Ok(_) => twins.push(twin),
+                Err(error @ ClientError::Aborted) => return Err(self.given_up(&error)),
                 Err(error) => {
-                    let open = helpers.len() + 1;
+                    let open = twins.len() + 1;
                     let why = shown::error(&error);
                     eprintln!("ftplab: {open} of {} sessions: {why}", count + 1);
                     break;
                 }
             }
         }
-        Ok(helpers)
+        Ok(twins)
     }
 
     /// Says goodbye.
