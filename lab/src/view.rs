@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use tracer::{
-    Analyzer, AnalyzerOptions, Aside, Classic, Decode, Dump, Frame, Json, Language, LineOptions,
-    LinkType, Narrated, NarratedOptions, Overview, Record, Render, Summary, Tcpdump, TimeFormat,
-    decode,
+    Analyzer, AnalyzerOptions, Aside, Classic, Decode, Dump, Frame, Json, Ladder, Language,
+    LineOptions, LinkType, Narrated, NarratedOptions, Overview, Record, Render, Summary, Tcpdump,
+    TimeFormat, decode,
 };
 
 use crate::Failure;
@@ -97,6 +97,8 @@ enum Style {
     Tcpdump,
     /// The lines of tcpdump 3.7 and of the articles of 2001.
     Classic,
+    /// The client's line, the server's line, and an arrow for each segment between them.
+    Ladder,
     /// Tables at the end: connections, transfers, reply codes, anomalies, top talkers.
     Summary,
 }
@@ -181,6 +183,13 @@ impl ViewOptions {
                     ..line
                 },
                 self.windump,
+            )),
+            Style::Ladder => Box::new(Ladder::new(
+                self.lang,
+                self.color(),
+                columns(),
+                self.verbose > 0,
+                line,
             )),
             Style::Summary => Box::new(Overview::new(self.lang, self.color())),
             Style::Narrated => Box::new(Narrated::new(NarratedOptions {

@@ -5,6 +5,7 @@
 
 mod en;
 mod figures;
+mod ladder;
 mod names;
 mod zh;
 
