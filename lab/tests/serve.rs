@@ -165,6 +165,31 @@ fn users_of_the_command_line_may_write_unless_told_otherwise() {
 }
 
 #[test]
+fn no_slip_with_a_password_opens_the_server() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let path = file.path().to_str().unwrap();
+    for (content, arguments, reason) in [
+        (
+            "",
+            &["--user", "ann", "--password-file", path][..],
+            "the password is empty",
+        ),
+        (
+            "\nsecret",
+            &["--user", "ann", "--password-file", path],
+            "the password is empty",
+        ),
+        ("secret", &["--password-file", path], "needs --user NAME"),
+        ("", &["--password-file", path], "needs --user NAME"),
+    ] {
+        std::fs::write(path, content).unwrap();
+        let (code, said) = refused(arguments);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains(reason), "{said}");
+    }
+}
+
+#[test]
 fn a_password_file_names_users_and_is_read_again() {
     let root = tempfile::tempdir().unwrap();
     let home = tempfile::tempdir().unwrap();
@@ -197,6 +222,11 @@ fn a_password_file_names_users_and_is_read_again() {
             assert_ne!(serving.stderr.read_line(&mut line).unwrap(), 0);
         }
     };
+    // A file that is empty, if only for a moment, opens the server to nobody.
+    std::fs::write(&file, "").unwrap();
+    hang_up("has no users");
+    assert!(!Client::login(address, "anonymous", "x").1);
+    assert!(Client::login(address, "ann", "one").1);
     std::fs::write(&file, hash(&["ann"], "three")).unwrap();
     hang_up("settings read again");
     assert!(Client::login(address, "ann", "three").1);

@@ -46,7 +46,7 @@ pub(super) struct How {
     /// The private key of --cert, in PEM form, unless it is in the same file.
     #[arg(long, value_name = "FILE", requires = "cert")]
     key: Option<PathBuf>,
-    /// Read the user's password from the first line of FILE; otherwise it is the URL's, or
+    /// Read the user's password from the first line of FILE, if the URL has none; otherwise it is
     /// `FTPLAB_PASSWORD`, or .netrc's, or asked for.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,

@@ -84,9 +84,9 @@ pub(in crate::cli) fn mirror(options: &MirrorOptions) -> Result<(), Failure> {
     };
     if folder.contains("://") {
         return Err(Failure::usage(if options.reverse {
-            format!("{folder}: expected a folder here: --reverse copies from here to a URL")
+            "expected a folder here before the URL: --reverse copies from here to a URL"
         } else {
-            format!("{folder}: expected a folder here: --reverse copies to a URL")
+            "expected a folder here after the URL: only --reverse copies to a URL"
         }));
     }
     let url: FtpUrl = url.parse().map_err(|error| {

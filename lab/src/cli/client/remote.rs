@@ -329,6 +329,10 @@ impl Remote {
     pub(super) fn failure(&self, error: &ClientError) -> Failure {
         let FtpUrl { host, port, .. } = &self.url;
         match error {
+            // Who read the output has enough.
+            ClientError::Local(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+                Failure::output(error)
+            }
             // What is wrong is here, not there.
             ClientError::LocalFile { .. } | ClientError::Local(_) | ClientError::Aborted => {
                 Failure::failed(shown::error(error))

@@ -21,8 +21,18 @@ impl Users {
         let names = options.user.clone();
         match &options.password_file {
             Some(path) if is_list(&read(path)?) => Ok(Self::File(path.clone(), names)),
-            _ if names.is_empty() => Ok(Self::Named(names, String::new())),
-            path => Ok(Self::Named(names, password(path.as_deref())?)),
+            // Served to anybody, it would not be what the file was given for.
+            Some(path) if names.is_empty() => Err(Failure::usage(format!(
+                "{} has no line that `ftplab passwd` made; a password alone needs --user NAME",
+                path.display()
+            ))),
+            None if names.is_empty() => Ok(Self::Named(names, String::new())),
+            path => match password(path.as_deref())? {
+                password if password.is_empty() => Err(Failure::usage(
+                    "the password is empty: with it anybody who knows the name could write",
+                )),
+                password => Ok(Self::Named(names, password)),
+            },
         }
     }
 
@@ -36,6 +46,10 @@ impl Users {
                 let users = parse(&read(path)?).map_err(|(line, problem)| {
                     Failure::failed(format!("{}:{line}: {problem}", path.display()))
                 })?;
+                if users.is_empty() {
+                    let path = path.display();
+                    return Err(Failure::failed(format!("{path} has no users")));
+                }
                 for name in names {
                     if !users.iter().any(|(listed, _)| listed == name) {
                         let path = path.display();
