@@ -169,12 +169,19 @@ impl Folder {
         self.file(name, &options)
     }
 
-    /// Begins, or goes on with, a download that will be called `name`.
+    /// Begins, or goes on with, a download that will be called `name`. A device, a FIFO or a
+    /// socket of that name is not replaced: root would take `/dev/null` from everybody.
     ///
     /// # Errors
     /// As [`below`](Self::below).
     pub fn part(&self, name: &[u8], keep: bool) -> Result<Part, ClientError> {
-        plain(name)?;
+        let os = plain(name)?;
+        if let Ok(there) = self.dir.symlink_metadata(os)
+            && !(there.is_file() || there.is_dir() || there.is_symlink())
+        {
+            let source = io::Error::other("it is no regular file, and stays what it is");
+            return Err(at(&self.path.join(os), source));
+        }
         Part::open(self.again()?, name, keep)
     }
 

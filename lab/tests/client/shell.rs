@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
-use std::process::Stdio;
+
+use std::process::{Command, Stdio};
 
 use crate::programs::{Server, fail, ftplab, told};
 
@@ -20,6 +22,46 @@ fn shell(folder: &Path, url: Option<&str>, script: &str) -> (i32, String, String
     stdin.write_all(script.as_bytes()).unwrap();
     drop(stdin);
     told(&child.wait_with_output().unwrap())
+}
+
+/// Root would take `/dev/null` from the whole machine.
+#[test]
+fn what_is_no_file_is_written_to_or_left_alone() {
+    let server = Server::start();
+    let home = tempfile::tempdir().unwrap();
+    let here = home.path();
+    fs::write(server.root.path().join("a"), "content").unwrap();
+    fs::create_dir(here.join("d")).unwrap();
+    for name in ["pipe", "d/a"] {
+        let made = Command::new("mkfifo").arg(here.join(name)).status();
+        assert!(made.unwrap().success());
+    }
+    let pipe = here.join("pipe");
+    let reader = std::thread::spawn(move || fs::read(pipe).unwrap());
+    let (code, _, said) = shell(here, Some(&server.url("")), "get a pipe\n");
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(reader.join().unwrap(), b"content");
+    assert!(
+        fs::metadata(here.join("pipe"))
+            .unwrap()
+            .file_type()
+            .is_fifo()
+    );
+
+    for arguments in [
+        ["mget", &server.url("a"), "d"],
+        ["mirror", &server.url(""), "d"],
+    ] {
+        let (code, _, said) = told(&ftplab(here).args(arguments).output().unwrap());
+        assert_eq!(code, 1, "{said}");
+        assert!(said.contains("no regular file"), "{said}");
+        assert!(
+            fs::metadata(here.join("d/a"))
+                .unwrap()
+                .file_type()
+                .is_fifo()
+        );
+    }
 }
 
 #[test]

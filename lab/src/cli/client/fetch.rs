@@ -91,6 +91,11 @@ impl<'a> Fetch<'a> {
     }
 }
 
+/// Whether it takes bytes as they come and is never replaced: a device, a FIFO, a socket.
+pub(super) fn is_stream(local: &Path) -> bool {
+    std::fs::metadata(local).is_ok_and(|there| !there.is_file() && !there.is_dir())
+}
+
 /// RETR into something that is no regular file (a device, a FIFO): as it comes.
 pub(super) async fn pour(
     session: &mut Session,

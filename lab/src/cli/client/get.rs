@@ -10,7 +10,7 @@ use client::{Folder, FtpUrl, Mirror, UrlType};
 use futures::future::{join, join_all};
 use proto::{EntryKind, Format, TypeCode};
 
-use super::fetch::{Fetch, Fetched, as_path, file_name, pour, split};
+use super::fetch::{Fetch, Fetched, as_path, file_name, is_stream, pour, split};
 use super::how::{How, Parallel};
 use super::mirror::{Summary, down};
 use super::progress::tell;
@@ -264,7 +264,7 @@ async fn one(
         Some(local) => local.to_path_buf(),
         None => as_path(name).to_path_buf(),
     };
-    if std::fs::metadata(&local).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+    if is_stream(&local) {
         let poured = remote.once(async |session| pour(session, &url.path, type_code, &local).await);
         let transfer = poured.await?;
         eprintln!(

@@ -14,7 +14,7 @@ use proto::EntryKind;
 use super::braces::alternatives;
 use super::state::{Shell, Trouble};
 use crate::Failure;
-use crate::cli::client::fetch::{Fetch, Fetched, as_path, file_name, split};
+use crate::cli::client::fetch::{Fetch, Fetched, as_path, file_name, is_stream, pour, split};
 use crate::cli::client::get::Taken;
 use crate::cli::client::mirror::{Summary, Which, target};
 use crate::cli::client::send::{Way, send};
@@ -144,9 +144,15 @@ impl Shell {
             Some(local) => PathBuf::from(local),
             None => as_path(file_name(path).ok_or_else(no_name)?).to_path_buf(),
         };
+        let type_code = self.type_code;
+        if is_stream(&local) {
+            let transfer = pour(self.session()?, path, type_code, &local).await?;
+            let name = shown(local.as_os_str().as_encoded_bytes());
+            eprintln!("{}", shown::transfer(&name, &transfer));
+            return Ok(());
+        }
         let (parent, name) = split(&local).ok_or_else(no_name)?;
         let folder = Folder::open(parent)?;
-        let type_code = self.type_code;
         let mut fetch = Fetch::new(&folder, name.as_encoded_bytes(), resume);
         let fetched = fetch.attempt(self.session()?, path, type_code).await?;
         let name = shown(local.as_os_str().as_encoded_bytes());
