@@ -37,11 +37,7 @@ pub async fn send(
     let (mut offset, mut first) = (from, Some(()));
     while to.is_none_or(|to| offset < to) {
         let count = left(offset, to, AT_ONCE);
-        let call = || {
-            // A copy, as the kernel counts it up.
-            let mut at = offset;
-            rustix::fs::sendfile(stream, file, Some(&mut at), count).map_err(io::Error::from)
-        };
+        let call = || give(stream, file, offset, count);
         let sent = match first.take().map(|()| call()) {
             // A new connection has room, though the runtime has not heard of it yet.
             Some(sent) if !sent.as_ref().is_err_and(is_retry) => sent,
@@ -55,12 +51,11 @@ pub async fn send(
                 moved.fetch_add(sent as u64, Ordering::Relaxed);
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) if is_of_connection(&error) => return Err(BulkError::Connection(error)),
             Err(error) if is_refusal(&error) => {
                 copy(stream, file, offset, to, stall, moved).await?;
                 break;
             }
-            Err(error) => return Err(BulkError::Read(error)),
+            Err(error) => return Err(blamed(error)),
         }
     }
     if large {
@@ -71,7 +66,7 @@ pub async fn send(
 }
 
 /// Sends the bytes of `file` from offset `from` up to `to` if they are few, as far as the
-/// connection has room, without waiting; says how many the kernel took. None when there are
+/// connection has room, without waiting; says how many the kernel took. 0 when there are
 /// many, when the connection has no room, or when the kernel wants them to be copied: then
 /// [`send`] is to be used.
 ///
@@ -87,19 +82,10 @@ pub fn send_at_once(
     if count == 0 || count > LARGE {
         return Ok(0);
     }
-    let mut at = from;
-    match rustix::fs::sendfile(socket, file, Some(&mut at), left(from, Some(to), AT_ONCE)) {
+    match give(socket, file, from, left(from, Some(to), AT_ONCE)) {
         Ok(sent) => Ok(sent as u64),
-        Err(error) => {
-            let error = io::Error::from(error);
-            if is_retry(&error) || is_refusal(&error) {
-                Ok(0)
-            } else if is_of_connection(&error) {
-                Err(BulkError::Connection(error))
-            } else {
-                Err(BulkError::Read(error))
-            }
-        }
+        Err(error) if is_retry(&error) || is_refusal(&error) => Ok(0),
+        Err(error) => Err(blamed(error)),
     }
 }
 
@@ -125,8 +111,7 @@ pub fn send_while_fast(
     while offset < to && !is_over() {
         let begun = Instant::now();
         let count = left(offset, Some(to), AT_ONCE);
-        let mut at = offset;
-        match rustix::fs::sendfile(socket, file, Some(&mut at), count).map_err(io::Error::from) {
+        match give(socket, file, offset, count) {
             Ok(0) => return Err(BulkError::Shortened),
             Ok(sent) => {
                 offset += sent as u64;
@@ -134,8 +119,7 @@ pub fn send_while_fast(
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) if is_retry(&error) || is_refusal(&error) => break,
-            Err(error) if is_of_connection(&error) => return Err(BulkError::Connection(error)),
-            Err(error) => return Err(BulkError::Read(error)),
+            Err(error) => return Err(blamed(error)),
         }
         if begun.elapsed() > FAST {
             break;
@@ -164,6 +148,22 @@ fn set_up<S: AsFd>(stream: &S, local: io::Result<SocketAddr>, peer: io::Result<S
     };
     if local.ip() == peer.ip() || peer.ip().to_canonical().is_loopback() {
         let _ = sockopt::set_socket_send_buffer_size(stream, SEND_BUFFER);
+    }
+}
+
+/// One call of `sendfile`; the file's own position is not used.
+fn give(socket: &impl AsFd, file: &File, offset: u64, count: usize) -> io::Result<usize> {
+    // A copy, as the kernel counts it up.
+    let mut at = offset;
+    rustix::fs::sendfile(socket, file, Some(&mut at), count).map_err(io::Error::from)
+}
+
+/// Whose fault a failed `sendfile` is.
+fn blamed(error: io::Error) -> BulkError {
+    if is_of_connection(&error) {
+        BulkError::Connection(error)
+    } else {
+        BulkError::Read(error)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use proto::{CommandLine, Text, TimeVal, Verb};
 
-use super::file::moment;
 use crate::account::Account;
 use crate::control::Ended;
 use crate::replies::Answer;
@@ -40,17 +39,8 @@ impl Session {
         let Some((time, path)) = time_and_path(argument) else {
             return self.reply(Answer::UtimeSyntax).await;
         };
-        if !account.write {
-            return self.reply(Answer::ReadOnly).await;
-        }
-        let set = account
-            .root
-            .read(&self.directory.join(path))
-            .and_then(|(file, _)| file.set_modified(moment(time)));
-        match set {
-            Ok(()) => self.reply(Answer::TimeSet).await,
-            Err(error) => self.reply(Answer::Unavailable(&error)).await,
-        }
+        self.set_modified(account, time, path, Answer::TimeSet)
+            .await
     }
 }
 
