@@ -1,0 +1,62 @@
+//! Files and their bytes in words.
+
+use super::replies::pattern;
+use crate::content::{Content, Given, Then};
+
+pub(super) fn given(given: &Given) -> String {
+    match given {
+        Given::File { name, .. } => format!("there is a file {name}"),
+        Given::Filled { name, size } => format!("there is a file {name} of {size} bytes"),
+        Given::Folder(name) => format!("there is an empty folder {name}"),
+        Given::Nothing(name) => format!("there is nothing called {name}"),
+    }
+}
+
+pub(super) fn then(then: &Then) -> String {
+    match then {
+        Then::File {
+            name,
+            contents: all,
+        } if all.is_empty() => {
+            format!("the server has a file {name}")
+        }
+        Then::File {
+            name,
+            contents: all,
+        } => {
+            format!("the server's file {name} is {}", contents(all))
+        }
+        Then::Folder(name) => format!("the server has a folder {name}"),
+        Then::Nothing(name) => format!("the server has nothing called {name}"),
+        Then::ClientExits { success: true } => "the client ends with code 0".into(),
+        Then::ClientExits { success: false } => "the client ends with a code that is not 0".into(),
+        Then::ClientHas {
+            name,
+            contents: all,
+        } if all.is_empty() => {
+            format!("the client made a file {name}")
+        }
+        Then::ClientHas {
+            name,
+            contents: all,
+        } => {
+            format!("the client made a file {name}: {}", contents(all))
+        }
+        Then::ClientHasNot(name) => format!("the client made no file {name}"),
+        Then::ClientSaid(said) => format!("the client printed something {}", pattern(said)),
+    }
+}
+
+pub(super) fn contents(contents: &[Content]) -> String {
+    let each = |content: &Content| match content {
+        Content::Exactly(text) => format!("exactly `{text}`"),
+        Content::OfFile(name) => format!("the bytes of the file {name}"),
+        Content::Size(size) => format!("{size} bytes"),
+        Content::Pattern(held) => format!("text {}", pattern(held)),
+        Content::CrlfLines => "lines that end in CR LF".into(),
+        Content::Nothing => "nothing".into(),
+        Content::Sha256(digest) => format!("bytes with the SHA-256 {digest}"),
+    };
+    let list: Vec<String> = contents.iter().map(each).collect();
+    list.join(", ")
+}

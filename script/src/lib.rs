@@ -1,0 +1,33 @@
+//! The language of scripts: what to send, which replies may come, what the wire must show.
+//!
+//! One language for conformance tests and for the lab's scenarios. This crate reads a script and
+//! tells it in words; it opens no socket and knows no clock, so a script is checked in full before
+//! anything happens.
+//!
+//! ```text
+//! text → Source → lines → Token → Script { header, steps } ─┬→ whoever plays it
+//!                    └→ ScriptError (file:line:column)      └→ explain, in words
+//! ```
+
+mod codes;
+mod content;
+mod explain;
+mod header;
+mod parse;
+mod script_error;
+mod step;
+mod template;
+mod token;
+mod value;
+mod wire;
+
+pub use codes::{CodePattern, Codes, Lines, Pattern, ReplyExpected, Skip};
+pub use content::{Content, Given, Then};
+pub use explain::explain;
+pub use header::{Grade, Header, Need, Plays, Rule};
+pub use parse::{MAX_SCRIPT, MAX_STEPS, Script};
+pub use script_error::{Location, ScriptError};
+pub use step::{DataStep, Handler, Step, StepKind, Task};
+pub use template::{Piece, Template, Variables};
+pub use value::{Check, Operator};
+pub use wire::{End, FlagsWanted, Host, Port, Wire, WirePacket};

@@ -1,0 +1,97 @@
+//! The lines `data …`.
+
+use super::files;
+use super::line::Line;
+use super::names::{LISTEN, Names};
+use crate::script_error::Fault;
+use crate::step::{DataStep, StepKind};
+
+const STEPS: &[&str] = &[
+    "listen", "accept", "none", "dial", "read", "receive", "send", "shutdown", "close", "reset",
+    "closed", "tls",
+];
+/// The most bytes that a step may send or read: 4 GiB.
+const MAX: u64 = 4 << 30;
+
+/// `data [NAME:] STEP …`
+pub(super) fn step(line: &mut Line, names: &mut Names) -> Result<StepKind, Fault> {
+    let name = match line.peek_word() {
+        Some(word) if word.len() > 1 && word.ends_with(':') => {
+            Some(line.word("a name")?.trim_end_matches(':').to_owned())
+        }
+        _ => None,
+    };
+    let word = line.one_of("data step", STEPS)?;
+    let step = match word.as_str() {
+        "listen" => {
+            let address = if line.is_empty() {
+                None
+            } else {
+                Some(value(line, names, "an address")?)
+            };
+            names.add(LISTEN);
+            DataStep::Listen(address)
+        }
+        "accept" => {
+            let mut from_port = None;
+            if line.take("from") {
+                line.keyword("port")?;
+                from_port = Some(value(line, names, "a port")?);
+            }
+            DataStep::Accept {
+                from_port,
+                within: line.within()?,
+            }
+        }
+        "none" => {
+            line.keyword("within")?;
+            DataStep::NoConnection(line.time()?)
+        }
+        "dial" if line.is_empty() => DataStep::Dial(None),
+        "dial" if line.take("refused") => DataStep::DialRefused,
+        "dial" => DataStep::Dial(Some((
+            value(line, names, "an address")?,
+            value(line, names, "a port")?,
+        ))),
+        "read" => DataStep::Read(line.size(MAX)?),
+        "receive" => {
+            let contents = files::contents(line, names)?;
+            if contents.is_empty() {
+                return Err(line.fault("nothing is said about what comes").hint(
+                    "expected what it must be: a text, file NAME, N bytes, crlf lines, nothing …",
+                ));
+            }
+            DataStep::Receive(contents)
+        }
+        "send" if is_number(line) && !repeats(line) => DataStep::SendFilled(line.size(MAX)?),
+        "send" => {
+            let column = line.column();
+            let bytes = line.texts("a text in quotes, or N bytes")?;
+            names.check(&bytes, column)?;
+            DataStep::Send(bytes)
+        }
+        "shutdown" => DataStep::Shutdown,
+        "close" => DataStep::Close,
+        "reset" => DataStep::Reset,
+        "closed" => DataStep::Closed(line.within()?),
+        _ => DataStep::Tls,
+    };
+    Ok(StepKind::Data { name, step })
+}
+
+fn is_number(line: &mut Line) -> bool {
+    line.peek_word()
+        .is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether the number is one of `5000 * "a"`.
+fn repeats(line: &Line) -> bool {
+    line.second_word().as_deref() == Some("*")
+}
+
+fn value(line: &mut Line, names: &Names, what: &str) -> Result<crate::template::Template, Fault> {
+    let column = line.column();
+    let value = line.value(what)?;
+    names.check(&value, column)?;
+    Ok(value)
+}

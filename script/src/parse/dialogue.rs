@@ -1,0 +1,198 @@
+//! The lines `C: …` and `S: …`.
+
+use super::line::Line;
+use super::names::{Names, REPLY};
+use crate::codes::{CodePattern, Codes, Lines, Pattern, ReplyExpected, Skip};
+use crate::script_error::Fault;
+use crate::step::StepKind;
+use crate::token;
+
+const REST: &[&str] = &[
+    "single",
+    "multi",
+    "has",
+    "no",
+    "within",
+    "or closed",
+    "else CODES skip",
+];
+
+/// `C: TEXT`, sent with a line end.
+pub(super) fn send(rest: &str, column: u32, names: &Names) -> Result<StepKind, Fault> {
+    let line = token::template(rest, column)?;
+    names.check(&line, column)?;
+    Ok(StepKind::Send(line))
+}
+
+/// `C raw: "…"` and `C urgent: "…"`
+pub(super) fn raw(rest: &str, column: u32, names: &Names, urgent: bool) -> Result<StepKind, Fault> {
+    let mut line = Line::read(rest, column)?;
+    let bytes = line.texts("a text in quotes")?;
+    names.check(&bytes, column)?;
+    line.end()?;
+    Ok(StepKind::SendRaw { bytes, urgent })
+}
+
+/// `S: TEXT` of a handler.
+pub(super) fn answer(rest: &str, column: u32, names: &Names) -> Result<StepKind, Fault> {
+    let line = token::template(rest, column)?;
+    names.check(&line, column)?;
+    Ok(StepKind::Reply(line))
+}
+
+/// `C: VERB | VERB "text"` of a script that plays the server.
+pub(super) fn heard(rest: &str, column: u32, names: &mut Names) -> Result<StepKind, Fault> {
+    let mut line = Line::read(rest, column)?;
+    let (verbs, patterns) = sent(&mut line, names)?;
+    line.end()?;
+    Ok(StepKind::Sent { verbs, patterns })
+}
+
+/// `C never: VERB …`
+pub(super) fn never(rest: &str, column: u32, names: &mut Names) -> Result<StepKind, Fault> {
+    let mut line = Line::read(rest, column)?;
+    let (verbs, patterns) = sent(&mut line, names)?;
+    line.end()?;
+    Ok(StepKind::NeverSent { verbs, patterns })
+}
+
+/// `VERB | VERB PATTERN…`
+pub(super) fn sent(
+    line: &mut Line,
+    names: &mut Names,
+) -> Result<(Vec<String>, Vec<Pattern>), Fault> {
+    let mut verbs = Vec::new();
+    loop {
+        let column = line.column();
+        let verb = line.word("a command's name")?;
+        let plain = verb.bytes().all(|byte| byte.is_ascii_alphabetic());
+        if !plain || verb.len() > 8 {
+            return Err(Fault::new(column, format!("`{verb}` is no command"))
+                .hint("expected a word of letters, such as RETR, or `any`, or `connect`"));
+        }
+        verbs.push(match verb.as_str() {
+            "any" | "connect" => verb,
+            _ => verb.to_ascii_uppercase(),
+        });
+        if !line.take("|") {
+            break;
+        }
+    }
+    Ok((verbs, patterns(line, names)?))
+}
+
+/// `S: 331|230 single "text" /regex/ within 2 s or closed else 5xx skip`
+pub(super) fn expect(rest: &str, column: u32, names: &mut Names) -> Result<StepKind, Fault> {
+    let mut line = Line::read(rest, column)?;
+    if line.take("nothing") {
+        line.keyword("within")?;
+        let time = line.time()?;
+        line.end()?;
+        return Ok(StepKind::Silence(time));
+    }
+    if line.take("closed") {
+        let within = line.within()?;
+        line.end()?;
+        return Ok(StepKind::Closed(within));
+    }
+    let mut expected = ReplyExpected {
+        codes: codes(&mut line)?,
+        lines: Lines::Any,
+        patterns: Vec::new(),
+        within: None,
+        or_closed: false,
+        skip: None,
+    };
+    while !line.is_empty() {
+        let at = line.column();
+        let found = patterns(&mut line, names)?;
+        if !found.is_empty() {
+            expected.patterns.extend(found);
+            continue;
+        }
+        match line.peek_word().unwrap_or_default() {
+            "single" => expected.lines = Lines::Single,
+            "multi" => expected.lines = Lines::Multi,
+            "within" => {
+                expected.within = line.within()?;
+                continue;
+            }
+            "or" => {
+                line.keyword("or")?;
+                line.keyword("closed")?;
+                expected.or_closed = true;
+                continue;
+            }
+            "else" => {
+                line.keyword("else")?;
+                let codes = codes(&mut line)?;
+                line.keyword("skip")?;
+                expected.skip = Some(Skip { codes });
+                continue;
+            }
+            other => {
+                let what = format!("`{other}` says nothing about a reply");
+                return Err(Fault::new(at, what).one_of(other, REST));
+            }
+        }
+        line.word("a word")?;
+    }
+    names.add(REPLY);
+    Ok(StepKind::Expect(expected))
+}
+
+/// `226`, `2xx|331`, `not 5xx`
+pub(super) fn codes(line: &mut Line) -> Result<Codes, Fault> {
+    let not = line.take("not");
+    let mut any_of = Vec::new();
+    loop {
+        let column = line.column();
+        let word = line.word("a reply code")?;
+        let code = CodePattern::parse(&word).ok_or_else(|| {
+            Fault::new(column, format!("`{word}` is no reply code"))
+                .hint("expected three digits such as 226, a class such as 5xx, or `any`")
+        })?;
+        any_of.push(code);
+        if !line.take("|") {
+            return Ok(Codes { not, any_of });
+        }
+    }
+}
+
+/// Patterns, as many as there are.
+pub(super) fn patterns(line: &mut Line, names: &mut Names) -> Result<Vec<Pattern>, Fault> {
+    let mut patterns = Vec::new();
+    while let Some(pattern) = pattern(line, names)? {
+        patterns.push(pattern);
+    }
+    Ok(patterns)
+}
+
+/// `"text"`, `/regex/`, `has "text"`, `no "text"` or `no /regex/`, when one is next.
+pub(super) fn pattern(line: &mut Line, names: &mut Names) -> Result<Option<Pattern>, Fault> {
+    let column = line.column();
+    let not = line.take("no");
+    let has = !not && line.take("has");
+    if let Some(regex) = line.regex() {
+        if not {
+            return Ok(Some(Pattern::MatchesNot(regex)));
+        }
+        names.add_groups(&regex);
+        return Ok(Some(Pattern::Matches(regex)));
+    }
+    if line.is_text() {
+        let text = line.value("a text")?;
+        names.check(&text, column)?;
+        return Ok(Some(if not {
+            Pattern::HasNot(text)
+        } else {
+            Pattern::Has(text)
+        }));
+    }
+    if not || has {
+        return Err(line
+            .fault("nothing to look for")
+            .hint("expected a text in quotes or a regular expression between slashes"));
+    }
+    Ok(None)
+}

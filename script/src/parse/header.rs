@@ -1,0 +1,129 @@
+//! The head: lines of `key: value` up to the first step.
+
+use std::time::Duration;
+
+use super::Source;
+use super::line::Line;
+use crate::header::{Grade, Header, Need, Plays, Rule};
+use crate::script_error::Fault;
+
+const KEYS: &[&str] = &["purpose", "rule", "grade", "plays", "needs", "limit"];
+const NEEDS: &[&str] = &[
+    "login",
+    "second user",
+    "anonymous",
+    "write",
+    "tls",
+    "ipv6",
+    "active",
+    "feat NAME",
+];
+
+/// Reads the head and leaves the source at the first step.
+pub(super) fn read(source: &mut Source<'_>) -> Result<Header, Fault> {
+    let mut purpose = None;
+    let mut grade = None;
+    let mut rules = Vec::new();
+    let mut plays = None;
+    let mut needs = Vec::new();
+    let mut limit = None;
+    while let Some((text, column)) = source.next() {
+        let Some((key, value)) = text.split_once(':') else {
+            source.back();
+            break;
+        };
+        if !KEYS.contains(&key) {
+            source.back();
+            break;
+        }
+        let at = column + u32::try_from(key.len() + 1).unwrap_or(0);
+        let blanks = value.len() - value.trim_start().len();
+        let at = at + u32::try_from(blanks).unwrap_or(0);
+        let value = value.trim();
+        if value.is_empty() {
+            return Err(Fault::new(at, format!("`{key}:` says nothing")));
+        }
+        match key {
+            "purpose" => once(&mut purpose, value.to_owned(), key, column)?,
+            "rule" => rules.push(Rule {
+                text: value.to_owned(),
+            }),
+            "grade" => {
+                let parsed = Grade::parse(value).ok_or_else(|| {
+                    Fault::new(at, format!("no grade {value}")).one_of(value, Grade::WORDS)
+                })?;
+                once(&mut grade, parsed, key, column)?;
+            }
+            "plays" => {
+                let parsed = match value {
+                    "client" => Plays::Client,
+                    "server" => Plays::Server,
+                    _ => {
+                        return Err(Fault::new(at, format!("a script cannot play `{value}`"))
+                            .one_of(value, &["client", "server"]));
+                    }
+                };
+                once(&mut plays, parsed, key, column)?;
+            }
+            "needs" => needs.extend(wanted(value, at)?),
+            _ => once(&mut limit, time(value, at)?, key, column)?,
+        }
+    }
+    let missing = |key: &str, hint: &str| {
+        Fault::new(1, format!("the head has no `{key}:` line")).hint(hint.to_owned())
+    };
+    if rules.is_empty() {
+        return Err(missing(
+            "rule",
+            "expected what it rests on, such as `rule: RFC 959 section 4.1.2`",
+        ));
+    }
+    Ok(Header {
+        purpose: purpose
+            .ok_or_else(|| missing("purpose", "expected a sentence that says what is tested"))?,
+        rules,
+        grade: grade.ok_or_else(|| missing("grade", "expected MUST, SHOULD or HARDENING"))?,
+        plays: plays.unwrap_or_default(),
+        needs,
+        limit: limit.unwrap_or(Duration::from_secs(10)),
+    })
+}
+
+fn once<T>(slot: &mut Option<T>, value: T, key: &str, column: u32) -> Result<(), Fault> {
+    match slot.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(Fault::new(column, format!("a second `{key}:` line"))),
+    }
+}
+
+/// `login, feat MLST, second user`
+fn wanted(value: &str, column: u32) -> Result<Vec<Need>, Fault> {
+    let one = |word: &str| {
+        Ok(match word.trim() {
+            "login" => Need::Login,
+            "second user" => Need::SecondUser,
+            "anonymous" => Need::Anonymous,
+            "write" => Need::Write,
+            "tls" => Need::Tls,
+            "ipv6" => Need::Ipv6,
+            "active" => Need::Active,
+            other => match other.split_once(' ') {
+                Some(("feat", name)) if !name.trim().is_empty() => {
+                    Need::Feature(name.trim().to_owned())
+                }
+                _ => {
+                    let fault = Fault::new(column, format!("nothing called `{other}` to need"));
+                    return Err(fault.one_of(other, NEEDS));
+                }
+            },
+        })
+    };
+    value.split(',').map(one).collect()
+}
+
+fn time(value: &str, column: u32) -> Result<Duration, Fault> {
+    let mut line = Line::read(value, column)?;
+    let time = line.time()?;
+    line.end()?;
+    Ok(time)
+}

@@ -1,0 +1,135 @@
+//! From text to a script.
+
+mod data;
+mod dialogue;
+mod files;
+mod header;
+mod line;
+mod names;
+mod packets;
+mod steps;
+
+use crate::header::Header;
+use crate::script_error::{Fault, Location, ScriptError};
+use crate::step::Step;
+
+use self::names::Names;
+
+/// The longest script: 1 MiB.
+pub const MAX_SCRIPT: usize = 1 << 20;
+/// The most lines with a step.
+pub const MAX_STEPS: usize = 10_000;
+/// How deep blocks may lie in blocks.
+const MAX_DEPTH: usize = 8;
+
+/// A script that can be played.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// Its file, as the user named it.
+    pub file: String,
+    /// What it tests.
+    pub header: Header,
+    /// What it does.
+    pub steps: Vec<Step>,
+}
+
+impl Script {
+    /// Reads a script.
+    ///
+    /// # Errors
+    /// The first thing that cannot be meant, with its place and what was expected there.
+    pub fn parse(file: &str, text: &[u8]) -> Result<Self, ScriptError> {
+        let text = checked(file, text)?;
+        let mut source = Source::new(text);
+        let placed = |fault: Fault, source: &Source<'_>| ScriptError {
+            file: file.to_owned(),
+            at: Location {
+                line: source.number,
+                column: fault.column,
+            },
+            text: source.line.to_owned(),
+            what: fault.what,
+            hint: fault.hint,
+        };
+        let header = header::read(&mut source).map_err(|fault| placed(fault, &source))?;
+        let mut names = Names::new(header.plays);
+        let mut count = 0;
+        let steps = steps::read(&mut source, &header, &mut names, &mut count, None)
+            .map_err(|fault| placed(fault, &source))?;
+        Ok(Self {
+            file: file.to_owned(),
+            header,
+            steps,
+        })
+    }
+}
+
+/// The text, when it is one.
+fn checked<'a>(file: &str, text: &'a [u8]) -> Result<&'a str, ScriptError> {
+    let fault = |line: usize, what: String, hint: &str| ScriptError {
+        file: file.to_owned(),
+        at: Location {
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            column: 1,
+        },
+        text: String::new(),
+        what,
+        hint: hint.to_owned(),
+    };
+    if text.len() > MAX_SCRIPT {
+        let what = format!("the script has {} bytes", text.len());
+        return Err(fault(1, what, "expected at most 1 MiB"));
+    }
+    std::str::from_utf8(text).map_err(|error| {
+        let before = text.get(..error.valid_up_to()).unwrap_or_default();
+        let line = 1 + before.split(|&byte| byte == b'\n').count() - 1;
+        fault(
+            line,
+            "this is no UTF-8".into(),
+            "other bytes are written as \\xNN in a text",
+        )
+    })
+}
+
+/// The lines that say something, one after the other.
+pub(crate) struct Source<'a> {
+    lines: std::str::Lines<'a>,
+    /// The line that was read last, without blanks at its end.
+    pub(crate) line: &'a str,
+    /// Its number, from 1.
+    pub(crate) number: u32,
+    /// Whether that line is to be read again.
+    again: bool,
+}
+
+impl<'a> Source<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            lines: text.lines(),
+            line: "",
+            number: 0,
+            again: false,
+        }
+    }
+
+    /// The next line that is neither empty nor a comment, with the column where it begins.
+    fn next(&mut self) -> Option<(&'a str, u32)> {
+        loop {
+            if !std::mem::take(&mut self.again) {
+                self.line = self.lines.next()?.trim_end();
+                self.number = self.number.saturating_add(1);
+            }
+            let text = self.line.trim_start();
+            if text.is_empty() || text.starts_with('#') {
+                continue;
+            }
+            let column = 1 + self.line.chars().count() - text.chars().count();
+            return Some((text, u32::try_from(column).unwrap_or(u32::MAX)));
+        }
+    }
+
+    /// Gives the same line once more.
+    fn back(&mut self) {
+        self.again = true;
+    }
+}

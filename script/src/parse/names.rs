@@ -1,0 +1,74 @@
+//! Which variables a line may use.
+
+use std::collections::BTreeSet;
+
+use regex::bytes::Regex;
+
+use crate::header::Plays;
+use crate::script_error::Fault;
+use crate::template::Template;
+
+/// What every script that plays the client knows from the start.
+const CLIENT: &[&str] = &[
+    "user",
+    "password",
+    "second_user",
+    "second_password",
+    "dir",
+    "server",
+    "server_port",
+    "client",
+];
+/// What every script that plays the server knows from the start.
+const SERVER: &[&str] = &[
+    "server",
+    "server_port",
+    "client",
+    "argument",
+    "port_arg",
+    "port",
+];
+/// What a line sets beside its named groups.
+pub(super) const REPLY: &[&str] = &["code", "text", "host", "port"];
+pub(super) const LISTEN: &[&str] = &["port_arg", "eprt_arg", "port", "host"];
+
+/// The variables that have been set above a line.
+pub(super) struct Names {
+    known: BTreeSet<String>,
+}
+
+impl Names {
+    pub(super) fn new(plays: Plays) -> Self {
+        let known = match plays {
+            Plays::Client => CLIENT,
+            Plays::Server => SERVER,
+        };
+        Self {
+            known: known.iter().map(|&name| name.to_owned()).collect(),
+        }
+    }
+
+    pub(super) fn add(&mut self, names: &[&str]) {
+        self.known.extend(names.iter().map(|&name| name.to_owned()));
+    }
+
+    /// The named groups of a regular expression become variables.
+    pub(super) fn add_groups(&mut self, regex: &Regex) {
+        let names = regex.capture_names().flatten();
+        self.known.extend(names.map(str::to_owned));
+    }
+
+    /// Every variable of the text must have been set.
+    pub(super) fn check(&self, template: &Template, column: u32) -> Result<(), Fault> {
+        for name in template.variables() {
+            if !self.known.contains(name) {
+                let known: Vec<&str> = self.known.iter().map(String::as_str).collect();
+                return Err(
+                    Fault::new(column, format!("nothing above this line sets ${name}"))
+                        .one_of(name, &known),
+                );
+            }
+        }
+        Ok(())
+    }
+}

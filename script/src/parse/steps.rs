@@ -1,0 +1,308 @@
+//! Lines and blocks.
+
+use super::line::Line;
+use super::names::{LISTEN, Names};
+use super::{MAX_DEPTH, MAX_STEPS, Source, data, dialogue, files, packets};
+use crate::header::{Header, Plays};
+use crate::script_error::{Fault, Location};
+use crate::step::{Handler, Step, StepKind, Task};
+use crate::template::Template;
+use crate::value::{Check, Operator};
+
+const CLIENT: &[&str] = &[
+    "given",
+    "connect",
+    "session",
+    "login",
+    "C:",
+    "C raw:",
+    "C urgent:",
+    "S:",
+    "together",
+    "tls",
+    "data",
+    "close",
+    "reset",
+    "set",
+    "check",
+    "repeat",
+    "when",
+    "wait",
+    "then",
+    "wire:",
+];
+const SERVER: &[&str] = &[
+    "given", "task:", "on", "C:", "C never:", "then", "wire:", "check",
+];
+const HANDLER: &[&str] = &["S:", "data", "tls", "close", "reset", "set", "wait"];
+
+/// The block that a line lies in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Block {
+    word: &'static str,
+    line: u32,
+    depth: usize,
+    handler: bool,
+}
+
+/// Reads steps up to the end of the script, or of the block.
+pub(super) fn read(
+    source: &mut Source<'_>,
+    header: &Header,
+    names: &mut Names,
+    count: &mut usize,
+    block: Option<Block>,
+) -> Result<Vec<Step>, Fault> {
+    let mut steps = Vec::new();
+    while let Some((text, column)) = source.next() {
+        *count += 1;
+        if *count > MAX_STEPS {
+            return Err(Fault::new(column, "the script has too many lines")
+                .hint(format!("expected at most {MAX_STEPS} steps")));
+        }
+        if text == "end" {
+            if block.is_some() {
+                return Ok(steps);
+            }
+            return Err(Fault::new(column, "`end` without a block")
+                .hint("it closes together, repeat, when and on"));
+        }
+        let at = Location {
+            line: source.number,
+            column,
+        };
+        let kind = Reader {
+            source,
+            header,
+            names,
+            count,
+            block,
+        }
+        .step(text, column)?;
+        steps.push(Step { at, kind });
+    }
+    match block {
+        None => Ok(steps),
+        Some(block) => Err(Fault::new(
+            1,
+            format!(
+                "the script ends inside `{}` of line {}",
+                block.word, block.line
+            ),
+        )
+        .hint("expected `end`")),
+    }
+}
+
+struct Reader<'a, 's> {
+    source: &'a mut Source<'s>,
+    header: &'a Header,
+    names: &'a mut Names,
+    count: &'a mut usize,
+    block: Option<Block>,
+}
+
+/// The word that says what a line is, and the rest of the line.
+fn split(text: &str) -> (&str, &str) {
+    const TWO: &[&str] = &["C raw:", "C urgent:", "C never:"];
+    for word in TWO {
+        if let Some(rest) = text.strip_prefix(word) {
+            return (word, rest.trim_start());
+        }
+    }
+    let (word, rest) = text.split_once([' ', '\t']).unwrap_or((text, ""));
+    (word, rest.trim_start())
+}
+
+impl Reader<'_, '_> {
+    fn step(&mut self, text: &str, column: u32) -> Result<StepKind, Fault> {
+        let (word, rest) = split(text);
+        let before = text.chars().count() - rest.chars().count();
+        let rest_at = column + u32::try_from(before).unwrap_or(0);
+        let handler = self.block.is_some_and(|block| block.handler);
+        let known = match (self.header.plays, handler) {
+            (_, true) => HANDLER,
+            (Plays::Client, false) => CLIENT,
+            (Plays::Server, false) => SERVER,
+        };
+        if !known.contains(&word) {
+            return Err(Fault::new(column, format!("no step `{word}` here")).one_of(word, known));
+        }
+        if word.ends_with(':') && (word.starts_with('C') || word.starts_with('S')) {
+            return self.dialogue(word, rest, rest_at);
+        }
+        let mut line = Line::read(rest, rest_at)?;
+        let kind = match word {
+            "given" => StepKind::Given(files::given(&mut line, self.names)?),
+            "then" => StepKind::Then(files::then(&mut line, self.names, self.header.plays)?),
+            "connect" => StepKind::Connect,
+            "session" => StepKind::Session(line.word("a name")?),
+            "login" if line.is_empty() => StepKind::Login(None),
+            "login" => StepKind::Login(Some((
+                self.value(&mut line, "a user's name")?,
+                self.value(&mut line, "a password")?,
+            ))),
+            "tls" => StepKind::Tls,
+            "data" => data::step(&mut line, self.names)?,
+            "close" => StepKind::Hangup { reset: false },
+            "reset" => StepKind::Hangup { reset: true },
+            "wait" => StepKind::Wait(line.time()?),
+            "wire:" => StepKind::Wire(packets::wire(&mut line, self.names)?),
+            "task:" => StepKind::Task(self.task(&mut line)?),
+            "set" => {
+                let name = line.word("a name")?;
+                let value = self.texts(&mut line, "a text")?;
+                self.names.add(&[&name]);
+                StepKind::Set { name, value }
+            }
+            "check" => StepKind::Check(self.check(&mut line)?),
+            "repeat" => {
+                let at = line.column();
+                let times = line.number("how often")?;
+                let times = u32::try_from(times)
+                    .ok()
+                    .filter(|times| (1..=100_000).contains(times))
+                    .ok_or_else(|| {
+                        Fault::new(at, format!("{times} times")).hint("expected 1 to 100000")
+                    })?;
+                line.end()?;
+                self.names.add(&["n"]);
+                let steps = self.inside("repeat", column, handler)?;
+                StepKind::Repeat { times, steps }
+            }
+            "when" => {
+                let codes = dialogue::codes(&mut line)?;
+                line.end()?;
+                let steps = self.inside("when", column, handler)?;
+                StepKind::When { codes, steps }
+            }
+            "together" => {
+                line.end()?;
+                return self.together(column);
+            }
+            _ => {
+                let (verbs, patterns) = dialogue::sent(&mut line, self.names)?;
+                let at = line.column();
+                let times = line
+                    .take("once")
+                    .then_some(1)
+                    .or_else(|| line.take("twice").then_some(2));
+                if !line.is_empty() {
+                    return Err(
+                        Fault::new(at, "too much for `on`").hint("expected once, twice or nothing")
+                    );
+                }
+                self.names.add(LISTEN);
+                let steps = self.inside("on", column, true)?;
+                StepKind::On(Handler {
+                    verbs,
+                    patterns,
+                    times,
+                    steps,
+                })
+            }
+        };
+        line.end()?;
+        Ok(kind)
+    }
+
+    fn dialogue(&mut self, word: &str, rest: &str, column: u32) -> Result<StepKind, Fault> {
+        let handler = self.block.is_some_and(|block| block.handler);
+        match (word, self.header.plays) {
+            ("C raw:", _) => dialogue::raw(rest, column, self.names, false),
+            ("C urgent:", _) => dialogue::raw(rest, column, self.names, true),
+            ("C never:", _) => dialogue::never(rest, column, self.names),
+            ("C:", Plays::Client) => dialogue::send(rest, column, self.names),
+            ("C:", Plays::Server) => dialogue::heard(rest, column, self.names),
+            (_, Plays::Server) if handler => dialogue::answer(rest, column, self.names),
+            _ => dialogue::expect(rest, column, self.names),
+        }
+    }
+
+    /// The lines up to `end`.
+    fn inside(
+        &mut self,
+        word: &'static str,
+        column: u32,
+        handler: bool,
+    ) -> Result<Vec<Step>, Fault> {
+        let depth = 1 + self.block.map_or(0, |block| block.depth);
+        if depth > MAX_DEPTH {
+            return Err(Fault::new(column, "too many blocks in blocks")
+                .hint(format!("expected at most {MAX_DEPTH}")));
+        }
+        let block = Block {
+            word,
+            line: self.source.number,
+            depth,
+            handler,
+        };
+        read(
+            self.source,
+            self.header,
+            self.names,
+            self.count,
+            Some(block),
+        )
+    }
+
+    /// `together`: lines `C: …` up to `end`.
+    fn together(&mut self, column: u32) -> Result<StepKind, Fault> {
+        let steps = self.inside("together", column, false)?;
+        let mut lines = Vec::new();
+        for step in steps {
+            match step.kind {
+                StepKind::Send(line) => lines.push(line),
+                _ => {
+                    return Err(
+                        Fault::new(column, "only lines `C: …` can go in one segment")
+                            .hint(format!("line {} is something else", step.at.line)),
+                    );
+                }
+            }
+        }
+        Ok(StepKind::Together(lines))
+    }
+
+    fn task(&mut self, line: &mut Line) -> Result<Task, Fault> {
+        Ok(
+            match line.one_of("task", &["get", "put", "list"])?.as_str() {
+                "get" => Task::Get(self.value(line, "a file's name")?),
+                "put" => Task::Put(
+                    self.value(line, "a file's name")?,
+                    self.texts(line, "its text")?,
+                ),
+                _ => Task::List,
+            },
+        )
+    }
+
+    fn check(&mut self, line: &mut Line) -> Result<Check, Fault> {
+        let left = self.value(line, "a value")?;
+        let column = line.column();
+        let word = line.word("a comparison")?;
+        let operator = Operator::parse(&word).ok_or_else(|| {
+            Fault::new(column, format!("no comparison `{word}`")).one_of(&word, Operator::WORDS)
+        })?;
+        let right = self.value(line, "a value")?;
+        Ok(Check {
+            left,
+            operator,
+            right,
+        })
+    }
+
+    fn value(&self, line: &mut Line, what: &str) -> Result<Template, Fault> {
+        let column = line.column();
+        let value = line.value(what)?;
+        self.names.check(&value, column)?;
+        Ok(value)
+    }
+
+    fn texts(&self, line: &mut Line, what: &str) -> Result<Template, Fault> {
+        let column = line.column();
+        let value = line.texts(what)?;
+        self.names.check(&value, column)?;
+        Ok(value)
+    }
+}

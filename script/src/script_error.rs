@@ -1,0 +1,114 @@
+//! What is wrong with a script, and where.
+
+use std::fmt;
+
+/// A place in a script: both count from 1, the column in characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Location {
+    /// The line.
+    pub line: u32,
+    /// The column.
+    pub column: u32,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+/// Something in a script that cannot be meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScriptError {
+    /// The script, as the user named it.
+    pub file: String,
+    /// Where in it.
+    pub at: Location,
+    /// That line, without its line end.
+    pub text: String,
+    /// What is wrong.
+    pub what: String,
+    /// What was expected, or what may have been meant; empty when there is nothing to add.
+    pub hint: String,
+}
+
+impl fmt::Display for ScriptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            file,
+            at,
+            text,
+            what,
+            hint,
+        } = self;
+        writeln!(f, "{file}:{at}: {what}")?;
+        let number = at.line.to_string();
+        let shown: String = text
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        writeln!(f, "  {number} | {shown}")?;
+        let column = at.column.saturating_sub(1) as usize;
+        write!(
+            f,
+            "  {:number$} | {:column$}^",
+            "",
+            "",
+            number = number.len()
+        )?;
+        if !hint.is_empty() {
+            write!(f, " {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ScriptError {}
+
+/// An error that does not know yet in which file and line it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) column: u32,
+    pub(crate) what: String,
+    pub(crate) hint: String,
+}
+
+impl Fault {
+    pub(crate) fn new(column: u32, what: impl Into<String>) -> Self {
+        Self {
+            column,
+            what: what.into(),
+            hint: String::new(),
+        }
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = hint.into();
+        self
+    }
+
+    /// One of `known` was expected; names the nearest, or all when none is near.
+    pub(crate) fn one_of(self, found: &str, known: &[&str]) -> Self {
+        let near = known
+            .iter()
+            .map(|word| (strsim::damerau_levenshtein(found, word), word))
+            .filter(|(distance, word)| *distance <= 1 + word.len() / 4 && *distance < word.len())
+            .min();
+        match near {
+            Some((_, word)) => self.hint(format!("did you mean `{word}`?")),
+            None => self.hint(format!("expected {}", listed(known))),
+        }
+    }
+}
+
+/// `a, b or c`.
+fn listed(words: &[&str]) -> String {
+    match words {
+        [] => "nothing".into(),
+        [one] => format!("`{one}`"),
+        [first @ .., last] => {
+            let first: Vec<String> = first.iter().map(|word| format!("`{word}`")).collect();
+            format!("{} or `{last}`", first.join(", "))
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Text with variables in it: `PORT $port_arg`, `"\xff\xf2ABOR\r\n"`, `5000 * "a"`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A part of a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// What the variable of this name holds when the line is played.
+    Variable(String),
+    /// The same bytes so many times.
+    Times(u32, Vec<u8>),
+}
+
+/// Bytes that may hold variables. At most [`Template::MAX`] bytes of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Template {
+    /// Its parts, in order.
+    pub pieces: Vec<Piece>,
+}
+
+/// The variables of a running script, by name.
+pub type Variables = BTreeMap<String, Vec<u8>>;
+
+impl Template {
+    /// How many bytes a template may spell out: 16 MiB.
+    pub const MAX: u64 = 16 << 20;
+
+    /// A template of text alone.
+    pub fn text(text: &str) -> Self {
+        Self {
+            pieces: vec![Piece::Bytes(text.as_bytes().to_vec())],
+        }
+    }
+
+    /// The bytes, with every variable replaced by what it holds.
+    ///
+    /// # Errors
+    /// The name of a variable that holds nothing yet.
+    pub fn fill(&self, variables: &Variables) -> Result<Vec<u8>, String> {
+        let mut filled = Vec::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Bytes(bytes) => filled.extend_from_slice(bytes),
+                Piece::Times(count, bytes) => {
+                    for _ in 0..*count {
+                        filled.extend_from_slice(bytes);
+                    }
+                }
+                Piece::Variable(name) => {
+                    filled.extend_from_slice(variables.get(name).ok_or_else(|| name.clone())?);
+                }
+            }
+        }
+        Ok(filled)
+    }
+
+    /// The names of its variables.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Variable(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        let piece = |piece: &Piece| match piece {
+            Piece::Bytes(bytes) => bytes.len() as u64,
+            Piece::Times(count, bytes) => u64::from(*count) * bytes.len() as u64,
+            Piece::Variable(_) => 0,
+        };
+        self.pieces.iter().map(piece).sum()
+    }
+}
+
+/// As a script writes it, without the quotes.
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for piece in &self.pieces {
+            match piece {
+                Piece::Bytes(bytes) => write_bytes(f, bytes)?,
+                Piece::Variable(name) => write!(f, "${name}")?,
+                Piece::Times(count, bytes) => {
+                    write!(f, "{count} times ")?;
+                    write_bytes(f, bytes)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write_bytes(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\r' => f.write_str("\\r")?,
+                '\n' => f.write_str("\\n")?,
+                '\t' => f.write_str("\\t")?,
+                '\0' => f.write_str("\\0")?,
+                '$' => f.write_str("$$")?,
+                c if c.is_control() => write!(f, "\\x{:02x}", u32::from(c))?,
+                c => write!(f, "{c}")?,
+            }
+        }
+        for byte in chunk.invalid() {
+            write!(f, "\\x{byte:02x}")?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! What the packets must show.
+
+use std::fmt;
+
+use crate::template::Template;
+
+/// One end of a packet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// Which host.
+    pub host: Host,
+    /// Which port.
+    pub port: Port,
+}
+
+/// A host as a script names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// Who sent the first SYN to the control port.
+    Client,
+    /// Who answered it.
+    Server,
+    /// Anybody.
+    Any,
+    /// This address.
+    Address(Template),
+}
+
+/// A port as a script names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Port {
+    /// Any port.
+    Any,
+    /// A port of the control connection.
+    Control,
+    /// A port of a data connection: one that PORT, EPRT, PASV or EPSV announced, or its peer.
+    Data,
+    /// This number.
+    Number(Template),
+}
+
+/// The TCP flags of a packet, in tcpdump's letters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // one a flag, as in the header
+pub struct FlagsWanted {
+    /// `S`; with `ack` unset it is the first segment of a handshake.
+    pub syn: bool,
+    /// `F`, with or without ACK.
+    pub fin: bool,
+    /// `R`, with or without ACK.
+    pub rst: bool,
+    /// `P`.
+    pub psh: bool,
+    /// `.`
+    pub ack: bool,
+}
+
+impl FlagsWanted {
+    /// Reads tcpdump's letters: `S`, `S.`, `F.`, `R`, `P.`, `.`.
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        let mut flags = Self::default();
+        for letter in word.chars() {
+            let flag = match letter {
+                'S' => &mut flags.syn,
+                'F' => &mut flags.fin,
+                'R' => &mut flags.rst,
+                'P' => &mut flags.psh,
+                '.' => &mut flags.ack,
+                _ => return None,
+            };
+            if std::mem::replace(flag, true) {
+                return None;
+            }
+        }
+        (!word.is_empty()).then_some(flags)
+    }
+}
+
+impl fmt::Display for FlagsWanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let letters = [
+            (self.fin, "F"),
+            (self.syn, "S"),
+            (self.rst, "R"),
+            (self.psh, "P"),
+            (self.ack, "."),
+        ];
+        for (_, letter) in letters.iter().filter(|(set, _)| *set) {
+            f.write_str(letter)?;
+        }
+        Ok(())
+    }
+}
+
+/// A packet of which one must come next, or none may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WirePacket {
+    /// Its flags; any packet when `None`.
+    pub flags: Option<FlagsWanted>,
+    /// Who sent it.
+    pub from: End,
+    /// Who it was for.
+    pub to: End,
+    /// Its payload, exactly so long.
+    pub length: Option<Template>,
+}
+
+/// A line `wire: …`. They are held against the packets in order: each begins behind the packet
+/// that the one before it found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wire {
+    /// Such a packet comes.
+    Packet(WirePacket),
+    /// No such packet comes, from there to the end.
+    NoPacket(WirePacket),
+    /// No packet at all goes to this end.
+    NothingTo(End),
+    /// Of the connections on this port, the first FIN is this host's.
+    FirstFin {
+        /// Whose.
+        host: Host,
+        /// On which connections: data when the script does not say.
+        port: Port,
+    },
+    /// No connection on this port is reset.
+    NoReset(Port),
+}

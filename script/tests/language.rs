@@ -1,0 +1,210 @@
+//! Scripts that are read, told and refused.
+
+use script::{Script, explain};
+
+const PASSIVE: &str = r#"# what a listing needs
+purpose: After PASV the server listens where it said, and sends the listing there
+rule: RFC 959 section 4.1.2
+grade: MUST
+needs: login, write, feat MLST
+limit: 5 s
+
+given file "a.txt" "hello\r\n"
+given file "big" 100000 bytes
+login
+C: PASV
+S: 227 single /\((?<h>\d+,\d+,\d+,\d+),(?<p>\d+),(?<q>\d+)\)/ within 2 s else 500|502 skip
+data dial
+C: LIST
+S: 125|150
+data receive has "a.txt" crlf lines
+S: 226|250 or closed
+check $port >= 1024
+repeat 3
+  C: NOOP
+  S: 2xx
+end
+when 2xx
+  together
+    C: NOOP
+    C: STAT $h
+  end
+end
+C raw: "US" "ER \xff\xf4" 5000 * "a" "\r\n"
+S: nothing within 200 ms
+data thief: dial refused
+then file "a.txt" "hello\r\n" 7 bytes
+wire: S client.data > server.$port
+wire: F server first
+wire: no packet to 10.0.0.9
+S: closed
+"#;
+
+const CLIENT: &str = r#"purpose: A client does not go where 227 points to
+rule: RFC 2577 section 3
+grade: HARDENING
+plays: server
+
+given file "a.txt" "hello"
+task: get "a.txt"
+on PASV | EPSV once
+  S: 227 Entering Passive Mode (10,0,0,9,4,1)
+end
+on RETR "a.txt"
+end
+C: USER
+C: PASV | EPSV
+C never: PORT
+then client exits
+then client has "a.txt" "hello"
+wire: no packet to 10.0.0.9
+"#;
+
+#[test]
+fn good_scripts_are_read_and_told() {
+    for (text, steps) in [(PASSIVE, 21), (CLIENT, 10)] {
+        let script = Script::parse("x.ftp", text.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(script.steps.len(), steps, "{:#?}", script.steps);
+        let told = explain(&script);
+        assert!(told.starts_with(&script.header.purpose));
+        // One line for each step, with its line in the script.
+        for step in &script.steps {
+            let at = format!("\n{:>5}  ", step.at.line);
+            assert!(told.contains(&at), "{at} in {told}");
+        }
+    }
+}
+
+/// The place, what is wrong there, and what was expected: each word of it matters to the reader.
+#[test]
+fn errors_name_place_and_cure() {
+    let head = "purpose: p\nrule: RFC 959\ngrade: MUST\n";
+    let cases = [
+        (
+            "dta dial",
+            "x:4:1: no step `dta` here",
+            "did you mean `data`?",
+        ),
+        (
+            "data dail",
+            "x:4:6: no data step `dail`",
+            "did you mean `dial`?",
+        ),
+        (
+            "S: 2y0",
+            "x:4:4: `2y0` is no reply code",
+            "a class such as 5xx",
+        ),
+        (
+            "S: 200 withn 2 s",
+            "x:4:8: `withn` says nothing",
+            "`within`",
+        ),
+        (
+            "S: 200 within 2 h",
+            "x:4:15: a time without a unit",
+            "`5 s`",
+        ),
+        (
+            "S: 200 within 2 ms",
+            "x:4:15: 2 ms is out of bounds",
+            "10 ms",
+        ),
+        ("S: 200 /(/", "x:4:8: the regular expression", "not one"),
+        ("S: 200 \"open", "x:4:8: the text has no end", "closing \""),
+        ("C raw: \"\\q\"", "x:4:9: unknown escape \\q", "\\xNN"),
+        (
+            "C: PORT $prt",
+            "x:4:4: nothing above this line sets $prt",
+            "",
+        ),
+        ("  C: RETR $usr", "x:4:6: nothing above this line", "`user`"),
+        (
+            "repeat 3",
+            "x:4:1: the script ends inside `repeat` of line 4",
+            "`end`",
+        ),
+        ("end", "x:4:1: `end` without a block", ""),
+        (
+            "wire: X a > b",
+            "x:4:7: `X` are no TCP flags",
+            "tcpdump's letters",
+        ),
+        (
+            "wire: S moon.20 > any",
+            "x:4:9: no host `moon`",
+            "IP address",
+        ),
+        ("wire: S server.x > any", "x:4:16: no port `x`", "control"),
+        (
+            "then client exits",
+            "x:4:6: `then client` has no place",
+            "the server's files",
+        ),
+        ("S: 200 extra words", "x:4:8: `extra`", ""),
+        ("data receive", "x:4:13: nothing is said", "crlf lines"),
+        (
+            "data send 9999999999999 bytes",
+            "x:4:11: 9999999999999 bytes",
+            "at most",
+        ),
+        ("check $user ~ x", "x:4:13: no comparison `~`", ">="),
+        ("given fil x", "x:4:7: no thing to be given `fil`", "`file`"),
+        ("connect now", "x:4:9: `now` too much", "end of the line"),
+    ];
+    for (line, place, cure) in cases {
+        let text = format!("{head}{line}\n");
+        let error = Script::parse("x", text.as_bytes())
+            .expect_err(line)
+            .to_string();
+        assert!(
+            error.contains(place.split(": ").next().unwrap_or(place)),
+            "{line}: {error}"
+        );
+        assert!(error.contains(cure), "{line}: {error}");
+        if let Some((_, what)) = place.split_once(": ") {
+            assert!(error.contains(what), "{line}: {error}");
+        }
+    }
+}
+
+#[test]
+fn a_head_must_say_what_and_why() {
+    for (text, what) in [
+        ("connect\n", "no `rule:` line"),
+        ("rule: x\nconnect\n", "no `purpose:` line"),
+        ("rule: x\npurpose: y\n", "no `grade:` line"),
+        ("rule: x\npurpose: y\ngrade: MAY\n", "no grade MAY"),
+        ("purpose: y\npurpose: z\n", "second `purpose:`"),
+        ("purpose:\n", "says nothing"),
+        (
+            "rule: x\npurpose: y\ngrade: MUST\nneeds: moon\n",
+            "nothing called `moon`",
+        ),
+    ] {
+        let error = Script::parse("x", text.as_bytes())
+            .expect_err(text)
+            .to_string();
+        assert!(error.contains(what), "{text:?}: {error}");
+    }
+}
+
+proptest::proptest! {
+    /// Whatever is in the file: an answer, and no panic.
+    #[test]
+    fn no_text_is_too_much(bytes: Vec<u8>) {
+        let _ = Script::parse("x", &bytes);
+    }
+
+    /// Damaged scripts: what is wrong is said at a place inside the script.
+    #[test]
+    fn damage_is_placed(at in 0..PASSIVE.len(), byte: u8) {
+        let mut text = PASSIVE.as_bytes().to_vec();
+        text[at] = byte;
+        if let Err(error) = Script::parse("x", &text) {
+            let lines = 1 + PASSIVE.lines().count();
+            proptest::prop_assert!((1..=lines).contains(&(error.at.line as usize)));
+            let _ = error.to_string();
+        }
+    }
+}
