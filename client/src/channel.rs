@@ -6,23 +6,32 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-/// A connection to the server.
+/// A connection to a server.
 #[derive(Debug)]
-pub(crate) enum Channel {
+pub enum Channel {
+    /// In clear text.
     Plain(TcpStream),
+    /// Under TLS.
     Tls(Box<TlsStream<TcpStream>>),
 }
 
 impl Channel {
     /// What is there to read; losing the future loses no byte.
-    pub(crate) async fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+    ///
+    /// # Errors
+    /// As reading from the connection.
+    pub async fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Plain(stream) => stream.read(bytes).await,
             Self::Tls(stream) => stream.read(bytes).await,
         }
     }
 
-    pub(crate) async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+    /// Writes everything; under TLS, and sends it.
+    ///
+    /// # Errors
+    /// As writing to the connection.
+    pub async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::Plain(stream) => stream.write_all(bytes).await,
             Self::Tls(stream) => {
@@ -33,7 +42,7 @@ impl Channel {
     }
 
     /// The TCP connection below.
-    pub(crate) fn tcp(&self) -> &TcpStream {
+    pub fn tcp(&self) -> &TcpStream {
         match self {
             Self::Plain(stream) => stream,
             Self::Tls(stream) => stream.get_ref().0,

@@ -42,6 +42,7 @@ mod tree;
 mod url;
 
 pub use abort::Aborter;
+pub use channel::Channel;
 pub use error::ClientError;
 pub use filter::Filter;
 pub use folder::{Folder, LocalEntry, LocalKind};

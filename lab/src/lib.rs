@@ -9,6 +9,7 @@
 //! doctor.rs  what this machine allows
 //! ```
 
+mod check;
 mod cli;
 mod doctor;
 mod failure;

@@ -23,7 +23,7 @@ mod wire;
 
 pub use codes::{CodePattern, Codes, Lines, Pattern, ReplyExpected, Skip};
 pub use content::{Content, Given, Then};
-pub use explain::explain;
+pub use explain::{explain, step_in_words};
 pub use header::{Grade, Header, Need, Plays, Rule};
 pub use parse::{MAX_SCRIPT, MAX_STEPS, Script};
 pub use script_error::{Location, ScriptError};

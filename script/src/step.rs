@@ -143,6 +143,8 @@ pub enum DataStep {
     Shutdown,
     /// `data close`
     Close,
+    /// `data cut`: FIN without TLS's goodbye, as somebody in between would cut it.
+    Cut,
     /// `data reset`
     Reset,
     /// `data closed [within TIME]`: the peer ends it, in order or by a reset; what still comes is

@@ -14,6 +14,7 @@ use std::sync::atomic::AtomicBool;
 use clap::{Parser, Subcommand};
 
 use crate::Failure;
+use crate::check::{self, CheckOptions};
 use crate::run::{self, RunOptions};
 
 pub(crate) use trace::cannot_capture;
@@ -55,6 +56,7 @@ enum Command {
     Mkdir(client::MkdirOptions),
     Mv(client::MvOptions),
     Shell(client::ShellOptions),
+    Check(CheckOptions),
     Doctor(doctor::DoctorOptions),
 }
 
@@ -79,6 +81,7 @@ pub fn main() -> ExitCode {
         Command::Mkdir(options) => client::mkdir(options),
         Command::Mv(options) => client::mv(options),
         Command::Shell(options) => client::shell(options),
+        Command::Check(options) => check::check(options),
         Command::Doctor(options) => doctor::doctor(options),
     };
     done.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS)
@@ -94,7 +97,7 @@ fn survive_file_limits() -> Result<(), Failure> {
 }
 
 /// A runtime for one command.
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -20,6 +20,11 @@ pub fn explain(script: &Script) -> String {
     told
 }
 
+/// A step in words, without the steps inside it: what is expected, as a report says it.
+pub fn step_in_words(kind: &StepKind) -> String {
+    sentence(kind).0
+}
+
 fn head(header: &Header) -> String {
     let Header {
         purpose,
@@ -207,6 +212,7 @@ fn data(step: &DataStep, which: &str) -> String {
         DataStep::SendFilled(size) => format!("send {size} bytes on the data connection{which}"),
         DataStep::Shutdown => format!("send no more on the data connection{which} (FIN)"),
         DataStep::Close => format!("close the data connection{which}"),
+        DataStep::Cut => format!("cut the data connection{which}: a FIN, and no goodbye of TLS"),
         DataStep::Reset => format!("reset the data connection{which}"),
         DataStep::Closed(within) => {
             format!(

@@ -7,8 +7,8 @@ use crate::script_error::Fault;
 use crate::step::{DataStep, StepKind};
 
 const STEPS: &[&str] = &[
-    "listen", "accept", "none", "dial", "read", "receive", "send", "shutdown", "close", "reset",
-    "closed", "tls",
+    "listen", "accept", "none", "dial", "read", "receive", "send", "shutdown", "close", "cut",
+    "reset", "closed", "tls",
 ];
 /// The most bytes that a step may send or read: 4 GiB.
 const MAX: u64 = 4 << 30;
@@ -72,6 +72,7 @@ pub(super) fn step(line: &mut Line, names: &mut Names) -> Result<StepKind, Fault
         }
         "shutdown" => DataStep::Shutdown,
         "close" => DataStep::Close,
+        "cut" => DataStep::Cut,
         "reset" => DataStep::Reset,
         "closed" => DataStep::Closed(line.within()?),
         _ => DataStep::Tls,

@@ -1,0 +1,89 @@
+//! Finding scripts and reading them, all before the first is played.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use script::{MAX_SCRIPT, Script};
+
+use crate::Failure;
+
+/// How deep folders may lie in folders.
+const MAX_DEPTH: usize = 16;
+/// The most scripts of a run.
+const MAX_SCRIPTS: usize = 100_000;
+
+/// Reads every script that is named, or lies in a folder that is named.
+///
+/// # Errors
+/// Exit code 2: all errors of all scripts, one after the other.
+pub(super) fn load(paths: &[PathBuf]) -> Result<Vec<Script>, Failure> {
+    let mut files = Vec::new();
+    for path in paths {
+        let metadata = fs::metadata(path)
+            .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+        if metadata.is_dir() {
+            let before = files.len();
+            collect(path, 0, &mut files)?;
+            if files.len() == before {
+                let path = path.display();
+                return Err(Failure::usage(format!(
+                    "{path}: no script (*.ftp) is in it"
+                )));
+            }
+        } else {
+            files.push(path.clone());
+        }
+    }
+    let mut scripts = Vec::new();
+    let mut errors = Vec::new();
+    for file in files {
+        match read(&file) {
+            Ok(script) => scripts.push(script),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() {
+        return Ok(scripts);
+    }
+    Err(Failure::usage(errors.join("\n")))
+}
+
+fn read(file: &Path) -> Result<Script, String> {
+    use std::io::Read;
+    let name = file.display().to_string();
+    let mut text = Vec::new();
+    let opened = fs::File::open(file).map_err(|error| format!("{name}: {error}"))?;
+    // One byte more than a script may have shows that there is more.
+    opened
+        .take(MAX_SCRIPT as u64 + 1)
+        .read_to_end(&mut text)
+        .map_err(|error| format!("{name}: {error}"))?;
+    Script::parse(&name, &text).map_err(|error| error.to_string())
+}
+
+/// The scripts of a folder and of those in it, by name.
+fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::usage(format!("{}: {error}", folder.display()));
+    if depth > MAX_DEPTH {
+        let folder = folder.display();
+        return Err(Failure::usage(format!("{folder}: too deep")));
+    }
+    let mut entries = fs::read_dir(folder)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(failed)?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        // Links to folders are not followed: they may lead round in a circle.
+        let kind = entry.file_type().map_err(failed)?;
+        if kind.is_dir() {
+            collect(&path, depth + 1, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "ftp") {
+            files.push(path);
+            if files.len() > MAX_SCRIPTS {
+                return Err(Failure::usage(format!("more than {MAX_SCRIPTS} scripts")));
+            }
+        }
+    }
+    Ok(())
+}

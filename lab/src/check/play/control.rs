@@ -1,0 +1,183 @@
+//! A control connection as a script needs it: every byte counts, nothing is smoothed over.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+
+use client::{Channel, Tls};
+use proto::{LineBuffer, LineEnding, LineEvent, Printable, Reply, ReplyParser};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::{Instant, timeout_at};
+
+/// The longest line of a reply, the most lines, the most bytes.
+const MAX_LINE: usize = 64 * 1024;
+const MAX_LINES: usize = 10_000;
+const MAX_REPLY: usize = 4 << 20;
+
+/// What came.
+#[derive(Debug)]
+pub(super) enum Heard {
+    Reply(Reply),
+    /// A line that belongs to no reply, or breaks the rules of replies: why.
+    Wrong(String),
+    /// The connection ended: how.
+    Closed(String),
+    /// Nothing, in the time there was.
+    Nothing,
+}
+
+/// The script's end of a control connection.
+#[derive(Debug)]
+pub(super) struct Control {
+    channel: Option<Channel>,
+    lines: LineBuffer,
+    replies: ReplyParser,
+    heard: VecDeque<Heard>,
+    pub(super) local: SocketAddr,
+    pub(super) peer: SocketAddr,
+    /// Where the last 227 or 229 said that the server listens.
+    pub(super) passive: Option<SocketAddr>,
+    /// The code of the last reply.
+    pub(super) code: Option<[u8; 3]>,
+}
+
+impl Control {
+    /// Connects; `from` is the address to come from.
+    pub(super) async fn connect(server: SocketAddr, deadline: Instant) -> io::Result<Self> {
+        let socket = if server.is_ipv4() {
+            TcpSocket::new_v4()?
+        } else {
+            TcpSocket::new_v6()?
+        };
+        let stream = timeout_at(deadline, socket.connect(server))
+            .await
+            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            local: stream.local_addr()?,
+            peer: server,
+            channel: Some(Channel::Plain(stream)),
+            lines: LineBuffer::new(MAX_LINE),
+            replies: ReplyParser::new(MAX_LINES, MAX_REPLY),
+            heard: VecDeque::new(),
+            passive: None,
+            code: None,
+        })
+    }
+
+    pub(super) async fn send(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), String> {
+        let Some(channel) = &mut self.channel else {
+            return Err("the connection is closed".into());
+        };
+        match timeout_at(deadline, channel.write_all(bytes)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(format!("the connection failed: {error}")),
+            Err(_) => Err("the server did not read it".into()),
+        }
+    }
+
+    /// The last byte as TCP's urgent data (RFC 959 §4.1.3 asks for it before ABOR).
+    pub(super) fn send_urgent(&mut self, bytes: &[u8]) -> Result<(), String> {
+        let Some(Channel::Plain(stream)) = &self.channel else {
+            return Err("there is no plain connection to send urgent data on".into());
+        };
+        let flags = rustix::net::SendFlags::OOB | rustix::net::SendFlags::NOSIGNAL;
+        let sent = rustix::net::send(stream, bytes, flags);
+        match sent {
+            Ok(sent) if sent == bytes.len() => Ok(()),
+            Ok(sent) => Err(format!(
+                "only {sent} of {} bytes could be sent",
+                bytes.len()
+            )),
+            Err(error) => Err(format!("the connection failed: {error}")),
+        }
+    }
+
+    /// What comes next; `say` hears each line as it comes.
+    pub(super) async fn hear(&mut self, deadline: Instant, mut say: impl FnMut(&[u8])) -> Heard {
+        loop {
+            self.pull(&mut say);
+            if let Some(heard) = self.heard.pop_front() {
+                return heard;
+            }
+            let Some(channel) = &mut self.channel else {
+                return Heard::Closed("closed by the script".into());
+            };
+            let mut bytes = [0; 8192];
+            let room = self.lines.room().min(bytes.len());
+            match timeout_at(deadline, channel.read(&mut bytes[..room])).await {
+                Err(_) => return Heard::Nothing,
+                Ok(Ok(0)) if self.lines.is_mid_line() => {
+                    return Heard::Closed("closed in the middle of a line".into());
+                }
+                Ok(Ok(0)) => return Heard::Closed("closed in order".into()),
+                Ok(Ok(read)) => {
+                    self.lines.push(&bytes[..read]);
+                }
+                Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(Err(error)) => return Heard::Closed(format!("ended by {error}")),
+            }
+        }
+    }
+
+    /// Looks at what came and makes replies of it.
+    fn pull(&mut self, say: &mut impl FnMut(&[u8])) {
+        while let Some(event) = self.lines.pull() {
+            let heard = match event {
+                LineEvent::Line { bytes, ending } => {
+                    say(bytes);
+                    if ending == LineEnding::Lf {
+                        let line = Printable(bytes);
+                        self.heard.push_back(Heard::Wrong(format!(
+                            "a line that ends in LF alone: `{line}`"
+                        )));
+                    }
+                    match self.replies.push(bytes) {
+                        Ok(None) => continue,
+                        Ok(Some(reply)) => Heard::Reply(reply),
+                        Err(error) => Heard::Wrong(error.to_string()),
+                    }
+                }
+                LineEvent::TooLong { length } => Heard::Wrong(format!("a line of {length} bytes")),
+                LineEvent::Telnet(_) => continue,
+            };
+            self.heard.push_back(heard);
+        }
+    }
+
+    /// The handshake. What came before it must have been read.
+    pub(super) async fn secure(&mut self, tls: &Tls, deadline: Instant) -> Result<(), String> {
+        self.pull(&mut |_| {});
+        if !self.heard.is_empty() || self.lines.is_mid_line() {
+            return Err("the server said something in clear text before the handshake".into());
+        }
+        let Some(Channel::Plain(stream)) = self.channel.take() else {
+            return Err("there is no plain connection".into());
+        };
+        let stream = handshake(tls, stream, deadline).await?;
+        self.channel = Some(stream);
+        Ok(())
+    }
+
+    pub(super) fn close(&mut self, reset: bool) -> Result<(), String> {
+        if let (true, Some(channel)) = (reset, &self.channel) {
+            rustix::net::sockopt::set_socket_linger(channel.tcp(), Some(std::time::Duration::ZERO))
+                .map_err(|error| error.to_string())?;
+        }
+        self.channel = None;
+        Ok(())
+    }
+}
+
+/// TLS on a connection.
+pub(super) async fn handshake(
+    tls: &Tls,
+    stream: TcpStream,
+    deadline: Instant,
+) -> Result<Channel, String> {
+    match timeout_at(deadline, tls.handshake(stream)).await {
+        Ok(Ok(stream)) => Ok(Channel::Tls(Box::new(stream))),
+        Ok(Err(error)) => Err(format!("the TLS handshake failed: {error}")),
+        Err(_) => Err("the TLS handshake did not come to an end".into()),
+    }
+}

@@ -1,0 +1,243 @@
+//! Data connections of a script, either way round.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use client::{Channel, Tls};
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::time::{Instant, timeout_at};
+
+use super::control::handshake;
+
+/// The most bytes that a script keeps of what comes: 64 MiB.
+const KEPT: usize = 64 << 20;
+
+/// One data connection, or the place where it is awaited.
+#[derive(Debug, Default)]
+pub(super) struct Data {
+    listener: Option<TcpListener>,
+    channel: Option<Channel>,
+}
+
+impl Data {
+    /// Waits at this address; returns where.
+    pub(super) fn listen(&mut self, at: IpAddr) -> Result<SocketAddr, String> {
+        let address = SocketAddr::new(at, 0);
+        let listening = || {
+            let socket = if at.is_ipv4() {
+                TcpSocket::new_v4()?
+            } else {
+                TcpSocket::new_v6()?
+            };
+            socket.bind(address)?;
+            let listener = socket.listen(4)?;
+            let at = listener.local_addr()?;
+            Ok((listener, at))
+        };
+        let (listener, at) = listening()
+            .map_err(|error: std::io::Error| format!("cannot listen at {at}: {error}"))?;
+        self.listener = Some(listener);
+        Ok(at)
+    }
+
+    /// Takes the connection; returns the peer.
+    pub(super) async fn accept(&mut self, deadline: Instant) -> Result<SocketAddr, String> {
+        let Some(listener) = &self.listener else {
+            return Err("the script does not listen: `data listen` must come first".into());
+        };
+        match timeout_at(deadline, listener.accept()).await {
+            Err(_) => Err("nobody connected".into()),
+            Ok(Err(error)) => Err(format!("no connection could be accepted: {error}")),
+            Ok(Ok((stream, peer))) => {
+                self.channel = Some(Channel::Plain(stream));
+                Ok(peer)
+            }
+        }
+    }
+
+    /// Connects to the server.
+    pub(super) async fn dial(&mut self, to: SocketAddr, deadline: Instant) -> Result<(), String> {
+        let socket = if to.is_ipv4() {
+            TcpSocket::new_v4()
+        } else {
+            TcpSocket::new_v6()
+        };
+        let socket = socket.map_err(|error| error.to_string())?;
+        match timeout_at(deadline, socket.connect(to)).await {
+            Err(_) => Err(format!("{to} did not answer")),
+            Ok(Err(error)) => Err(format!("{to}: {error}")),
+            Ok(Ok(stream)) => {
+                self.channel = Some(Channel::Plain(stream));
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) async fn secure(&mut self, tls: &Tls, deadline: Instant) -> Result<(), String> {
+        let Some(Channel::Plain(stream)) = self.channel.take() else {
+            return Err("there is no plain data connection".into());
+        };
+        self.channel = Some(handshake(tls, stream, deadline).await?);
+        Ok(())
+    }
+
+    pub(super) async fn send(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), String> {
+        let channel = self.open()?;
+        match timeout_at(deadline, channel.write_all(bytes)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(format!("the data connection failed: {error}")),
+            Err(_) => Err("the server did not read it".into()),
+        }
+    }
+
+    /// Bytes of a file of this size, the same in every run.
+    pub(super) async fn send_filled(&mut self, size: u64, deadline: Instant) -> Result<(), String> {
+        const BLOCK: u64 = 256 * 1024;
+        let mut sent = 0;
+        while sent < size {
+            let length = (size - sent).min(BLOCK);
+            self.send(&filling(sent, length), deadline).await?;
+            sent += length;
+        }
+        Ok(())
+    }
+
+    /// Exactly so many bytes.
+    pub(super) async fn read(&mut self, size: u64, deadline: Instant) -> Result<(), String> {
+        let channel = self.open()?;
+        let mut rest = size;
+        let mut bytes = vec![0; 64 * 1024];
+        while rest > 0 {
+            let room = usize::try_from(rest).map_or(bytes.len(), |rest| rest.min(bytes.len()));
+            match timeout_at(deadline, channel.read(&mut bytes[..room])).await {
+                Err(_) => return Err(format!("only {} bytes came in time", size - rest)),
+                Ok(Ok(0)) => {
+                    return Err(format!("the connection ended after {} bytes", size - rest));
+                }
+                Ok(Err(error)) => return Err(format!("the data connection failed: {error}")),
+                Ok(Ok(read)) => rest -= read as u64,
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything to the end, which must be in order.
+    pub(super) async fn receive(&mut self, deadline: Instant) -> Result<Vec<u8>, String> {
+        let channel = self.open()?;
+        let mut all = Vec::new();
+        let mut bytes = vec![0; 64 * 1024];
+        loop {
+            match timeout_at(deadline, channel.read(&mut bytes)).await {
+                Err(_) => {
+                    return Err(format!(
+                        "the connection did not end: {} bytes came",
+                        all.len()
+                    ));
+                }
+                Ok(Ok(0)) => {
+                    self.channel = None;
+                    return Ok(all);
+                }
+                Ok(Err(error)) => {
+                    return Err(format!(
+                        "the connection broke off after {} bytes: {error}",
+                        all.len()
+                    ));
+                }
+                Ok(Ok(read)) if all.len() + read > KEPT => {
+                    return Err(format!("more than {KEPT} bytes came"));
+                }
+                Ok(Ok(read)) => all.extend_from_slice(&bytes[..read]),
+            }
+        }
+    }
+
+    /// The peer ends it, whatever comes before.
+    pub(super) async fn closed(&mut self, deadline: Instant) -> Result<(), String> {
+        let channel = self.open()?;
+        let mut bytes = vec![0; 64 * 1024];
+        loop {
+            match timeout_at(deadline, channel.read(&mut bytes)).await {
+                Err(_) => return Err("the connection is still open".into()),
+                Ok(Ok(0) | Err(_)) => return Ok(()),
+                Ok(Ok(_)) => {}
+            }
+        }
+    }
+
+    /// Connecting fails, or the connection ends without a byte.
+    pub(super) async fn refused(
+        &mut self,
+        to: SocketAddr,
+        deadline: Instant,
+    ) -> Result<(), String> {
+        if self.dial(to, deadline).await.is_err() {
+            return Ok(());
+        }
+        let channel = self.open()?;
+        let mut bytes = [0; 1024];
+        match timeout_at(deadline, channel.read(&mut bytes)).await {
+            Err(_) => Err(format!("{to} accepted the connection and kept it")),
+            Ok(Ok(0) | Err(_)) => {
+                self.channel = None;
+                Ok(())
+            }
+            Ok(Ok(read)) => Err(format!(
+                "{to} accepted the connection and sent {read} bytes"
+            )),
+        }
+    }
+
+    /// No more is sent: FIN, under TLS with its goodbye before it.
+    pub(super) async fn shutdown(&mut self, deadline: Instant) -> Result<(), String> {
+        let ended = match self.open()? {
+            Channel::Plain(stream) => timeout_at(deadline, stream.shutdown()).await,
+            Channel::Tls(stream) => timeout_at(deadline, stream.shutdown()).await,
+        };
+        match ended {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(format!("the data connection failed: {error}")),
+            Err(_) => Err("the data connection could not be ended in time".into()),
+        }
+    }
+
+    /// In order, both ways.
+    pub(super) async fn close(&mut self, deadline: Instant) -> Result<(), String> {
+        // What cannot be said to the end is closed all the same.
+        let said = self.shutdown(deadline).await;
+        self.channel = None;
+        self.listener = None;
+        said
+    }
+
+    /// FIN, under TLS without its goodbye: as somebody in between would cut it.
+    pub(super) fn cut(&mut self) -> Result<(), String> {
+        self.open()?;
+        self.channel = None;
+        Ok(())
+    }
+
+    /// RST.
+    pub(super) fn reset(&mut self) -> Result<(), String> {
+        let channel = self.open()?;
+        rustix::net::sockopt::set_socket_linger(channel.tcp(), Some(Duration::ZERO))
+            .map_err(|error| error.to_string())?;
+        self.channel = None;
+        Ok(())
+    }
+
+    fn open(&mut self) -> Result<&mut Channel, String> {
+        self.channel
+            .as_mut()
+            .ok_or_else(|| "there is no open data connection".into())
+    }
+}
+
+/// So many bytes of an endless pattern, from this one on: all 256 values, so that no conversion
+/// goes unseen, and no part like the next, so that none is missing or doubled unseen.
+pub(super) fn filling(from: u64, size: u64) -> Vec<u8> {
+    (from..from + size)
+        .map(|at| (at % 251 + at / 251 * 7).to_le_bytes()[0])
+        .collect()
+}

@@ -1,0 +1,220 @@
+//! What is said on the control connection.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use proto::{HostPort, Printable, Reply};
+use script::{Lines, Pattern, ReplyExpected, Template};
+use tokio::time::Instant;
+
+use super::control::{Control, Heard};
+use super::{Found, Got, Player};
+
+impl Player<'_> {
+    pub(super) async fn connect(&mut self, deadline: Instant) -> Found {
+        let server = self.target.server;
+        let control = Control::connect(server, deadline)
+            .await
+            .map_err(|error| format!("{server}: {error}"))?;
+        self.set("client", control.local.ip().to_string());
+        self.controls.insert(self.session.clone(), control);
+        Ok(())
+    }
+
+    /// Connects where that is not done, waits for the greeting, logs in, goes to the folder.
+    pub(super) async fn login(
+        &mut self,
+        who: Option<&(Template, Template)>,
+        deadline: Instant,
+    ) -> Found {
+        if !self.controls.contains_key(&self.session) {
+            self.connect(deadline).await?;
+        }
+        let (name, password) = match who {
+            Some((name, password)) => (self.fill(name)?, self.fill(password)?),
+            None => {
+                let account = &self.target.account;
+                (
+                    account.name.clone().into_bytes(),
+                    account.password.clone().into_bytes(),
+                )
+            }
+        };
+        let greeting = self.reply(deadline).await?;
+        if greeting.code.value() != 220 {
+            return Err(Got::Instead(format!("the greeting {}", shown(&greeting))));
+        }
+        let mut answer = self.ask(b"USER ", &name, deadline).await?;
+        if answer.code.value() == 331 {
+            answer = self.ask(b"PASS ", &password, deadline).await?;
+        }
+        if !matches!(answer.code.value(), 230 | 202) {
+            return Err(Got::Instead(shown(&answer)));
+        }
+        if let Some(folder) = self.folder.clone() {
+            let answer = self.ask(b"CWD ", &folder, deadline).await?;
+            if answer.code.value() / 100 != 2 {
+                return Err(Got::Instead(shown(&answer)));
+            }
+        }
+        Ok(())
+    }
+
+    async fn ask(
+        &mut self,
+        command: &[u8],
+        argument: &[u8],
+        deadline: Instant,
+    ) -> Result<Reply, Got> {
+        let mut line = [command, argument].concat();
+        self.dialogue.say(&self.session, "C", &line);
+        line.extend_from_slice(b"\r\n");
+        self.control()?.send(&line, deadline).await?;
+        self.reply(deadline).await
+    }
+
+    /// A reply, and nothing else.
+    async fn reply(&mut self, deadline: Instant) -> Result<Reply, Got> {
+        match self.hear(deadline).await? {
+            Heard::Reply(reply) => Ok(reply),
+            Heard::Wrong(why) => Err(Got::Instead(why)),
+            Heard::Closed(how) => Err(Got::Instead(format!("a connection that was {how}"))),
+            Heard::Nothing => Err(Got::Instead("no reply in time".into())),
+        }
+    }
+
+    async fn hear(&mut self, deadline: Instant) -> Result<Heard, Got> {
+        let session = self.session.clone();
+        let Some(control) = self.controls.get_mut(&session) else {
+            return Err(Got::Instead(
+                "no connection: `connect` or `login` must come first".into(),
+            ));
+        };
+        let dialogue = &mut self.dialogue;
+        let heard = control
+            .hear(deadline, |line| dialogue.say(&session, "S", line))
+            .await;
+        if let Heard::Reply(reply) = &heard {
+            self.remember(reply)?;
+        }
+        Ok(heard)
+    }
+
+    /// What later lines may use: `$code`, `$text`, and where a 227 or 229 points to.
+    fn remember(&mut self, reply: &Reply) -> Found {
+        let value = reply.code.value();
+        let digits = [value / 100, value / 10 % 10, value % 10].map(|digit| digit.to_le_bytes()[0]);
+        let control = self.control()?;
+        control.code = Some(digits);
+        let text = reply.text();
+        let passive = match value {
+            227 => HostPort::parse_227(text)
+                .ok()
+                .map(|at| SocketAddr::V4(at.addr())),
+            229 => proto::parse_229(text)
+                .ok()
+                .map(|port| SocketAddr::new(control.peer.ip(), port)),
+            _ => None,
+        };
+        if let Some(at) = passive {
+            control.passive = Some(at);
+            self.set("host", at.ip().to_string());
+            self.set("port", at.port().to_string());
+        }
+        self.set("code", value.to_string());
+        self.variables.insert("text".into(), reply.text().to_vec());
+        Ok(())
+    }
+
+    pub(super) async fn expect(&mut self, expected: &ReplyExpected) -> Found {
+        let deadline = Instant::now() + expected.within.unwrap_or(self.limit);
+        let reply = match self.hear(deadline).await? {
+            Heard::Reply(reply) => reply,
+            Heard::Closed(_) if expected.or_closed => return Ok(()),
+            Heard::Closed(how) => return Err(format!("a connection that was {how}").into()),
+            Heard::Wrong(why) => return Err(why.into()),
+            Heard::Nothing => return Err("no reply in time".to_owned().into()),
+        };
+        let code = self.control()?.code.unwrap_or_default();
+        if let Some(skip) = &expected.skip
+            && skip.codes.fit(code)
+        {
+            return Err(Got::Skip(format!("the server answers {}", shown(&reply))));
+        }
+        if !expected.codes.fit(code) {
+            return Err(shown(&reply).into());
+        }
+        let several = reply.lines.len() > 1;
+        if (expected.lines == Lines::Single && several)
+            || (expected.lines == Lines::Multi && !several)
+        {
+            return Err(format!("{} in {} lines", shown(&reply), reply.lines.len()).into());
+        }
+        let text = reply.lines.join(&b'\n');
+        for pattern in &expected.patterns {
+            self.matches(&text, pattern)
+                .map_err(|_| Got::Instead(shown(&reply)))?;
+        }
+        Ok(())
+    }
+
+    /// Whether the text is as the pattern says; what its groups caught becomes variables.
+    pub(super) fn matches(&mut self, text: &[u8], pattern: &Pattern) -> Found {
+        let contains = |text: &[u8], part: &[u8]| {
+            part.is_empty() || text.windows(part.len()).any(|window| window == part)
+        };
+        let fits = match pattern {
+            Pattern::Has(part) => contains(text, &self.fill(part)?),
+            Pattern::HasNot(part) => !contains(text, &self.fill(part)?),
+            Pattern::MatchesNot(regex) => !regex.is_match(text),
+            Pattern::Matches(regex) => match regex.captures(text) {
+                None => false,
+                Some(captures) => {
+                    for name in regex.capture_names().flatten() {
+                        if let Some(caught) = captures.name(name) {
+                            let caught = caught.as_bytes().to_vec();
+                            self.variables.insert(name.to_owned(), caught);
+                        }
+                    }
+                    true
+                }
+            },
+        };
+        if fits {
+            return Ok(());
+        }
+        let start = text.get(..200).unwrap_or(text);
+        Err(format!("`{}`", Printable(start)).into())
+    }
+
+    pub(super) async fn silence(&mut self, within: Duration) -> Found {
+        match self.hear(Instant::now() + within).await? {
+            Heard::Nothing => Ok(()),
+            Heard::Reply(reply) => Err(shown(&reply).into()),
+            Heard::Wrong(why) => Err(why.into()),
+            Heard::Closed(how) => Err(format!("a connection that was {how}").into()),
+        }
+    }
+
+    pub(super) async fn closed(&mut self, within: Duration) -> Found {
+        match self.hear(Instant::now() + within).await? {
+            Heard::Closed(_) => Ok(()),
+            Heard::Nothing => Err("a connection that is still open".to_owned().into()),
+            Heard::Reply(reply) => Err(shown(&reply).into()),
+            Heard::Wrong(why) => Err(why.into()),
+        }
+    }
+}
+
+/// A reply as a report shows it: its first lines.
+fn shown(reply: &Reply) -> String {
+    let text = reply.to_string();
+    let mut lines = text
+        .lines()
+        .map(|line| Printable(line.as_bytes()).to_string());
+    let first: String = lines.next().unwrap_or_default().chars().take(200).collect();
+    match lines.count() {
+        0 => format!("`{first}`"),
+        more => format!("`{first}` and {more} more lines"),
+    }
+}

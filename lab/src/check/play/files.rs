@@ -1,0 +1,197 @@
+//! Files before and after a script, through a session of their own.
+
+use client::Session;
+use script::{Content, Given, Need, Script, StepKind, Template, Then};
+use sha2::{Digest, Sha256};
+
+use super::data::filling;
+use super::{Found, Got, Player};
+
+/// The largest file that is fetched to be looked at.
+const LARGEST: usize = 64 << 20;
+
+/// Whether a script needs a folder of its own: it has files, or it may write.
+pub(super) fn wants_folder(script: &Script) -> bool {
+    script.header.needs.contains(&Need::Write)
+        || script
+            .steps
+            .iter()
+            .any(|step| matches!(step.kind, StepKind::Given(_)))
+}
+
+impl Player<'_> {
+    async fn helper(&mut self) -> Result<&mut Session, String> {
+        if self.helper.is_none() {
+            let session = self.target.log_in().await.map_err(|e| e.to_string())?;
+            self.helper = Some(session);
+        }
+        self.helper
+            .as_mut()
+            .ok_or_else(|| "no session for the files".into())
+    }
+
+    pub(super) async fn make_folder(&mut self, folder: &[u8]) -> Result<(), String> {
+        let session = self.helper().await?;
+        session
+            .mkdir(folder)
+            .await
+            .map_err(|error| error.to_string())
+    }
+
+    /// The name of a file, as the server knows it.
+    pub(super) fn path(&self, name: &Template) -> Result<Vec<u8>, Got> {
+        let name = self.fill(name)?;
+        if name.starts_with(b"/") {
+            return Ok(name);
+        }
+        let mut path = self
+            .folder
+            .clone()
+            .unwrap_or_else(|| self.target.base.clone());
+        if path.last() != Some(&b'/') {
+            path.push(b'/');
+        }
+        path.extend_from_slice(&name);
+        Ok(path)
+    }
+
+    pub(super) async fn given(&mut self, given: &Given) -> Found {
+        let (name, bytes) = match given {
+            Given::File { name, bytes } => (name, self.fill(bytes)?),
+            Given::Filled { name, size } => (name, filling(0, *size)),
+            Given::Folder(name) => {
+                let path = self.path(name)?;
+                return self.make_folder(&path).await.map_err(not_made);
+            }
+            Given::Nothing(name) => {
+                let path = self.path(name)?;
+                // It is not there, which is what is wanted, or it cannot be removed: then the
+                // script says so in its own words.
+                let _ = self.helper().await?.delete(&path).await;
+                return Ok(());
+            }
+        };
+        let path = self.path(name)?;
+        let session = self.helper().await?;
+        let stored = session.store(&path, 0, &mut bytes.as_slice()).await;
+        stored
+            .map(drop)
+            .map_err(|error| not_made(error.to_string()))
+    }
+
+    /// The bytes of a file on the server.
+    pub(super) async fn fetch(&mut self, path: &[u8]) -> Result<Vec<u8>, Got> {
+        let session = self.helper().await?;
+        let mut bytes = Bounded(Vec::new());
+        let fetched = session.retrieve(path, 0, &mut bytes).await;
+        fetched.map_err(|error| Got::Instead(format!("the file cannot be read: {error}")))?;
+        Ok(bytes.0)
+    }
+
+    pub(super) async fn then(&mut self, then: &Then) -> Found {
+        match then {
+            Then::Folder(name) => {
+                let path = self.path(name)?;
+                let entered = self.helper().await?.cwd(&path).await;
+                entered.map_err(|error| Got::Instead(error.to_string()))
+            }
+            Then::Nothing(name) => {
+                let path = self.path(name)?;
+                if self.fetch(&path).await.is_ok() {
+                    return Err("a file of that name".to_owned().into());
+                }
+                if self.helper().await?.cwd(&path).await.is_ok() {
+                    return Err("a folder of that name".to_owned().into());
+                }
+                Ok(())
+            }
+            // Files are handled by the caller; the rest belongs to scripts that play the server.
+            _ => Err("a line that has no place here".to_owned().into()),
+        }
+    }
+
+    /// Whether bytes are all that is said of them.
+    pub(super) async fn hold(&mut self, bytes: &[u8], contents: &[Content]) -> Found {
+        for content in contents {
+            let fits = match content {
+                Content::Exactly(text) => bytes == self.fill(text)?,
+                Content::OfFile(name) => {
+                    let path = self.path(name)?;
+                    bytes == self.fetch(&path).await?
+                }
+                Content::Size(size) => bytes.len() as u64 == *size,
+                Content::Pattern(pattern) => {
+                    self.matches(bytes, pattern)?;
+                    true
+                }
+                Content::CrlfLines => crlf_lines(bytes)?,
+                Content::Nothing => bytes.is_empty(),
+                Content::Sha256(digest) => hex(&Sha256::digest(bytes)) == *digest,
+            };
+            if !fits {
+                let start = bytes.get(..200).unwrap_or(bytes);
+                let start = proto::Printable(start);
+                return Err(format!("{} bytes: `{start}`", bytes.len()).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what the script made, closes what it opened.
+    pub(super) async fn clean_up(&mut self) {
+        self.data.clear();
+        self.controls.clear();
+        if let Some(folder) = self.folder.clone()
+            && let Ok(session) = self.helper().await
+            && let Err(error) = session.remove_tree(&folder).await
+        {
+            tracing::debug!(%error, "the script's folder stays");
+        }
+        if let Some(session) = self.helper.take() {
+            // A farewell that fails changes nothing.
+            let _ = session.quit().await;
+        }
+    }
+}
+
+fn not_made(error: String) -> Got {
+    Got::Skip(format!("what the script is given cannot be made: {error}"))
+}
+
+/// Whether every line ends in CR LF, and nothing else is a CR or LF.
+fn crlf_lines(bytes: &[u8]) -> Result<bool, Got> {
+    let mut rest = bytes;
+    let mut line = 1;
+    while !rest.is_empty() {
+        let Some(at) = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')) else {
+            return Err(format!("a last line ({line}) without an end").into());
+        };
+        if rest.get(at..at + 2) != Some(b"\r\n".as_slice()) {
+            return Err(format!("line {line} does not end in CR LF").into());
+        }
+        rest = rest.get(at + 2..).unwrap_or_default();
+        line += 1;
+    }
+    Ok(true)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Takes bytes up to a bound.
+struct Bounded(Vec<u8>);
+
+impl std::io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.0.len() + bytes.len() > LARGEST {
+            return Err(std::io::Error::other("the file is larger than 64 MiB"));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,358 @@
+//! Plays a script that is the client, against a server.
+
+mod control;
+mod data;
+mod dialogue;
+mod files;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use client::Session;
+use script::{
+    DataStep, Location, Script, Step, StepKind, Template, Then, Variables, step_in_words,
+};
+use tokio::time::Instant;
+
+use self::control::Control;
+use self::data::Data;
+use super::target::Target;
+use super::verdict::{Dialogue, Fault, Played, Stop, Verdict};
+
+/// How long a whole script may take: a guard against servers that send without end.
+const LIMIT: Duration = Duration::from_mins(5);
+
+/// Plays one script.
+pub(crate) async fn play(script: &Script, target: &Target, number: usize) -> Played {
+    let began = Instant::now();
+    let mut player = Player::new(script, target, number);
+    let verdict = match target.lacks(&script.header) {
+        Some(lack) => Verdict::Skipped(lack),
+        None => match tokio::time::timeout(LIMIT, player.play(script)).await {
+            Ok(Ok(())) => Verdict::Passed,
+            Ok(Err(Stop::Skipped(why))) => Verdict::Skipped(why),
+            Ok(Err(Stop::Failed(fault))) => Verdict::Failed(fault),
+            Err(_) => Verdict::Failed(Fault {
+                at: player.at,
+                expected: format!("the script to end within {} s", LIMIT.as_secs()),
+                got: "it went on".into(),
+            }),
+        },
+    };
+    player.clean_up().await;
+    Played {
+        verdict,
+        unwatched: player.unwatched,
+        dialogue: player.dialogue,
+        took: began.elapsed(),
+    }
+}
+
+/// What a step found: what was got instead of what it expected.
+type Found = Result<(), Got>;
+
+/// Why a step ends the script.
+enum Got {
+    /// Not what was expected.
+    Instead(String),
+    /// The script does not apply.
+    Skip(String),
+}
+
+impl From<String> for Got {
+    fn from(got: String) -> Self {
+        Self::Instead(got)
+    }
+}
+
+struct Player<'a> {
+    target: &'a Target,
+    limit: Duration,
+    /// Who speaks: the session's name, empty for the first.
+    session: String,
+    controls: BTreeMap<String, Control>,
+    data: BTreeMap<String, Data>,
+    variables: Variables,
+    /// The script's own folder, when it has one.
+    folder: Option<Vec<u8>>,
+    /// For files before and after; opened when it is needed.
+    helper: Option<Session>,
+    /// The line that is being played.
+    at: Location,
+    dialogue: Dialogue,
+    unwatched: Vec<Location>,
+}
+
+impl<'a> Player<'a> {
+    fn new(script: &Script, target: &'a Target, number: usize) -> Self {
+        let mut variables = Variables::new();
+        let mut set = |name: &str, value: &[u8]| {
+            variables.insert(name.to_owned(), value.to_vec());
+        };
+        set("user", target.account.name.as_bytes());
+        set("password", target.account.password.as_bytes());
+        if let Some(second) = &target.second {
+            set("second_user", second.name.as_bytes());
+            set("second_password", second.password.as_bytes());
+        }
+        set("server", target.server.ip().to_string().as_bytes());
+        set("server_port", target.server.port().to_string().as_bytes());
+        let own = files::wants_folder(script).then(|| target.folder(&number.to_string()));
+        set("dir", own.as_deref().unwrap_or(&target.base));
+        Self {
+            target,
+            limit: script.header.limit,
+            session: String::new(),
+            controls: BTreeMap::new(),
+            data: BTreeMap::new(),
+            variables,
+            folder: own,
+            helper: None,
+            at: Location::default(),
+            dialogue: Dialogue::default(),
+            unwatched: Vec::new(),
+        }
+    }
+
+    async fn play(&mut self, script: &Script) -> Result<(), Stop> {
+        if let Some(folder) = self.folder.clone() {
+            self.make_folder(&folder)
+                .await
+                .map_err(|why| Stop::Skipped(format!("no folder for the script: {why}")))?;
+        }
+        self.steps(&script.steps).await
+    }
+
+    /// One after the other; boxed, as blocks lie in blocks.
+    fn steps<'s>(
+        &'s mut self,
+        steps: &'s [Step],
+    ) -> futures::future::BoxFuture<'s, Result<(), Stop>> {
+        Box::pin(async move {
+            for step in steps {
+                self.at = step.at;
+                match &step.kind {
+                    StepKind::Repeat { times, steps } => {
+                        for n in 1..=*times {
+                            self.set("n", n.to_string());
+                            self.steps(steps).await?;
+                        }
+                    }
+                    StepKind::When { codes, steps } => {
+                        let code = self.controls.get(&self.session).and_then(|c| c.code);
+                        if code.is_some_and(|code| codes.fit(code)) {
+                            self.steps(steps).await?;
+                        }
+                    }
+                    kind => self.step(kind).await.map_err(|got| match got {
+                        Got::Skip(why) => Stop::Skipped(why),
+                        Got::Instead(got) => Stop::Failed(Fault {
+                            at: step.at,
+                            expected: step_in_words(kind),
+                            got,
+                        }),
+                    })?,
+                }
+            }
+            Ok(())
+        })
+    }
+
+    async fn step(&mut self, kind: &StepKind) -> Found {
+        let deadline = Instant::now() + self.limit;
+        match kind {
+            StepKind::Given(given) => self.given(given).await,
+            StepKind::Then(Then::File { name, contents }) => {
+                let name = self.path(name)?;
+                let bytes = self.fetch(&name).await?;
+                self.hold(&bytes, contents).await
+            }
+            StepKind::Then(then) => self.then(then).await,
+            StepKind::Connect => self.connect(deadline).await,
+            StepKind::Session(name) => {
+                self.session.clone_from(name);
+                if self.controls.contains_key(name) {
+                    return Ok(());
+                }
+                self.connect(deadline).await
+            }
+            StepKind::Login(who) => self.login(who.as_ref(), deadline).await,
+            StepKind::Send(line) => {
+                let mut bytes = self.fill(line)?;
+                self.dialogue.say(&self.session, "C", &bytes);
+                bytes.extend_from_slice(b"\r\n");
+                self.control()?.send(&bytes, deadline).await?;
+                Ok(())
+            }
+            StepKind::SendRaw { bytes, urgent } => {
+                let bytes = self.fill(bytes)?;
+                self.dialogue.say(&self.session, "C raw", &bytes);
+                let control = self.control()?;
+                if *urgent {
+                    control.send_urgent(&bytes)?;
+                } else {
+                    control.send(&bytes, deadline).await?;
+                }
+                Ok(())
+            }
+            StepKind::Together(lines) => {
+                let mut together = Vec::new();
+                for line in lines {
+                    let bytes = self.fill(line)?;
+                    self.dialogue.say(&self.session, "C", &bytes);
+                    together.extend_from_slice(&bytes);
+                    together.extend_from_slice(b"\r\n");
+                }
+                self.control()?.send(&together, deadline).await?;
+                Ok(())
+            }
+            StepKind::Expect(expected) => self.expect(expected).await,
+            StepKind::Silence(within) => self.silence(*within).await,
+            StepKind::Closed(within) => self.closed(within.unwrap_or(self.limit)).await,
+            StepKind::Tls => {
+                let tls = self.target.tls()?;
+                self.control()?.secure(&tls, deadline).await?;
+                Ok(())
+            }
+            StepKind::Hangup { reset } => Ok(self.control()?.close(*reset)?),
+            StepKind::Data { name, step } => {
+                self.data_step(name.as_deref().unwrap_or(""), step).await
+            }
+            StepKind::Set { name, value } => {
+                let value = self.fill(value)?;
+                self.variables.insert(name.clone(), value);
+                Ok(())
+            }
+            StepKind::Check(check) => {
+                let (left, right) = (self.fill(&check.left)?, self.fill(&check.right)?);
+                if check.operator.holds(&left, &right) {
+                    return Ok(());
+                }
+                let (left, right) = (proto::Printable(&left), proto::Printable(&right));
+                Err(format!("`{left}` and `{right}`").into())
+            }
+            StepKind::Wait(duration) => {
+                tokio::time::sleep(*duration).await;
+                Ok(())
+            }
+            StepKind::Wire(_) => {
+                self.unwatched.push(self.at);
+                Ok(())
+            }
+            // Blocks are played by `steps`, the rest belongs to scripts that play the server.
+            other => Err(format!("a step that has no place here: {}", step_in_words(other)).into()),
+        }
+    }
+
+    async fn data_step(&mut self, name: &str, step: &DataStep) -> Found {
+        let limit = match step {
+            DataStep::Accept { within, .. } | DataStep::Closed(within) => *within,
+            DataStep::NoConnection(within) => Some(*within),
+            _ => None,
+        };
+        let deadline = Instant::now() + limit.unwrap_or(self.limit);
+        let mut data = self.data.remove(name).unwrap_or_default();
+        let found = self.with_data(&mut data, step, deadline).await;
+        self.data.insert(name.to_owned(), data);
+        found
+    }
+
+    async fn with_data(&mut self, data: &mut Data, step: &DataStep, deadline: Instant) -> Found {
+        match step {
+            DataStep::Listen(address) => {
+                let at = match address {
+                    None => self.control()?.local.ip(),
+                    Some(address) => self.address(address)?,
+                };
+                let at = data.listen(at)?;
+                if let SocketAddr::V4(at) = at {
+                    self.set("port_arg", proto::HostPort::from(at).to_string());
+                }
+                self.set("eprt_arg", proto::encode_eprt(at));
+                self.set("host", at.ip().to_string());
+                self.set("port", at.port().to_string());
+            }
+            DataStep::Accept { from_port, .. } => {
+                let peer = data.accept(deadline).await?;
+                if peer.ip() != self.target.server.ip() {
+                    return Err(format!("a connection from {peer}").into());
+                }
+                if let Some(port) = from_port {
+                    let port = self.fill(port)?;
+                    if peer.port().to_string().as_bytes() != port {
+                        return Err(format!("a connection from port {}", peer.port()).into());
+                    }
+                }
+            }
+            DataStep::NoConnection(within) => match data.accept(deadline).await {
+                Ok(peer) => return Err(format!("a connection from {peer}").into()),
+                Err(_) => tracing::trace!(?within, "nobody came"),
+            },
+            DataStep::Dial(to) => {
+                let to = self.where_to(to.as_ref())?;
+                data.dial(to, deadline).await?;
+            }
+            DataStep::DialRefused => {
+                let to = self.where_to(None)?;
+                data.refused(to, deadline).await?;
+            }
+            DataStep::Read(size) => data.read(*size, deadline).await?,
+            DataStep::Receive(contents) => {
+                let bytes = data.receive(deadline).await?;
+                self.dialogue.say(&self.session, "data from S", &bytes);
+                self.hold(&bytes, contents).await?;
+            }
+            DataStep::Send(bytes) => {
+                let bytes = self.fill(bytes)?;
+                self.dialogue.say(&self.session, "data from C", &bytes);
+                data.send(&bytes, deadline).await?;
+            }
+            DataStep::SendFilled(size) => data.send_filled(*size, deadline).await?,
+            DataStep::Shutdown => data.shutdown(deadline).await?,
+            DataStep::Close => data.close(deadline).await?,
+            DataStep::Cut => data.cut()?,
+            DataStep::Reset => data.reset()?,
+            DataStep::Closed(_) => data.closed(deadline).await?,
+            DataStep::Tls => data.secure(&self.target.tls()?, deadline).await?,
+        }
+        Ok(())
+    }
+
+    /// Where a data connection is opened to.
+    fn where_to(&mut self, to: Option<&(Template, Template)>) -> Result<SocketAddr, Got> {
+        let Some((host, port)) = to else {
+            return self.control()?.passive.ok_or_else(|| {
+                Got::Instead("no reply 227 or 229 said where the server listens".into())
+            });
+        };
+        let host = self.address(host)?;
+        let port = self.fill(port)?;
+        let port = String::from_utf8_lossy(&port).parse();
+        let port = port.map_err(|_| "a port that is no number".to_owned())?;
+        Ok(SocketAddr::new(host, port))
+    }
+
+    fn address(&self, template: &Template) -> Result<std::net::IpAddr, Got> {
+        let text = self.fill(template)?;
+        let text = String::from_utf8_lossy(&text);
+        text.parse()
+            .map_err(|_| Got::Instead(format!("`{text}`, which is no address")))
+    }
+
+    fn control(&mut self) -> Result<&mut Control, Got> {
+        self.controls.get_mut(&self.session).ok_or_else(|| {
+            Got::Instead("no connection: `connect` or `login` must come first".into())
+        })
+    }
+
+    fn fill(&self, template: &Template) -> Result<Vec<u8>, Got> {
+        template
+            .fill(&self.variables)
+            .map_err(|name| Got::Instead(format!("nothing has set ${name}")))
+    }
+
+    fn set(&mut self, name: &str, value: String) {
+        self.variables.insert(name.to_owned(), value.into_bytes());
+    }
+}

@@ -1,0 +1,59 @@
+//! One JSON object a line: each script, and the totals.
+
+use std::io::{self, Write};
+
+use script::Script;
+use serde_json::{Map, Value, json};
+
+use super::Totals;
+use crate::check::verdict::{Played, Verdict};
+
+pub(super) fn script(out: &mut impl Write, script: &Script, played: &Played) -> io::Result<()> {
+    let header = &script.header;
+    let rules: Vec<&str> = header.rules.iter().map(|rule| rule.text.as_str()).collect();
+    let mut object = json!({
+        "event": "script",
+        "file": script.file,
+        "purpose": header.purpose,
+        "grade": header.grade.to_string(),
+        "rules": rules,
+        "verdict": match played.verdict {
+            Verdict::Passed => "passed",
+            Verdict::Failed(_) => "failed",
+            Verdict::Skipped(_) => "skipped",
+        },
+        "milliseconds": u64::try_from(played.took.as_millis()).unwrap_or(u64::MAX),
+        "wire_not_checked": played.unwatched.iter().map(|at| at.line).collect::<Vec<_>>(),
+    });
+    if let Some(object) = object.as_object_mut() {
+        match &played.verdict {
+            Verdict::Passed => {}
+            Verdict::Skipped(why) => {
+                object.insert("why".into(), Value::from(why.as_str()));
+            }
+            Verdict::Failed(fault) => {
+                object.insert("line".into(), fault.at.line.into());
+                object.insert("expected".into(), fault.expected.as_str().into());
+                object.insert("got".into(), fault.got.as_str().into());
+                object.insert("dialogue".into(), played.dialogue.lines().collect());
+            }
+        }
+    }
+    writeln!(out, "{object}")
+}
+
+pub(super) fn end(out: &mut impl Write, totals: &Totals) -> io::Result<()> {
+    let grades: Map<String, Value> = totals
+        .grades
+        .iter()
+        .map(|(grade, count)| {
+            let counts = json!({
+                "passed": count.passed,
+                "failed": count.failed,
+                "skipped": count.skipped,
+            });
+            (grade.to_string(), counts)
+        })
+        .collect();
+    writeln!(out, "{}", json!({ "event": "totals", "grades": grades }))
+}

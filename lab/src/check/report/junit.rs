@@ -1,0 +1,56 @@
+//! `JUnit`'s XML, as CI servers read it.
+
+use std::io::{self, Write};
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use script::Script;
+
+use super::Totals;
+use crate::check::verdict::{Played, Verdict};
+
+/// The scripts so far: the totals come first in the document.
+#[derive(Default)]
+pub(super) struct Document {
+    cases: Vec<TestCase>,
+}
+
+impl Document {
+    pub(super) fn script(&mut self, script: &Script, played: &Played) {
+        let status = match &played.verdict {
+            Verdict::Passed => TestCaseStatus::success(),
+            Verdict::Skipped(why) => {
+                let mut status = TestCaseStatus::skipped();
+                status.set_message(why);
+                status
+            }
+            Verdict::Failed(fault) => {
+                let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+                status
+                    .set_message(format!("expected {}; got {}", fault.expected, fault.got))
+                    .set_type(script.header.grade.to_string())
+                    .set_description(fault.to_string());
+                status
+            }
+        };
+        let mut case = TestCase::new(script.file.as_str(), status);
+        let classname = script
+            .header
+            .rules
+            .first()
+            .map_or("", |rule| rule.text.as_str());
+        case.set_classname(classname).set_time(played.took);
+        let lines: Vec<String> = played.dialogue.lines().collect();
+        case.set_system_out(lines.join("\n"));
+        self.cases.push(case);
+    }
+
+    pub(super) fn write(self, out: &mut impl Write, totals: &Totals) -> io::Result<()> {
+        let mut suite = TestSuite::new("ftplab check");
+        suite.add_test_cases(self.cases);
+        suite.set_time(totals.took);
+        let mut report = Report::new("ftplab");
+        report.add_test_suite(suite);
+        report.serialize(&mut *out).map_err(io::Error::other)?;
+        writeln!(out)
+    }
+}

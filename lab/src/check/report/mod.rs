@@ -1,0 +1,160 @@
+//! What the scripts found, as people and programs read it.
+
+mod json;
+mod junit;
+mod tap;
+mod text;
+
+use std::collections::BTreeMap;
+use std::io::{self, BufWriter, Stdout, Write};
+use std::time::Duration;
+
+use script::{Grade, Script};
+
+use super::Format;
+use super::target::Target;
+use super::verdict::{Played, Verdict};
+use crate::Failure;
+
+/// How many scripts of a grade passed, failed, were skipped.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Count {
+    pub(super) passed: usize,
+    pub(super) failed: usize,
+    pub(super) skipped: usize,
+}
+
+/// What a run found.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Totals {
+    pub(super) grades: BTreeMap<Grade, Count>,
+    /// Scripts with lines about the wire that nobody could look at.
+    pub(super) unwatched: usize,
+    pub(super) took: Duration,
+}
+
+impl Totals {
+    fn add(&mut self, script: &Script, played: &Played) {
+        let count = self.grades.entry(script.header.grade).or_default();
+        match played.verdict {
+            Verdict::Passed => count.passed += 1,
+            Verdict::Failed(_) => count.failed += 1,
+            Verdict::Skipped(_) => count.skipped += 1,
+        }
+        self.unwatched += usize::from(!played.unwatched.is_empty());
+        self.took += played.took;
+    }
+
+    /// The exit code: 1 when a script that must pass did not.
+    ///
+    /// # Errors
+    /// Then.
+    pub(super) fn outcome(&self, strict: bool) -> Result<(), Failure> {
+        let counts = self.grades.iter();
+        let counted = counts.filter(|(grade, _)| strict || **grade == Grade::Must);
+        let failed: usize = counted.map(|(_, count)| count.failed).sum();
+        let played: usize = self.grades.values().map(|c| c.passed + c.failed).sum();
+        if played == 0 {
+            return Err(Failure::failed(
+                "every script was skipped: nothing was tested",
+            ));
+        }
+        match failed {
+            0 => Ok(()),
+            1 => Err(Failure::failed("1 script failed")),
+            failed => Err(Failure::failed(format!("{failed} scripts failed"))),
+        }
+    }
+}
+
+/// Writes what the scripts found, as it comes.
+pub(super) struct Report {
+    out: BufWriter<Stdout>,
+    format: Format,
+    verbose: bool,
+    count: usize,
+    number: usize,
+    totals: Totals,
+    junit: junit::Document,
+}
+
+impl Report {
+    pub(super) fn new(format: Format, verbose: bool, count: usize) -> Self {
+        Self {
+            out: BufWriter::new(io::stdout()),
+            format,
+            verbose,
+            count,
+            number: 0,
+            totals: Totals::default(),
+            junit: junit::Document::default(),
+        }
+    }
+
+    pub(super) fn begin(&mut self, target: &Target) -> Result<(), Failure> {
+        let out = &mut self.out;
+        match self.format {
+            Format::Text => text::begin(out, target, self.count),
+            Format::Tap => tap::begin(out, self.count),
+            Format::Junit | Format::Json => Ok(()),
+        }
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::output(&error))
+    }
+
+    pub(super) fn script(&mut self, script: &Script, played: &Played) -> Result<(), Failure> {
+        self.number += 1;
+        self.totals.add(script, played);
+        let out = &mut self.out;
+        match self.format {
+            Format::Text => text::script(out, script, played, self.verbose),
+            Format::Tap => tap::script(out, self.number, script, played),
+            Format::Json => json::script(out, script, played),
+            Format::Junit => {
+                self.junit.script(script, played);
+                Ok(())
+            }
+        }
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::output(&error))
+    }
+
+    pub(super) fn end(mut self) -> Result<Totals, Failure> {
+        let out = &mut self.out;
+        match self.format {
+            Format::Text => text::end(out, &self.totals),
+            Format::Json => json::end(out, &self.totals),
+            Format::Junit => self.junit.write(out, &self.totals),
+            Format::Tap => Ok(()),
+        }
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::output(&error))?;
+        Ok(self.totals)
+    }
+}
+
+/// The index of scripts: grade, rule, name, purpose.
+pub(super) fn list(scripts: &[Script]) -> Result<(), Failure> {
+    let mut text = String::new();
+    for script in scripts {
+        let header = &script.header;
+        let rules: Vec<&str> = header.rules.iter().map(|rule| rule.text.as_str()).collect();
+        text += &format!(
+            "{:<9}  {}\n           {} ({})\n",
+            header.grade,
+            script.file,
+            header.purpose,
+            rules.join("; ")
+        );
+    }
+    text += &format!("{} scripts\n", scripts.len());
+    print(text)
+}
+
+/// Writes a text to stdout.
+pub(super) fn print(text: impl AsRef<str>) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_ref().as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::output(&error))
+}

@@ -1,0 +1,99 @@
+//! For people: what failed, what was expected, what came, and what was said before.
+
+use std::io::{self, Write};
+
+use script::Script;
+
+use super::Totals;
+use crate::check::target::Target;
+use crate::check::verdict::{Played, Verdict};
+
+/// How many lines of the dialogue are shown before a failure.
+const SHOWN: usize = 12;
+
+pub(super) fn begin(out: &mut impl Write, target: &Target, count: usize) -> io::Result<()> {
+    let server = target.server;
+    writeln!(
+        out,
+        "{count} scripts against {server}, as {}",
+        target.account.name
+    )
+}
+
+pub(super) fn script(
+    out: &mut impl Write,
+    script: &Script,
+    played: &Played,
+    verbose: bool,
+) -> io::Result<()> {
+    let grade = script.header.grade;
+    match &played.verdict {
+        Verdict::Passed => {
+            writeln!(out, "passed   {grade:<9}  {}", script.file)?;
+            if verbose {
+                dialogue(out, played, usize::MAX)?;
+            }
+        }
+        Verdict::Skipped(why) => writeln!(out, "skipped  {grade:<9}  {}: {why}", script.file)?,
+        Verdict::Failed(fault) => {
+            let rules: Vec<&str> = script
+                .header
+                .rules
+                .iter()
+                .map(|r| r.text.as_str())
+                .collect();
+            writeln!(
+                out,
+                "FAILED   {grade:<9}  {}:{}",
+                script.file, fault.at.line
+            )?;
+            writeln!(out, "    {} ({})", script.header.purpose, rules.join("; "))?;
+            writeln!(out, "    expected: {}", fault.expected)?;
+            writeln!(out, "    got:      {}", fault.got)?;
+            dialogue(out, played, if verbose { usize::MAX } else { SHOWN })?;
+        }
+    }
+    for at in &played.unwatched {
+        writeln!(
+            out,
+            "    not checked: line {} is about the wire, and nobody watched it",
+            at.line
+        )?;
+    }
+    Ok(())
+}
+
+fn dialogue(out: &mut impl Write, played: &Played, shown: usize) -> io::Result<()> {
+    let lines: Vec<String> = played.dialogue.lines().collect();
+    let from = lines.len().saturating_sub(shown);
+    if from > 0 {
+        writeln!(
+            out,
+            "      … {from} lines before; all of them with --verbose"
+        )?;
+    }
+    for line in lines.iter().skip(from) {
+        writeln!(out, "      {line}")?;
+    }
+    Ok(())
+}
+
+pub(super) fn end(out: &mut impl Write, totals: &Totals) -> io::Result<()> {
+    writeln!(out)?;
+    for (grade, count) in &totals.grades {
+        let played = count.passed + count.failed;
+        write!(out, "{grade:<9}  {} of {played} passed", count.passed)?;
+        if count.skipped > 0 {
+            write!(out, ", {} skipped", count.skipped)?;
+        }
+        writeln!(out)?;
+    }
+    if totals.unwatched > 0 {
+        writeln!(
+            out,
+            "In {} scripts the wire was not checked: it takes a raw socket (ftplab doctor)",
+            totals.unwatched
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! The server that scripts are played against, and what it can do.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use client::{Options, Session, Tls, Trust};
+use script::{Header, Need};
+
+use crate::Failure;
+
+/// Who may log in.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    pub(crate) name: String,
+    pub(crate) password: String,
+}
+
+/// A server, and what was found out about it.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) server: SocketAddr,
+    /// Who logs in; anonymous unless the user says otherwise.
+    pub(crate) account: Account,
+    /// A second user.
+    pub(crate) second: Option<Account>,
+    /// Whether the server offers AUTH TLS.
+    pub(crate) tls: bool,
+    /// Where the scripts' folders are made: an absolute path.
+    pub(crate) base: Vec<u8>,
+    /// Whether folders can be made there.
+    pub(crate) writable: bool,
+    /// Whether anonymous users may log in.
+    pub(crate) anonymous: bool,
+    /// The lines of FEAT's reply, in upper case.
+    pub(crate) features: Vec<String>,
+    /// Why nobody can log in, when nobody can.
+    pub(crate) no_login: Option<String>,
+}
+
+/// How long the server may take for anything that is not the script itself.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+impl Target {
+    /// Finds out what the server can do: logs in, asks for FEAT, makes and removes a folder.
+    ///
+    /// # Errors
+    /// When nothing answers there. A server that lets nobody in is no error: scripts that need
+    /// a login are then skipped.
+    pub(crate) async fn explore(
+        server: SocketAddr,
+        account: Account,
+        second: Option<Account>,
+        base: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let mut target = Self {
+            server,
+            account,
+            second,
+            tls: false,
+            base: Vec::new(),
+            writable: false,
+            anonymous: false,
+            features: Vec::new(),
+            no_login: None,
+        };
+        let mut session = target.connect().await.map_err(|error| {
+            Failure::failed(format!("{server}: {error}\nfix: is an FTP server there?"))
+        })?;
+        if let Err(error) = target.explore_login(&mut session, base).await {
+            target.no_login = Some(error.to_string());
+        }
+        // A farewell that fails changes nothing.
+        let _ = session.quit().await;
+        target.anonymous = target.lets_in("anonymous", "ftplab@example.com").await;
+        Ok(target)
+    }
+
+    async fn explore_login(
+        &mut self,
+        session: &mut Session,
+        base: Option<&str>,
+    ) -> Result<(), client::ClientError> {
+        let features = session.quote("FEAT").await?;
+        let text = String::from_utf8_lossy(features.text()).to_ascii_uppercase();
+        session
+            .login(&self.account.name, &self.account.password)
+            .await?;
+        // Some servers tell their features only to those who are in.
+        let again = session.quote("FEAT").await?;
+        let again = String::from_utf8_lossy(again.text()).to_ascii_uppercase();
+        for line in text.lines().chain(again.lines()) {
+            let line = line.trim().to_owned();
+            if !self.features.contains(&line) {
+                self.features.push(line);
+            }
+        }
+        self.tls = self.features.iter().any(|line| line.starts_with("AUTH"));
+        if let Some(base) = base {
+            session.cwd(base).await?;
+        }
+        self.base = session.pwd().await?;
+        let probe = self.folder("probe");
+        if session.mkdir(&probe).await.is_ok() {
+            session.rmdir(&probe).await?;
+            self.writable = true;
+        }
+        Ok(())
+    }
+
+    async fn lets_in(&self, name: &str, password: &str) -> bool {
+        let Ok(mut session) = self.connect().await else {
+            return false;
+        };
+        let inside = session.login(name, password).await.is_ok();
+        let _ = session.quit().await;
+        inside
+    }
+
+    /// A session for what the scripts need around them. Not logged in.
+    pub(crate) async fn connect(&self) -> Result<Session, client::ClientError> {
+        let options = Options {
+            connect_timeout: PATIENCE,
+            reply_timeout: PATIENCE,
+            data_timeout: PATIENCE,
+            ..Options::default()
+        };
+        Session::connect(self.server, options).await
+    }
+
+    /// The same, logged in.
+    pub(crate) async fn log_in(&self) -> Result<Session, client::ClientError> {
+        let mut session = self.connect().await?;
+        session
+            .login(&self.account.name, &self.account.password)
+            .await?;
+        session.type_(proto::TypeCode::Image).await?;
+        Ok(session)
+    }
+
+    /// A folder of this run, which nobody else uses.
+    pub(crate) fn folder(&self, name: &str) -> Vec<u8> {
+        let mut path = self.base.clone();
+        if path.last() != Some(&b'/') {
+            path.push(b'/');
+        }
+        path.extend_from_slice(format!("ftplab-{}-{name}", std::process::id()).as_bytes());
+        path
+    }
+
+    /// TLS with the server: its certificate is not what is tested.
+    pub(crate) fn tls(&self) -> Result<Tls, String> {
+        Tls::new(&Trust::Anybody, &self.server.ip().to_string()).map_err(|error| error.to_string())
+    }
+
+    /// What the script needs and is not there.
+    pub(crate) fn lacks(&self, header: &Header) -> Option<String> {
+        header.needs.iter().find_map(|need| match need {
+            Need::Login => self
+                .no_login
+                .as_ref()
+                .map(|why| format!("nobody can log in ({why})")),
+            Need::SecondUser => self
+                .second
+                .is_none()
+                .then(|| "there is no second user (--second-user)".into()),
+            Need::Anonymous => (!self.anonymous).then(|| "anonymous users are not let in".into()),
+            Need::Write => (!self.writable).then(|| "the user may not write".into()),
+            Need::Tls => (!self.tls).then(|| "the server does not offer AUTH TLS".into()),
+            Need::Ipv6 => {
+                (!self.server.is_ipv6()).then(|| "the server is not reached over IPv6".into())
+            }
+            Need::Active => None,
+            Need::Feature(name) => {
+                (!self.offers(name)).then(|| format!("FEAT does not name {name}"))
+            }
+        })
+    }
+
+    fn offers(&self, name: &str) -> bool {
+        let name = name.to_ascii_uppercase();
+        self.features.iter().any(|line| {
+            line.strip_prefix(&name)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', ';']))
+        })
+    }
+}

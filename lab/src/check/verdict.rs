@@ -1,0 +1,122 @@
+//! How a script ended.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Duration;
+
+use proto::{CommandLine, Printable};
+use script::Location;
+
+/// How many lines of a dialogue are kept.
+const KEPT: usize = 400;
+/// How many bytes of a line are kept.
+const LONGEST: usize = 400;
+
+/// What a script found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Everything was as expected.
+    Passed,
+    /// Something was not.
+    Failed(Fault),
+    /// The script does not apply: why.
+    Skipped(String),
+}
+
+/// What was not as expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// The line of the script.
+    pub(crate) at: Location,
+    /// What should have been, in words.
+    pub(crate) expected: String,
+    /// What was.
+    pub(crate) got: String,
+}
+
+/// Why a script goes no further.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// Something was not as expected.
+    Failed(Fault),
+    /// The script does not apply.
+    Skipped(String),
+}
+
+/// A script that was played.
+#[derive(Debug)]
+pub(crate) struct Played {
+    /// What it found.
+    pub(crate) verdict: Verdict,
+    /// What the wire should have shown and nobody could look at: the lines of the script.
+    pub(crate) unwatched: Vec<Location>,
+    /// What was said.
+    pub(crate) dialogue: Dialogue,
+    /// How long it took.
+    pub(crate) took: Duration,
+}
+
+/// The last lines that were said, oldest first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Dialogue {
+    lines: VecDeque<Said>,
+    /// How many more there were before.
+    dropped: usize,
+}
+
+/// A line that was said.
+#[derive(Clone, Debug)]
+struct Said {
+    session: String,
+    mark: &'static str,
+    text: String,
+}
+
+impl Dialogue {
+    /// `mark` says who: `C`, `S`, or `data`.
+    pub(crate) fn say(&mut self, session: &str, mark: &'static str, text: &[u8]) {
+        if self.lines.len() == KEPT {
+            self.lines.pop_front();
+            self.dropped += 1;
+        }
+        let cut = text.get(..LONGEST).unwrap_or(text);
+        // A report goes to places where a password should not.
+        let mut shown = match mark {
+            "C" => CommandLine::split(cut).masked().to_string(),
+            _ => Printable(cut).to_string(),
+        };
+        if cut.len() < text.len() {
+            shown += &format!("… ({} bytes)", text.len());
+        }
+        self.lines.push_back(Said {
+            session: session.to_owned(),
+            mark,
+            text: shown,
+        });
+    }
+
+    /// Its lines, as people write them down.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
+        let dropped = (self.dropped > 0).then(|| format!("({} lines before)", self.dropped));
+        let lines = self.lines.iter().map(|said| {
+            let Said {
+                session,
+                mark,
+                text,
+            } = said;
+            if session.is_empty() {
+                format!("{mark}: {text}")
+            } else {
+                format!("{session} {mark}: {text}")
+            }
+        });
+        dropped.into_iter().chain(lines)
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { at, expected, got } = self;
+        write!(f, "line {}: expected {expected}; got {got}", at.line)
+    }
+}
