@@ -72,10 +72,12 @@ pub enum StepKind {
     },
     /// `check A OP B`
     Check(Check),
-    /// `repeat N … end`; `$n` counts from 1.
+    /// `repeat N [until closed] … end`; `$n` counts from 1.
     Repeat {
         /// How often.
         times: u32,
+        /// Whether it ends early, and well, when the server says 421 or hangs up.
+        until_closed: bool,
         /// What.
         steps: Vec<Step>,
     },

@@ -139,7 +139,7 @@ fn errors_name_place_and_cure() {
         (
             "then client exits",
             "x:4:6: `then client` has no place",
-            "the server's files",
+            "look at the server's files",
         ),
         ("S: 200 extra words", "x:4:8: `extra`", ""),
         ("data receive", "x:4:13: nothing is said", "crlf lines"),

@@ -81,13 +81,13 @@ impl Target {
         base: Option<&str>,
     ) -> Result<(), client::ClientError> {
         let features = session.quote("FEAT").await?;
-        let text = String::from_utf8_lossy(features.text()).to_ascii_uppercase();
+        let text = features.to_string().to_ascii_uppercase();
         session
             .login(&self.account.name, &self.account.password)
             .await?;
         // Some servers tell their features only to those who are in.
         let again = session.quote("FEAT").await?;
-        let again = String::from_utf8_lossy(again.text()).to_ascii_uppercase();
+        let again = again.to_string().to_ascii_uppercase();
         for line in text.lines().chain(again.lines()) {
             let line = line.trim().to_owned();
             if !self.features.contains(&line) {

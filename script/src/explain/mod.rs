@@ -121,7 +121,19 @@ fn sentence(kind: &StepKind) -> (String, &[Step]) {
             "`{}` {} `{}` must hold",
             check.left, check.operator, check.right
         ),
-        StepKind::Repeat { times, steps } => return (format!("{times} times:"), steps),
+        StepKind::Repeat {
+            times,
+            until_closed: false,
+            steps,
+        } => return (format!("{times} times:"), steps),
+        StepKind::Repeat {
+            times,
+            until_closed: true,
+            steps,
+        } => {
+            let told = format!("{times} times, or until the server hangs up:");
+            return (told, steps);
+        }
         StepKind::When {
             codes: wanted,
             steps,

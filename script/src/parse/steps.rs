@@ -165,10 +165,18 @@ impl Reader<'_, '_> {
                     .ok_or_else(|| {
                         Fault::new(at, format!("{times} times")).hint("expected 1 to 100000")
                     })?;
+                let until_closed = line.take("until");
+                if until_closed {
+                    line.keyword("closed")?;
+                }
                 line.end()?;
                 self.names.add(&["n"]);
                 let steps = self.inside("repeat", column, handler)?;
-                StepKind::Repeat { times, steps }
+                StepKind::Repeat {
+                    times,
+                    until_closed,
+                    steps,
+                }
             }
             "when" => {
                 let codes = dialogue::codes(&mut line)?;

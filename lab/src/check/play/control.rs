@@ -39,6 +39,8 @@ pub(super) struct Control {
     pub(super) passive: Option<SocketAddr>,
     /// The code of the last reply.
     pub(super) code: Option<[u8; 3]>,
+    /// The server hung up, or said 421.
+    pub(super) gone: bool,
 }
 
 impl Control {
@@ -62,6 +64,7 @@ impl Control {
             heard: VecDeque::new(),
             passive: None,
             code: None,
+            gone: false,
         })
     }
 
@@ -98,6 +101,9 @@ impl Control {
         loop {
             self.pull(&mut say);
             if let Some(heard) = self.heard.pop_front() {
+                if let Heard::Reply(reply) = &heard {
+                    self.gone |= reply.code.value() == 421;
+                }
                 return heard;
             }
             let Some(channel) = &mut self.channel else {
@@ -108,16 +114,21 @@ impl Control {
             match timeout_at(deadline, channel.read(&mut bytes[..room])).await {
                 Err(_) => return Heard::Nothing,
                 Ok(Ok(0)) if self.lines.is_mid_line() => {
-                    return Heard::Closed("closed in the middle of a line".into());
+                    return self.ended("closed in the middle of a line".into());
                 }
-                Ok(Ok(0)) => return Heard::Closed("closed in order".into()),
+                Ok(Ok(0)) => return self.ended("closed in order".into()),
                 Ok(Ok(read)) => {
                     self.lines.push(&bytes[..read]);
                 }
                 Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
-                Ok(Err(error)) => return Heard::Closed(format!("ended by {error}")),
+                Ok(Err(error)) => return self.ended(format!("ended by {error}")),
             }
         }
+    }
+
+    fn ended(&mut self, how: String) -> Heard {
+        self.gone = true;
+        Heard::Closed(how)
     }
 
     /// Looks at what came and makes replies of it.

@@ -133,10 +133,19 @@ impl<'a> Player<'a> {
             for step in steps {
                 self.at = step.at;
                 match &step.kind {
-                    StepKind::Repeat { times, steps } => {
+                    StepKind::Repeat {
+                        times,
+                        until_closed,
+                        steps,
+                    } => {
                         for n in 1..=*times {
                             self.set("n", n.to_string());
-                            self.steps(steps).await?;
+                            let played = self.steps(steps).await;
+                            let gone = self.controls.get(&self.session).is_none_or(|c| c.gone);
+                            if *until_closed && gone {
+                                break;
+                            }
+                            played?;
                         }
                     }
                     StepKind::When { codes, steps } => {

@@ -147,7 +147,8 @@ pub(super) fn list(scripts: &[Script]) -> Result<(), Failure> {
             rules.join("; ")
         );
     }
-    text += &format!("{} scripts\n", scripts.len());
+    let plural = if scripts.len() == 1 { "" } else { "s" };
+    text += &format!("{} script{plural}\n", scripts.len());
     print(text)
 }
 

@@ -13,9 +13,10 @@ const SHOWN: usize = 12;
 
 pub(super) fn begin(out: &mut impl Write, target: &Target, count: usize) -> io::Result<()> {
     let server = target.server;
+    let scripts = if count == 1 { "script" } else { "scripts" };
     writeln!(
         out,
-        "{count} scripts against {server}, as {}",
+        "{count} {scripts} against {server}, as {}",
         target.account.name
     )
 }
