@@ -38,9 +38,9 @@ pub(super) fn given(line: &mut Line, names: &Names) -> Result<Given, Fault> {
 pub(super) fn then(line: &mut Line, names: &mut Names, plays: Plays) -> Result<Then, Fault> {
     let column = line.column();
     let word = line.one_of("thing to look at", THEN)?;
-    if (word == "client") != (plays == Plays::Server) {
-        return Err(Fault::new(column, format!("`then {word}` has no place here"))
-            .hint("a script that plays the client looks at the server's files, and the other way round"));
+    if word == "client" && plays == Plays::Client {
+        return Err(Fault::new(column, "`then client` has no place here")
+            .hint("a script that plays the client is the client: look at the server's files"));
     }
     if word == "client" {
         return client(line, names);
