@@ -39,6 +39,7 @@ Examples:
   ftplab check tests/scripts --server HOST --format junit   for a CI server; also tap, json
 
 The exit code is 1 when a script graded MUST fails (--strict: any), 2 when a script has an error.")]
+#[allow(clippy::struct_excessive_bools)] // one a flag
 pub(crate) struct CheckOptions {
     /// Scripts (*.ftp), or folders of them.
     #[arg(required = true)]
@@ -46,10 +47,10 @@ pub(crate) struct CheckOptions {
     /// The server: HOST or HOST:PORT; `self` is ftplab's own, started for this run.
     #[arg(long, value_name = "SERVER", required_unless_present_any = ["list", "explain"])]
     server: Option<String>,
-    /// Who logs in; the password comes from FTPLAB_PASSWORD. Anonymous unless given.
+    /// Who logs in; the password comes from `FTPLAB_PASSWORD`. Anonymous unless given.
     #[arg(long, value_name = "NAME", default_value = "anonymous")]
     user: String,
-    /// A second user, for scripts that need one; the password comes from FTPLAB_SECOND_PASSWORD.
+    /// A second user, for scripts that need one; the password comes from `FTPLAB_SECOND_PASSWORD`.
     #[arg(long, value_name = "NAME")]
     second_user: Option<String>,
     /// The folder on the server in which scripts may write; where login leads unless given.
@@ -150,7 +151,7 @@ fn target(options: &CheckOptions) -> Result<(Target, Option<OwnServer>), Failure
     let runtime = crate::cli::runtime()?;
     if name == "self" {
         let own = OwnServer::start()?;
-        let (first, second) = own.accounts();
+        let (first, second) = OwnServer::accounts();
         let target = runtime.block_on(Target::explore(own.address, first, Some(second), None))?;
         return Ok((target, Some(own)));
     }

@@ -74,7 +74,7 @@ impl OwnServer {
     }
 
     /// Its two users.
-    pub(super) fn accounts(&self) -> (Account, Account) {
+    pub(super) fn accounts() -> (Account, Account) {
         let account = |name: &str| Account {
             name: name.into(),
             password: PASSWORD.into(),

@@ -30,15 +30,14 @@ impl Player<'_> {
         if !self.controls.contains_key(&self.session) {
             self.connect(deadline).await?;
         }
-        let (name, password) = match who {
-            Some((name, password)) => (self.fill(name)?, self.fill(password)?),
-            None => {
-                let account = &self.target.account;
-                (
-                    account.name.clone().into_bytes(),
-                    account.password.clone().into_bytes(),
-                )
-            }
+        let (name, password) = if let Some((name, password)) = who {
+            (self.fill(name)?, self.fill(password)?)
+        } else {
+            let account = &self.target.account;
+            (
+                account.name.clone().into_bytes(),
+                account.password.clone().into_bytes(),
+            )
         };
         let greeting = self.reply(deadline).await?;
         if greeting.code.value() != 220 {

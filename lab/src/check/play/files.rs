@@ -154,6 +154,7 @@ impl Player<'_> {
     }
 }
 
+#[allow(clippy::needless_pass_by_value)] // as `map_err` gives it
 fn not_made(error: String) -> Got {
     Got::Skip(format!("what the script is given cannot be made: {error}"))
 }
@@ -176,7 +177,11 @@ fn crlf_lines(bytes: &[u8]) -> Result<bool, Got> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut digits = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        digits += &format!("{byte:02x}");
+    }
+    digits
 }
 
 /// Takes bytes up to a bound.

@@ -294,10 +294,11 @@ impl<'a> Player<'a> {
                     }
                 }
             }
-            DataStep::NoConnection(within) => match data.accept(deadline).await {
-                Ok(peer) => return Err(format!("a connection from {peer}").into()),
-                Err(_) => tracing::trace!(?within, "nobody came"),
-            },
+            DataStep::NoConnection(_) => {
+                if let Ok(peer) = data.accept(deadline).await {
+                    return Err(format!("a connection from {peer}").into());
+                }
+            }
             DataStep::Dial(to) => {
                 let to = self.where_to(to.as_ref())?;
                 data.dial(to, deadline).await?;

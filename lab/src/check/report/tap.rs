@@ -24,9 +24,8 @@ pub(super) fn script(
             writeln!(out, "not ok {number} - {name}")?;
             writeln!(out, "  ---")?;
             writeln!(out, "  grade: {}", script.header.grade)?;
-            for rule in &script.header.rules {
+            if let Some(rule) = script.header.rules.first() {
                 writeln!(out, "  rule: {}", yaml(&rule.text))?;
-                break;
             }
             writeln!(out, "  line: {}", fault.at.line)?;
             writeln!(out, "  expected: {}", yaml(&fault.expected))?;
