@@ -23,6 +23,7 @@ mod channel;
 mod control;
 mod crew;
 mod data;
+mod distrust;
 mod download;
 mod error;
 mod filter;
@@ -43,6 +44,7 @@ mod url;
 
 pub use abort::Aborter;
 pub use channel::Channel;
+pub use distrust::Distrust;
 pub use error::ClientError;
 pub use filter::Filter;
 pub use folder::{Folder, LocalEntry, LocalKind};

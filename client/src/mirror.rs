@@ -25,7 +25,8 @@ use crate::tree::{TreeEntry, join};
 pub struct Mirror {
     /// Leave alone what has the same size and time already.
     pub skip_same: bool,
-    /// Leave alone what is not older than the original, whatever its size.
+    /// Leave alone what is not older than the original, whatever its size; but for an upload to
+    /// what is shorter there, as one that was cut off is.
     pub only_newer: bool,
     /// Remove what the other side does not have.
     pub delete: bool,
@@ -320,7 +321,11 @@ impl Session {
             LocalKind::File => {
                 let mut same = known.is_some_and(|known| {
                     let is_same = mirror.skip_same && known.size == Some(entry.size);
-                    known.kind == EntryKind::File && (is_same || mirror.only_newer)
+                    // An earlier upload that was cut off is new, but no copy; a download has no
+                    // such file, as it has its name only when it is whole.
+                    let is_whole = known.size.is_none_or(|size| size >= entry.size);
+                    let may_be_newer = mirror.only_newer && is_whole;
+                    known.kind == EntryKind::File && (is_same || may_be_newer)
                 });
                 // Where it was cut off it is new, but no copy.
                 same &= !mirror.begun.paths().contains(path);

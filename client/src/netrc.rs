@@ -156,8 +156,12 @@ impl Netrc {
                 }
                 "macdef" => words.skip_macro(),
                 _ => {
+                    // Not the word: it may be the rest of a password that has a space.
+                    let read = text.len() - words.rest.len();
+                    let line = 1 + text[..read].trim_end().matches('\n').count();
                     return Err(format!(
-                        "expected machine, default, login, password, account or macdef, found {word:?}"
+                        "line {line}: expected machine, default, login, password, account or \
+                         macdef; a password with a space stands in double quotes"
                     ));
                 }
             }
@@ -243,6 +247,11 @@ mod tests {
         for bad in ["machine", "login x", "machine h login \"x", "host h"] {
             assert!(Netrc::parse(bad).is_err(), "{bad}");
         }
+        // The rest of a password is not repeated.
+        let wrong = Netrc::parse("machine a\n login b\n password two words\n\nmachine c");
+        let wrong = wrong.unwrap_err();
+        assert!(wrong.starts_with("line 3: expected"), "{wrong}");
+        assert!(!wrong.contains("words"), "{wrong}");
     }
 
     #[test]

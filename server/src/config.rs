@@ -1,5 +1,6 @@
 //! What a server is told before it runs.
 
+use std::fs::File;
 use std::io;
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
@@ -197,6 +198,12 @@ impl ConfigBuilder {
     /// Appends a line for each file that was moved, in wu-ftpd's form, with times in UTC.
     pub fn xferlog(mut self, path: impl Into<PathBuf>) -> Self {
         self.xferlog = Some(path.into());
+        self
+    }
+
+    /// The same with a file that is open already, to be written to at its end.
+    pub fn xferlog_file(mut self, file: File) -> Self {
+        self.config.xferlog = Some(Xferlog::of(file));
         self
     }
 

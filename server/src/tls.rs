@@ -37,6 +37,20 @@ pub enum TlsError {
     SelfSigned(#[from] rcgen::Error),
 }
 
+/// What a certificate's file holds.
+const CERTIFICATE: &str = "a certificate";
+/// What a key's file holds.
+const KEY: &str = "a private key";
+
+fn fail(path: &Path, expected: &'static str) -> impl FnOnce(pem::Error) -> TlsError {
+    let path = path.to_path_buf();
+    move |source| TlsError::File {
+        path,
+        expected,
+        source,
+    }
+}
+
 impl Tls {
     /// Reads a chain of certificates, the server's own first, and its private key, both in PEM
     /// form.
@@ -44,26 +58,27 @@ impl Tls {
     /// # Errors
     /// [`TlsError`] names the file and what was expected of it.
     pub fn from_pem_files(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
-        let fail = |path: &Path, expected| {
-            let path = path.to_path_buf();
-            move |source| TlsError::File {
-                path,
-                expected,
-                source,
-            }
+        let read = |path: &Path, expected| {
+            std::fs::read(path).map_err(|error| fail(path, expected)(pem::Error::Io(error)))
         };
-        let chain = CertificateDer::pem_file_iter(certificate)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .and_then(|chain| {
-                if chain.is_empty() {
-                    Err(pem::Error::NoItemsFound)
-                } else {
-                    Ok(chain)
-                }
-            })
-            .map_err(fail(certificate, "a certificate"))?;
-        let key = PrivateKeyDer::from_pem_file(key).map_err(fail(key, "a private key"))?;
-        Self::new(chain, key)
+        let chain = read(certificate, CERTIFICATE)?;
+        let secret = read(key, KEY)?;
+        Self::from_pem((certificate, &chain), (key, &secret))
+    }
+
+    /// The same with what was read from the files already; their paths are for messages.
+    ///
+    /// # Errors
+    /// As [`from_pem_files`](Self::from_pem_files).
+    pub fn from_pem(certificate: (&Path, &[u8]), key: (&Path, &[u8])) -> Result<Self, TlsError> {
+        let chain: Vec<_> = CertificateDer::pem_slice_iter(certificate.1)
+            .collect::<Result<_, _>>()
+            .map_err(fail(certificate.0, CERTIFICATE))?;
+        if chain.is_empty() {
+            return Err(fail(certificate.0, CERTIFICATE)(pem::Error::NoItemsFound));
+        }
+        let secret = PrivateKeyDer::from_pem_slice(key.1).map_err(fail(key.0, KEY))?;
+        Self::new(chain, secret)
     }
 
     /// Makes a new key and a certificate for `names` that is signed by that key: it encrypts,

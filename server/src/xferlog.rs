@@ -43,9 +43,14 @@ impl Xferlog {
     /// Opens the log, to write behind what is there.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().append(true).create(true).open(path)?;
-        Ok(Self {
+        Ok(Self::of(file))
+    }
+
+    /// A log that is open already.
+    pub(crate) fn of(file: File) -> Self {
+        Self {
             file: Arc::new(file),
-        })
+        }
     }
 
     /// Appends a line. A log that cannot be written is told of, and stops nothing else.
