@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::io;
 use std::process::ExitCode;
 
+use crate::secrets::{hidden, hidden_from};
+
 /// A message for the user and an exit code.
 #[derive(Debug)]
 pub struct Failure {
@@ -36,6 +38,25 @@ impl Failure {
         }
     }
 
+    /// A signal ended it, and everything was put away: the exit code that a shell has for that,
+    /// 130 for Ctrl-C.
+    pub fn interrupted(message: impl Display, signal: i32) -> Self {
+        Self {
+            message: message.to_string(),
+            code: u8::try_from(signal)
+                .ok()
+                .and_then(|signal| signal.checked_add(128))
+                .unwrap_or(1),
+        }
+    }
+
+    /// The same without the passwords that are in the words of `line`.
+    #[must_use]
+    pub fn hiding(mut self, line: &str) -> Self {
+        self.message = hidden_from(self.message, line.split_whitespace());
+        self
+    }
+
     /// What a failed write to the output means: a reader that went away (`| head`) is no
     /// failure, anything else is.
     pub fn output(error: &io::Error) -> Self {
@@ -53,10 +74,10 @@ impl Failure {
         &self.message
     }
 
-    /// Tells the user and gives the exit code.
+    /// Tells the user, without the passwords of the command line, and gives the exit code.
     pub fn report(&self) -> ExitCode {
         if !self.message.is_empty() {
-            eprintln!("ftplab: {}", self.message);
+            eprintln!("ftplab: {}", hidden(self.message.clone()));
         }
         ExitCode::from(self.code)
     }

@@ -18,6 +18,7 @@ pub mod net;
 mod recording;
 mod run;
 mod scenario;
+mod secrets;
 mod view;
 
 pub use cli::main;

@@ -6,6 +6,7 @@ mod passwd;
 mod prompt;
 mod serve;
 mod trace;
+mod wrong;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -63,7 +64,10 @@ enum Command {
 /// Runs the program: the exit code is 0 when all went well, 1 when something failed, 2 for a
 /// wrong command line, 3 when the machine does not permit it.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return wrong::told(error),
+    };
     if let Err(failure) = survive_file_limits() {
         return failure.report();
     }

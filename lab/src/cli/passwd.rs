@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use clap::Args;
 
+use super::prompt;
 use crate::Failure;
 
 /// Hash a password into a line for `ftplab serve --password-file`.
@@ -32,7 +33,12 @@ pub(super) fn passwd(options: &PasswdOptions) -> Result<(), Failure> {
             )));
         }
     }
-    let password = super::serve::password(None)?;
+    let password = prompt::new(&options.name, None)?;
+    if password.is_empty() {
+        return Err(Failure::usage(
+            "the password is empty: with it anybody who knows the name could log in",
+        ));
+    }
     let hash = server::PasswordHash::of(password.as_bytes()).map_err(Failure::failed)?;
     let rest = match (options.root.as_str(), options.read_only) {
         ("", false) => String::new(),

@@ -1,15 +1,60 @@
-//! Asking a person for a password, and leaving the terminal as it was.
+//! Passwords: from a file, the environment, or a person; never from the command line, where every
+//! user of the machine could read them.
 
-use std::io;
+use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::thread;
 
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use crate::Failure;
+
+/// The password that `whom` has already.
+pub(super) fn known(whom: &str, file: Option<&Path>) -> Result<String, Failure> {
+    match given(file)? {
+        Some(password) => Ok(password),
+        None => ask(&format!("Password for {whom}: ")),
+    }
+}
+
+/// The password that `whom` shall have: what a person types is typed twice.
+pub(super) fn new(whom: &str, file: Option<&Path>) -> Result<String, Failure> {
+    if let Some(password) = given(file)? {
+        return Ok(password);
+    }
+    let password = ask(&format!("New password for {whom}: "))?;
+    if ask("The same again: ")? != password {
+        return Err(Failure::failed(
+            "the two are not the same: nothing was done",
+        ));
+    }
+    Ok(password)
+}
+
+/// The first line of the file, or `FTPLAB_PASSWORD`.
+fn given(file: Option<&Path>) -> Result<Option<String>, Failure> {
+    if let Some(path) = file {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Failure::failed(format!("cannot read {}: {error}", path.display())))?;
+        return Ok(Some(text.lines().next().unwrap_or_default().to_owned()));
+    }
+    Ok(std::env::var("FTPLAB_PASSWORD").ok())
+}
+
+fn ask(prompt: &str) -> Result<String, Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::usage(
+            "no password: set FTPLAB_PASSWORD, give --password-file FILE, or run it on a terminal",
+        ));
+    }
+    unseen(prompt).map_err(|error| Failure::failed(format!("cannot read the password: {error}")))
+}
+
 /// Reads a password that is not shown. A signal that ends the program gives the terminal its echo
 /// back first: without it, the shell would seem dead.
-pub(super) fn password(prompt: &str) -> io::Result<String> {
+fn unseen(prompt: &str) -> io::Result<String> {
     let Ok(before) = tcgetattr(io::stdin()) else {
         return rpassword::prompt_password(prompt);
     };

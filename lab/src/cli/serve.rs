@@ -6,18 +6,19 @@ mod settings;
 use std::io::{self, IsTerminal, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use server::Settings;
+use signal_hook::consts::{SIGINT, SIGTERM};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
-use super::{prompt, runtime};
+use super::runtime;
 use crate::Failure;
 
 /// Serve a folder over FTP until Ctrl-C.
@@ -142,8 +143,8 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), Failure> {
             asked.again().await;
             eprintln!("ftplab: ending; a second Ctrl-C ends at once");
             signals.cancel();
-            asked.again().await;
-            std::process::exit(130);
+            let signal = asked.again().await;
+            std::process::exit(128 + signal);
         });
         loop {
             let ended = tokio::select! {
@@ -204,26 +205,6 @@ async fn reload(
     }
 }
 
-/// The password: from a file, the environment, or a person; never from the command line, where
-/// every user of the machine could read it.
-pub(super) fn password(file: Option<&Path>) -> Result<String, Failure> {
-    if let Some(path) = file {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Failure::failed(format!("cannot read {}: {error}", path.display())))?;
-        return Ok(text.lines().next().unwrap_or_default().to_owned());
-    }
-    if let Ok(password) = std::env::var("FTPLAB_PASSWORD") {
-        return Ok(password);
-    }
-    if !io::stdin().is_terminal() {
-        return Err(Failure::usage(
-            "no password: set FTPLAB_PASSWORD, give --password-file FILE, or run it on a terminal",
-        ));
-    }
-    prompt::password("Password: ")
-        .map_err(|error| Failure::failed(format!("cannot read the password: {error}")))
-}
-
 fn announce(options: &ServeOptions, address: SocketAddr) -> Result<(), Failure> {
     let line = if options.json {
         serde_json::json!({"event": "listening", "address": address}).to_string()
@@ -250,8 +231,8 @@ fn cannot_listen(address: SocketAddr, error: &io::Error) -> Failure {
     }
 }
 
-/// Waits for Ctrl-C or SIGTERM; for ever when signals cannot be handled.
-pub(super) async fn asked_to_end() {
+/// Waits for Ctrl-C or SIGTERM, and says which came; for ever when signals cannot be handled.
+pub(super) async fn asked_to_end() -> i32 {
     match AskedToEnd::listen() {
         Ok(mut asked) => asked.again().await,
         Err(_) => std::future::pending().await,
@@ -274,11 +255,11 @@ impl AskedToEnd {
         })
     }
 
-    /// Waits for the next of them.
-    async fn again(&mut self) {
+    /// Waits for the next of them, and says which came.
+    async fn again(&mut self) -> i32 {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => SIGINT,
+            _ = self.terminate.recv() => SIGTERM,
         }
     }
 }

@@ -10,6 +10,9 @@ use crate::programs::{Script, fail, finish, ftplab, scripted, told};
 /// The transfer is under way, and the test may interrupt it.
 static FAR_ENOUGH: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(2));
 
+/// The same for the one that is ended at once.
+static UNDER_WAY: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(2));
+
 #[test]
 fn a_download_that_breaks_goes_on_over_a_new_connection() {
     let (addr, server) = scripted([
@@ -171,6 +174,41 @@ fn ctrl_c_aborts_the_transfer_and_leaves_nothing() {
     let (code, _, said) = told(&child.wait_with_output().unwrap());
     assert_eq!(code, 130);
     assert!(said.contains("aborted"), "{said}");
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+    server.join().unwrap();
+}
+
+#[test]
+fn what_ends_at_once_leaves_nothing_either() {
+    let (addr, server) = scripted([|script| {
+        script.login();
+        script.answer("TYPE I", "200 ok\r\n");
+        script.answer("SIZE", "213 1000\r\n");
+        let (mut data, _) = script.data("RETR");
+        data.write_all(b"some").unwrap();
+        UNDER_WAY.wait();
+        // It asks for the end of the transfer, and is not answered.
+        script.hear("ABOR");
+        UNDER_WAY.wait();
+        script.end();
+    }]);
+    let home = tempfile::tempdir().unwrap();
+    let url = format!("ftp://{addr}/x");
+    let child = ftplab(home.path())
+        .args(["get", &url])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let pid = rustix::process::Pid::from_child(&child);
+    for _ in 0..2 {
+        UNDER_WAY.wait();
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    }
+    let (code, _, said) = told(&child.wait_with_output().unwrap());
+    // 128 and the signal's number, as a shell has it.
+    assert_eq!(code, 143, "{said}");
+    assert!(said.contains("interrupted"), "{said}");
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
     server.join().unwrap();
 }

@@ -7,5 +7,6 @@ mod hostile;
 mod programs;
 mod session;
 mod shell;
+mod slips;
 mod terminal;
 mod trees;

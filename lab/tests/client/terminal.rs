@@ -30,6 +30,9 @@ fn shell(folder: &Path, arguments: &[&str]) -> PtySession {
     spawn_with_options(command, options).unwrap()
 }
 
+/// A bar has been seen.
+static SEEN: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(2));
+
 /// Types, and waits for what must be shown.
 fn type_in(terminal: &mut PtySession, keys: &str, shown: &str) {
     terminal.send(keys).unwrap();
@@ -172,4 +175,87 @@ fn ctrl_c_ends_a_transfer_and_the_session_lives_on() {
     let left = fs::read_dir(home.path()).unwrap();
     let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, [".local"], "no part of the file");
+}
+
+#[test]
+fn a_bar_takes_its_first_line_away_too() {
+    let (addr, server) = scripted([|script| {
+        script.login();
+        script.answer("TYPE I", "200 ok\r\n");
+        script.answer("SIZE", "213 10\r\n");
+        let (mut data, _) = script.data("RETR");
+        data.write_all(b"some").unwrap();
+        SEEN.wait();
+        data.write_all(b"thing.").unwrap();
+        drop(data);
+        script.say("226 done\r\n");
+        script.answer("QUIT", "221 bye\r\n");
+    }]);
+    let home = tempfile::tempdir().unwrap();
+    let mut command = ftplab(home.path());
+    command
+        .args(["get", &format!("ftp://{addr}/x")])
+        .stdin(Stdio::inherit())
+        .env("TERM", "xterm");
+    let options = Options::new().timeout_ms(Some(60_000));
+    let mut terminal = spawn_with_options(command, options).unwrap();
+    let mut shown = terminal.exp_string("4 B/10 B").unwrap();
+    SEEN.wait();
+    shown += &terminal.exp_eof().unwrap();
+    server.join().unwrap();
+    // Between two of these there is one bar, and none after the last.
+    let drawn: Vec<_> = shown.split("\x1b[2K").collect();
+    assert!(drawn.len() > 1, "{shown:?}");
+    for line in &drawn {
+        assert!(line.matches(" B/10 B").count() <= 1, "{line:?}");
+    }
+    let last = drawn.last().unwrap();
+    assert!(
+        last.contains("x: 10 bytes") && !last.contains("B/10 B"),
+        "{last:?}"
+    );
+}
+
+#[test]
+fn a_password_is_asked_for_by_name_and_a_new_one_twice() {
+    let home = tempfile::tempdir().unwrap();
+    let start = |arguments: &[&str]| {
+        let mut command = ftplab(home.path());
+        command
+            .args(arguments)
+            .stdin(Stdio::inherit())
+            .env_remove("FTPLAB_PASSWORD");
+        let options = Options::new().timeout_ms(Some(60_000));
+        spawn_with_options(command, options).unwrap()
+    };
+    for (again, said) in [("one", "ann:$argon2"), ("two", "the two are not the same")] {
+        let mut terminal = start(&["passwd", "ann"]);
+        terminal.exp_string("New password for ann: ").unwrap();
+        terminal.send_line("one").unwrap();
+        terminal.exp_string("The same again: ").unwrap();
+        terminal.send_line(again).unwrap();
+        terminal.exp_string(said).unwrap();
+        terminal.exp_eof().unwrap();
+    }
+    let mut terminal = start(&["passwd", "ann"]);
+    for _ in 0..2 {
+        terminal.exp_string(": ").unwrap();
+        terminal.send_line("").unwrap();
+    }
+    terminal.exp_string("the password is empty").unwrap();
+    let mut terminal = start(&[
+        "serve", ".", "--listen", "0", "--user", "ann", "--user", "bob",
+    ]);
+    terminal
+        .exp_string("New password for ann and bob: ")
+        .unwrap();
+    terminal.send_control('c').unwrap();
+    terminal.exp_eof().unwrap();
+    let server = Server::start();
+    let mut terminal = start(&["ls", &server.url("")]);
+    terminal
+        .exp_string("Password for ann at 127.0.0.1: ")
+        .unwrap();
+    terminal.send_line("secret").unwrap();
+    end(&mut terminal);
 }

@@ -166,6 +166,12 @@ fn only_newer_goes_by_time_alone() {
     // Upwards it is ours that is newer.
     let said = run(here, &["mirror", "-R", "-n", "m", &server.url("t")]);
     assert_eq!(lines(&said), ["copied old (11 bytes)"]);
+    // One that was cut off is newer than ours, but no copy; what is longer is somebody's work.
+    fs::write(there.join("t/old"), "edited").unwrap();
+    fs::write(there.join("t/new"), "longer there").unwrap();
+    let said = run(here, &["mirror", "-R", "-n", "m", &server.url("t")]);
+    assert_eq!(lines(&said), ["copied old (11 bytes)"]);
+    assert_eq!(fs::read(there.join("t/new")).unwrap(), b"longer there");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use client::{ClientError, FtpUrl, Session};
 
 use super::how::How;
-use super::remote;
+use super::{remote, swapped};
 use crate::Failure;
 
 /// Remove files on a server.
@@ -49,10 +49,10 @@ pub(in crate::cli) struct MkdirOptions {
 #[command(before_help = "\
 Examples:
   ftplab mv ftp://ann@127.0.0.1:2121/a b
-  ftplab mv ftp://ann@127.0.0.1:2121/a ftp://ann@127.0.0.1:2121/pub/a")]
+  ftplab mv ftp://ann@127.0.0.1:2121/a ftp://ann@127.0.0.1:2121/poems/a")]
 pub(in crate::cli) struct MvOptions {
     /// ftp://[USER[:PASSWORD]@]HOST[:PORT]/PATH
-    url: FtpUrl,
+    url: String,
     /// The new path, or a URL on the same server.
     to: String,
     #[command(flatten)]
@@ -96,7 +96,7 @@ pub(in crate::cli) fn mkdir(options: &MkdirOptions) -> Result<(), Failure> {
 }
 
 /// MKD of each directory on the way; only the last must be there in the end.
-async fn parents(session: &mut Session, path: &[u8]) -> Result<(), ClientError> {
+pub(super) async fn parents(session: &mut Session, path: &[u8]) -> Result<(), ClientError> {
     let ends = path
         .iter()
         .enumerate()
@@ -120,10 +120,21 @@ async fn parents(session: &mut Session, path: &[u8]) -> Result<(), ClientError> 
 }
 
 pub(in crate::cli) fn mv(options: &MvOptions) -> Result<(), Failure> {
-    let from = named(&options.url)?;
+    if options.to.contains("://") && swapped::is_place(&options.url) {
+        let wrong = format!(
+            "{} is no URL; the URL comes first, and the new name last",
+            options.url
+        );
+        return Err(swapped::belongs_last(&wrong, &options.url));
+    }
+    let url: FtpUrl = options
+        .url
+        .parse()
+        .map_err(|error| Failure::usage(format!("{}: {error}", options.url)))?;
+    let from = named(&url)?;
     let to = if options.to.contains("://") {
         let to: FtpUrl = options.to.parse().map_err(Failure::usage)?;
-        if (&to.host, to.port) != (&options.url.host, options.url.port) {
+        if (&to.host, to.port) != (&url.host, url.port) {
             return Err(Failure::usage("both URLs must be on the same server"));
         }
         to.path
@@ -131,7 +142,7 @@ pub(in crate::cli) fn mv(options: &MvOptions) -> Result<(), Failure> {
         options.to.clone().into_bytes()
     };
     remote::run(&options.how, async |remotes| {
-        let remote = remotes.at(&options.url).await?;
+        let remote = remotes.at(&url).await?;
         remote
             .once(async |session| session.rename(from, &to).await)
             .await

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use client::{ClientError, Folder, LocalKind, Part, Session, Transfer};
 use proto::TypeCode;
@@ -130,6 +130,24 @@ pub(super) fn file_name(path: &[u8]) -> Option<&[u8]> {
     let path = path.strip_suffix(b"/").unwrap_or(path);
     let name = path.rsplit(|&byte| byte == b'/').next()?;
     proto::is_plain_name(name).then_some(name)
+}
+
+/// Whether the user wrote it as a folder's: with a slash at its end.
+pub(super) fn means_folder(local: &Path) -> bool {
+    local.as_os_str().as_bytes().ends_with(b"/")
+}
+
+/// Where a file called `name` goes that is sent to `local`: into it if that is a folder, which is
+/// made if it is missing and was written as one.
+pub(super) fn within(local: &Path, name: &[u8]) -> Result<PathBuf, ClientError> {
+    if means_folder(local) {
+        Folder::open_or_make(local)?;
+    }
+    Ok(if local.is_dir() {
+        local.join(as_path(name))
+    } else {
+        local.to_path_buf()
+    })
 }
 
 /// A local path as its folder and the name in it.

@@ -10,12 +10,14 @@ use client::{Folder, FtpUrl, Mirror, UrlType};
 use futures::future::{join, join_all};
 use proto::{EntryKind, Format, TypeCode};
 
-use super::fetch::{Fetch, Fetched, as_path, file_name, is_stream, pour, split};
+use super::fetch::{
+    Fetch, Fetched, as_path, file_name, is_stream, means_folder, pour, split, within,
+};
 use super::how::{How, Parallel};
 use super::mirror::{Summary, down};
 use super::progress::tell;
 use super::remote::{self, Remote};
-use super::shown;
+use super::{shown, swapped};
 use crate::Failure;
 
 /// Fetch files from servers.
@@ -26,10 +28,11 @@ Examples:
   ftplab get ftp://127.0.0.1:2121/poem.txt - | less    to stdout
   ftplab get -c ftp://ann@ftp.example.com/big.iso      go on where it was cut
   ftplab get ftp://h/a ftp://h/b folder/               several, into a folder
-  ftplab get -r ftp://h/pub                            a directory and all that is in it")]
+  ftplab get -r ftp://h/poems                          a directory and all that is in it")]
 pub(in crate::cli) struct GetOptions {
     /// `ftp://[USER[:PASSWORD]@]HOST[:PORT]/PATH[;type=a|i]`, one or more; then, if not the
-    /// files' own names here, where to put them: a file, a folder, or - for stdout.
+    /// files' own names here, where to put them: a file, a folder (FOLDER/ is made if it is
+    /// missing), or - for stdout.
     #[arg(required = true, value_name = "URL... [LOCAL]")]
     arguments: Vec<String>,
     /// Go on with a download that was cut, and keep what comes if this one is.
@@ -46,7 +49,7 @@ pub(in crate::cli) struct GetOptions {
 #[derive(clap::Args, Debug)]
 #[command(before_help = "\
 Examples:
-  ftplab mget 'ftp://127.0.0.1:2121/pub/*.txt'         quoted, so that the shell leaves it alone
+  ftplab mget 'ftp://127.0.0.1:2121/*.txt'             quoted, so that the shell leaves it alone
   ftplab mget 'ftp://h/{a,b}/[!0-9]*' folder           into a folder
   ftplab mget --parallel 4 'ftp://h/*.iso'             four at the same time")]
 pub(in crate::cli) struct MgetOptions {
@@ -66,8 +69,15 @@ pub(in crate::cli) struct MgetOptions {
 pub(in crate::cli) fn get(options: &GetOptions) -> Result<(), Failure> {
     let (urls, local) = urls_and_place(&options.arguments)?;
     let several = urls.len() > 1;
-    if several && local.as_ref().is_some_and(|local| !local.is_dir()) {
-        return Err(Failure::usage("several files need an existing folder"));
+    if several
+        && let Some(local) = &local
+        && !local.is_dir()
+        && !means_folder(local)
+    {
+        let local = local.display();
+        return Err(Failure::usage(format!(
+            "several files need a folder, and {local} is none\n  fix: {local}/ makes it"
+        )));
     }
     if options.resume && urls.iter().any(|url| url.type_code == Some(UrlType::Ascii)) {
         return Err(Failure::usage(
@@ -260,8 +270,7 @@ async fn one(
             });
             return poured.await.map(drop);
         }
-        Some(local) if local.is_dir() => local.join(as_path(name)),
-        Some(local) => local.to_path_buf(),
+        Some(local) => within(local, name).map_err(|error| remote.failure(&error))?,
         None => as_path(name).to_path_buf(),
     };
     if is_stream(&local) {
@@ -311,6 +320,13 @@ fn urls_and_place(arguments: &[String]) -> Result<(Vec<FtpUrl>, Option<PathBuf>)
         text.parse::<FtpUrl>()
             .map_err(|error| Failure::usage(format!("{text}: {error}")))
     };
+    if let [first, .., last] = arguments
+        && last.contains("://")
+        && swapped::is_place(first)
+    {
+        let wrong = format!("{first} is no URL; URLs come first, and the place here last");
+        return Err(swapped::belongs_last(&wrong, first));
+    }
     let (urls, place) = match arguments {
         // Without a scheme, the last of several is a place here.
         [urls @ .., last] if !urls.is_empty() && !last.contains("://") => {

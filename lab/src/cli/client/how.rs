@@ -5,8 +5,13 @@ use std::time::Duration;
 
 use client::{DataMode, Family, FtpUrl, Identity, Netrc, Options, Tls, Trust};
 
+use super::fix::Asked;
+use super::shown::shown;
 use crate::Failure;
-use crate::cli::serve;
+use crate::cli::{prompt, serve};
+
+/// The user when nobody is named.
+const ANONYMOUS: &[u8] = b"anonymous";
 
 #[derive(clap::Args, Clone, Debug)]
 #[expect(
@@ -46,6 +51,9 @@ pub(super) struct How {
     /// The private key of --cert, in PEM form, unless it is in the same file.
     #[arg(long, value_name = "FILE", requires = "cert")]
     key: Option<PathBuf>,
+    /// Log in as NAME, unless the URL names somebody. Its password is never a flag.
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
     /// Read the user's password from the first line of FILE, if the URL has none; otherwise it is
     /// `FTPLAB_PASSWORD`, or .netrc's, or asked for.
     #[arg(long, value_name = "FILE")]
@@ -80,7 +88,8 @@ pub(super) struct Credentials {
 /// How many sessions a command has at the same time.
 #[derive(clap::Args, Clone, Copy, Debug)]
 pub(super) struct Parallel {
-    /// Carry so many files at the same time, each over a session of its own.
+    /// Carry so many files at the same time, each over a session of its own. They are told of as
+    /// they come to their end, which is not the order in which they begin.
     #[arg(short = 'P', long = "parallel", value_name = "N", default_value_t = 1,
         value_parser = clap::value_parser!(u8).range(1..=32))]
     sessions: u8,
@@ -114,8 +123,7 @@ impl How {
             options.reply_timeout = timeout;
             options.data_timeout = timeout;
         }
-        let wanted = self.tls || self.ca.is_some() || self.insecure || self.tls12;
-        if wanted || self.cert.is_some() || url.implicit_tls {
+        if self.wants_tls() || url.implicit_tls {
             let trust = match &self.ca {
                 Some(path) => Trust::File(path.clone()),
                 None if self.insecure => Trust::Anybody,
@@ -145,27 +153,58 @@ impl How {
 
     pub(super) fn credentials(&self, url: &FtpUrl) -> Result<Credentials, Failure> {
         let netrc = self.netrc()?;
-        let entry = netrc.find(&url.host, url.user.as_deref());
-        let user = url
-            .user
-            .clone()
+        let named = self.named(url)?;
+        let entry = netrc.find(&url.host, named);
+        let user = named
+            .map(<[u8]>::to_vec)
             .or_else(|| Some(entry?.login.as_ref()?.clone().into_bytes()));
         let Some(user) = user else {
             return Ok(Credentials {
-                user: b"anonymous".to_vec(),
+                user: ANONYMOUS.to_vec(),
                 password: b"ftplab@".to_vec(),
             });
         };
         let said = self.password_file.is_some() || std::env::var_os("FTPLAB_PASSWORD").is_some();
         let known = entry
             .and_then(|entry| entry.password.clone())
-            .filter(|_| !said || url.user.is_none());
+            .filter(|_| !said || named.is_none());
         let password = match (&url.password, known) {
             (Some(password), _) => password.clone(),
             (None, Some(password)) => password.into_bytes(),
-            (None, None) => serve::password(self.password_file.as_deref())?.into_bytes(),
+            (None, None) => {
+                let whom = format!("{} at {}", shown(&user), shown(url.host.as_bytes()));
+                let file = self.password_file.as_deref();
+                prompt::known(&whom, file)?.into_bytes()
+            }
         };
         Ok(Credentials { user, password })
+    }
+
+    /// The user whom the URL or --user names.
+    fn named<'a>(&'a self, url: &'a FtpUrl) -> Result<Option<&'a [u8]>, Failure> {
+        match (&url.user, &self.user) {
+            (Some(user), _) => Ok(Some(user)),
+            // curl has the password behind it, and so has the list of processes.
+            (None, Some(user)) if user.contains(':') => Err(Failure::usage(
+                "--user takes a name without a password, which every user of the machine could \
+                 read\n  fix: set FTPLAB_PASSWORD, give --password-file FILE, or type it when asked",
+            )),
+            (None, user) => Ok(user.as_ref().map(String::as_bytes)),
+        }
+    }
+
+    /// What is asked of this server, for what to do when it refuses.
+    pub(super) fn asked(&self, url: &FtpUrl, user: &[u8]) -> Asked {
+        Asked {
+            user: user != ANONYMOUS,
+            tls: self.wants_tls() || url.implicit_tls,
+            implicit: url.implicit_tls,
+        }
+    }
+
+    const fn wants_tls(&self) -> bool {
+        let Self { ca, cert, .. } = self;
+        self.tls || ca.is_some() || self.insecure || self.tls12 || cert.is_some()
     }
 
     fn netrc(&self) -> Result<Netrc, Failure> {

@@ -13,7 +13,7 @@ use crate::Failure;
 #[command(before_help = "\
 Examples:
   ftplab ls ftp://127.0.0.1:2121/
-  ftplab ls --active ftp://ann@127.0.0.1:2121/pub/
+  ftplab ls --active ftp://ann@127.0.0.1:2121/poems/
   ftplab ls --tls --ca server.pem ftp://ann@ftp.example.com/")]
 pub(in crate::cli) struct LsOptions {
     /// ftp://[USER[:PASSWORD]@]HOST[:PORT]/PATH

@@ -7,9 +7,11 @@ use client::{Begun, ClientError, Filter, Folder, FtpUrl, Mirror, MirrorEvent, Se
 
 use tempfile::TempDir;
 
+use super::change::parents;
 use super::how::{How, Parallel};
 use super::remote::{self, Remote};
 use super::shown::{self, shown};
+use super::swapped;
 use crate::Failure;
 
 /// Make a folder here like a directory on a server, or the other way round.
@@ -19,7 +21,7 @@ use crate::Failure;
 #[derive(clap::Args, Debug)]
 #[command(before_help = "\
 Examples:
-  ftplab mirror ftp://127.0.0.1:2121/pub/ pub               down
+  ftplab mirror ftp://127.0.0.1:2121/ copy                  down
   ftplab mirror --reverse site ftp://ann@h/www/             up
   ftplab mirror --reverse --delete site ftp://ann@h/www/    and remove what site does not have
   ftplab mirror --dry-run --exclude .git/ ftp://h/src src   tell what it would do
@@ -46,7 +48,8 @@ pub(super) struct Which {
     /// Remove there what is not in the original.
     #[arg(long)]
     delete: bool,
-    /// Copy what is newer than its copy, and what has none; whatever the sizes.
+    /// Copy what is newer than its copy, and what has none, whatever the sizes; with --reverse also
+    /// what is shorter on the server, as an upload that was cut off is.
     #[arg(short = 'n', long)]
     only_newer: bool,
     /// Tell what would be done, and do nothing.
@@ -82,12 +85,25 @@ pub(in crate::cli) fn mirror(options: &MirrorOptions) -> Result<(), Failure> {
     } else {
         (&options.from, &options.to)
     };
-    if folder.contains("://") {
-        return Err(Failure::usage(if options.reverse {
-            "expected a folder here before the URL: --reverse copies from here to a URL"
+    if swapped::is_url(folder) {
+        let wrong = "expected a folder here before the URL: --reverse copies from here to a URL";
+        if options.reverse {
+            return Err(swapped::belongs_last(wrong, folder));
+        }
+        let (from, to) = (
+            shell_words::quote(&options.from),
+            shell_words::quote(folder),
+        );
+        let fix = if swapped::is_url(&options.from) {
+            format!("ftplab mirror {from} FOLDER, then ftplab mirror --reverse FOLDER {to}")
         } else {
-            "expected a folder here after the URL: only --reverse copies to a URL"
-        }));
+            format!(
+                "ftplab mirror {to} {from} for down, ftplab mirror --reverse {from} {to} for up"
+            )
+        };
+        return Err(Failure::usage(format!(
+            "expected a folder here after the URL: only --reverse copies to a URL\n  fix: {fix}"
+        )));
     }
     let url: FtpUrl = url.parse().map_err(|error| {
         let hint = if options.reverse {
@@ -103,6 +119,9 @@ pub(in crate::cli) fn mirror(options: &MirrorOptions) -> Result<(), Failure> {
         let (folder, helpers) = (Path::new(folder), options.parallel.helpers());
         let mut summary = Summary::of(&mirror);
         if options.reverse {
+            if !mirror.dry_run {
+                make_way(remote, &url.path).await?;
+            }
             up(remote, folder, &url.path, mirror, helpers, &mut summary).await?;
         } else {
             down(remote, &url.path, folder, mirror, helpers, &mut summary).await?;
@@ -183,6 +202,27 @@ pub(super) async fn up(
     copying.await?;
     leave(helpers).await;
     Ok(())
+}
+
+/// Makes the directories that lead to `path`, if they are missing.
+pub(super) async fn make_way(remote: &mut Remote, path: &[u8]) -> Result<(), Failure> {
+    let path = path.strip_suffix(b"/").unwrap_or(path);
+    let Some(end) = path.iter().rposition(|&byte| byte == b'/') else {
+        return Ok(());
+    };
+    let above = &path[..end];
+    if above.is_empty() {
+        return Ok(());
+    }
+    let making = remote.retrying(async |session| {
+        let home = session.pwd().await?;
+        match session.cwd(above).await {
+            Ok(()) => session.cwd(home).await,
+            Err(ClientError::Refused { .. }) => parents(session, above).await,
+            Err(error) => Err(error),
+        }
+    });
+    making.await
 }
 
 /// Tells of each file on stdout, and counts.

@@ -4,6 +4,8 @@
 //! how.rs       the flags that they share: whom to be, whom to trust, how often to try
 //! remote.rs    a session that is made anew when it breaks, and Ctrl-C
 //! ls.rs get.rs put.rs mirror.rs change.rs   one group of commands each
+//! fix.rs       what to do about a refusal
+//! swapped.rs   arguments in the wrong order
 //! fetch.rs     one file down, whole or not at all
 //! send.rs      one file up
 //! progress.rs  the bar
@@ -13,6 +15,7 @@
 
 mod change;
 mod fetch;
+mod fix;
 mod get;
 mod how;
 mod ls;
@@ -23,6 +26,7 @@ mod remote;
 mod send;
 mod shell;
 mod shown;
+mod swapped;
 
 pub(super) use change::{MkdirOptions, MvOptions, RmOptions, mkdir, mv, rm};
 pub(super) use get::{GetOptions, MgetOptions, get, mget};

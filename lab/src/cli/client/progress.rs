@@ -45,9 +45,10 @@ impl Progress {
             Some(total) => ProgressBar::new(total),
             None => ProgressBar::new_spinner(),
         };
+        // First of all: alone it would draw itself, and nobody would take that away again.
+        let bar = BARS.add(bar);
         bar.set_style(style);
         bar.set_message(name.to_owned());
-        let bar = BARS.add(bar);
         let (end, ended) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             while ended.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {

@@ -7,9 +7,9 @@ use client::{FtpUrl, Mirror, UrlType};
 
 use super::get::representation;
 use super::how::How;
-use super::mirror::{Summary, up};
+use super::mirror::{Summary, make_way, up};
 use super::send::{Way, send};
-use super::{remote, shown};
+use super::{remote, shown, swapped};
 use crate::Failure;
 
 /// Send files to a server.
@@ -22,12 +22,10 @@ Examples:
   ftplab put -r site ftp://ann@h/www/                  a folder and all that is in it
   date | ftplab put --append - ftp://ann@h/log")]
 pub(in crate::cli) struct PutOptions {
-    /// The files; - is stdin.
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
-    /// `ftp://[USER[:PASSWORD]@]HOST[:PORT]/PATH[;type=a|i]`; ending in /, files keep their
-    /// names.
-    url: FtpUrl,
+    /// The files, of which - is stdin; then
+    /// `ftp://[USER[:PASSWORD]@]HOST[:PORT]/PATH[;type=a|i]`; ending in /, files keep their names.
+    #[arg(required = true, value_name = "FILE... URL")]
+    arguments: Vec<PathBuf>,
     /// Go on with an upload that was cut; also lets it be retried.
     #[arg(short = 'c', long = "continue", conflicts_with_all = ["append", "recursive"])]
     resume: bool,
@@ -42,8 +40,9 @@ pub(in crate::cli) struct PutOptions {
 }
 
 pub(in crate::cli) fn put(options: &PutOptions) -> Result<(), Failure> {
-    let url = &options.url;
-    if options.files.len() > 1 && !url.is_directory() {
+    let (files, url) = files_and_url(&options.arguments)?;
+    let url = &url;
+    if files.len() > 1 && !url.is_directory() {
         return Err(Failure::usage(
             "several files need a URL of a directory, ending in /",
         ));
@@ -59,7 +58,7 @@ pub(in crate::cli) fn put(options: &PutOptions) -> Result<(), Failure> {
         _ => Way::Whole,
     };
     remote::run(&options.how, async |remotes| {
-        for local in &options.files {
+        for local in files {
             let remote = remotes.at(url).await?;
             let path = destination(url, local)?;
             if local == Path::new("-") {
@@ -76,6 +75,7 @@ pub(in crate::cli) fn put(options: &PutOptions) -> Result<(), Failure> {
             }
             if options.recursive && local.is_dir() {
                 let mut summary = Summary::default();
+                make_way(remote, &path).await?;
                 up(remote, local, &path, Mirror::default(), 0, &mut summary).await?;
                 summary.finish()?;
                 continue;
@@ -91,6 +91,32 @@ pub(in crate::cli) fn put(options: &PutOptions) -> Result<(), Failure> {
         }
         Ok(())
     })
+}
+
+/// The files and the URL, if it is where it should be.
+fn files_and_url(arguments: &[PathBuf]) -> Result<(&[PathBuf], FtpUrl), Failure> {
+    let names = || arguments.iter().filter_map(|argument| argument.to_str());
+    let expected =
+        || Failure::usage("the <URL> is missing: expected FILE... URL, one file or more");
+    let (last, files) = arguments.split_last().ok_or_else(expected)?;
+    let url = last.to_str().ok_or_else(expected)?;
+    let mut named = names().take(files.len());
+    // Without a scheme only what is here tells them apart.
+    let first = if !url.contains("://") && last.exists() {
+        named.find(|name| *name != "-" && !Path::new(name).exists())
+    } else {
+        named.find(|name| swapped::is_url(name))
+    };
+    if let Some(first) = first {
+        let wrong = format!("{first} is no file here; files come first, and the URL last");
+        return Err(swapped::belongs_last(&wrong, first));
+    }
+    if files.is_empty() {
+        return Err(expected());
+    }
+    let parsed = url.parse();
+    let url = parsed.map_err(|error| Failure::usage(format!("{url}: {error}")))?;
+    Ok((files, url))
 }
 
 /// Where a file goes: the URL's path, and the file's own name if that is a directory.

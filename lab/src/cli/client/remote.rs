@@ -1,11 +1,12 @@
 //! A session that is made anew when it breaks, and what Ctrl-C does to it.
 
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use client::{Aborter, ClientError, FtpUrl, Options, Session};
 
+use super::fix::{Asked, fix};
 use super::how::{Credentials, How};
 use super::progress::tell;
 use super::shown;
@@ -17,7 +18,7 @@ const MAX_BACK_OFF: u32 = 32;
 
 /// Runs a command of the client. The first Ctrl-C aborts a transfer with ABOR, so that the server
 /// knows; without one, or the second time, everything is dropped. Either way the program ends with
-/// exit code 130, whatever was done by then.
+/// exit code 130, or 143 after SIGTERM, whatever was done by then.
 pub(super) fn run<T>(
     how: &How,
     act: impl AsyncFnOnce(&mut Remotes<'_>) -> Result<T, Failure>,
@@ -29,7 +30,8 @@ pub(super) fn run<T>(
         stop: transfer.clone(),
         current: None,
     };
-    let done = runtime()?.block_on(async {
+    let runtime = runtime()?;
+    let done = runtime.block_on(async {
         let acting = async {
             let done = act(&mut remotes).await?;
             remotes.quit().await;
@@ -40,10 +42,12 @@ pub(super) fn run<T>(
             .await
             .unwrap_or_else(|| Err(Failure::failed("interrupted")))
     });
-    if transfer.asked() {
-        interrupted(done.err());
+    // A name server that does not answer keeps nobody here.
+    runtime.shutdown_background();
+    match transfer.signal() {
+        Some(signal) => Err(interrupted(done.as_ref().err(), signal)),
+        None => done,
     }
-    done
 }
 
 /// One of several sessions cannot go on.
@@ -53,19 +57,19 @@ pub(super) fn tell_lost(why: &str) {
     ));
 }
 
-/// Ends the program as Ctrl-C does.
-pub(super) fn interrupted(failure: Option<Failure>) -> ! {
+/// What a command that a signal ended says.
+pub(super) fn interrupted(failure: Option<&Failure>, signal: i32) -> Failure {
     // It was all done when Ctrl-C came; but who pressed it does not want what would come next.
-    let failure = failure.unwrap_or_else(|| Failure::failed("interrupted"));
-    failure.report();
-    std::process::exit(130)
+    let said = failure.map_or("interrupted", Failure::message);
+    Failure::interrupted(said, signal)
 }
 
 /// What stops the transfers of the sessions that are open.
 #[derive(Clone, Default)]
 pub(super) struct Stop {
     aborters: Arc<Mutex<Vec<Aborter>>>,
-    asked: Arc<AtomicBool>,
+    /// The signal that has come; 0 for none.
+    asked: Arc<AtomicI32>,
 }
 
 impl Stop {
@@ -79,7 +83,7 @@ impl Stop {
     pub(super) async fn interruptible<T>(
         &self,
         act: impl Future<Output = T>,
-        signal: impl AsyncFn(),
+        signal: impl AsyncFn() -> i32,
     ) -> Option<T> {
         self.forget();
         let mut act = pin!(act);
@@ -88,8 +92,8 @@ impl Stop {
             tokio::select! {
                 biased;
                 done = &mut act => return Some(done),
-                () = signal() => {
-                    self.asked.store(true, Ordering::Relaxed);
+                signal = signal() => {
+                    self.ask(signal);
                     if !(first && self.abort()) {
                         return None;
                     }
@@ -100,18 +104,23 @@ impl Stop {
     }
 
     /// A signal has come, to a program that we waited for.
-    pub(super) fn ask(&self) {
-        self.asked.store(true, Ordering::Relaxed);
+    pub(super) fn ask(&self, signal: i32) {
+        self.asked.store(signal, Ordering::Relaxed);
     }
 
     /// Whether a signal has come.
     pub(super) fn asked(&self) -> bool {
-        self.asked.load(Ordering::Relaxed)
+        self.signal().is_some()
+    }
+
+    /// The signal that has come, if one has.
+    pub(super) fn signal(&self) -> Option<i32> {
+        Some(self.asked.load(Ordering::Relaxed)).filter(|signal| *signal != 0)
     }
 
     /// What was asked of an earlier command is not this one's.
     fn forget(&self) {
-        self.asked.store(false, Ordering::Relaxed);
+        self.asked.store(0, Ordering::Relaxed);
         let aborters = self.aborters.lock().unwrap_or_else(PoisonError::into_inner);
         for aborter in aborters.iter() {
             aborter.forget();
@@ -327,21 +336,30 @@ impl Remote {
     }
 
     pub(super) fn failure(&self, error: &ClientError) -> Failure {
-        let FtpUrl { host, port, .. } = &self.url;
-        match error {
-            // Who read the output has enough.
-            ClientError::Local(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
-                Failure::output(error)
-            }
-            // What is wrong is here, not there.
-            ClientError::LocalFile { .. } | ClientError::Local(_) | ClientError::Aborted => {
-                Failure::failed(shown::error(error))
-            }
-            ClientError::LoginRefused { .. } if self.url.user.is_none() => {
-                let hint = "fix: name a user: ftp://USER@HOST/PATH, or an entry of .netrc";
-                Failure::failed(format!("{host}:{port}: {}\n  {hint}", shown::error(error)))
-            }
-            _ => Failure::failed(format!("{host}:{port}: {}", shown::error(error))),
+        failure(
+            &self.url,
+            self.how.asked(&self.url, &self.credentials.user),
+            error,
+        )
+    }
+}
+
+/// What the user is told of an error, and of the way out.
+pub(super) fn failure(url: &FtpUrl, asked: Asked, error: &ClientError) -> Failure {
+    let FtpUrl { host, port, .. } = url;
+    match error {
+        // Who read the output has enough.
+        ClientError::Local(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            Failure::output(error)
+        }
+        // What is wrong is here, not there.
+        ClientError::LocalFile { .. } | ClientError::Local(_) | ClientError::Aborted => {
+            Failure::failed(shown::error(error))
+        }
+        _ => {
+            let fix = fix(error, asked).map(|fix| format!("\n  fix: {fix}"));
+            let fix = fix.unwrap_or_default();
+            Failure::failed(format!("{host}:{port}: {}{fix}", shown::error(error)))
         }
     }
 }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use server::{Config, PasswordHash, Persona, Tls, User};
 
-use super::{ServeOptions, password};
+use super::ServeOptions;
 use crate::Failure;
+use crate::cli::prompt;
 
 /// Where the users come from.
 enum Users {
@@ -27,7 +28,7 @@ impl Users {
                 path.display()
             ))),
             None if names.is_empty() => Ok(Self::Named(names, String::new())),
-            path => match password(path.as_deref())? {
+            path => match prompt::new(&names.join(" and "), path.as_deref())? {
                 password if password.is_empty() => Err(Failure::usage(
                     "the password is empty: with it anybody who knows the name could write",
                 )),

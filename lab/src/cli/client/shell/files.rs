@@ -14,7 +14,9 @@ use proto::EntryKind;
 use super::braces::alternatives;
 use super::state::{Shell, Trouble};
 use crate::Failure;
-use crate::cli::client::fetch::{Fetch, Fetched, as_path, file_name, is_stream, pour, split};
+use crate::cli::client::fetch::{
+    Fetch, Fetched, as_path, file_name, is_stream, pour, split, within,
+};
 use crate::cli::client::get::Taken;
 use crate::cli::client::mirror::{Summary, Which, target};
 use crate::cli::client::send::{Way, send};
@@ -138,8 +140,8 @@ impl Shell {
     ) -> Result<(), Trouble> {
         let no_name = || Failure::usage("that is no file's name here; name one after it");
         let local = match local {
-            Some(local) if Path::new(local).is_dir() => {
-                Path::new(local).join(as_path(file_name(path).ok_or_else(no_name)?))
+            Some(local) if Path::new(local).is_dir() || local.ends_with('/') => {
+                within(Path::new(local), file_name(path).ok_or_else(no_name)?)?
             }
             Some(local) => PathBuf::from(local),
             None => as_path(file_name(path).ok_or_else(no_name)?).to_path_buf(),

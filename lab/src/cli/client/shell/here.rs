@@ -45,7 +45,7 @@ pub(super) fn system(command: &str, stop: &Stop) -> Result<Flow, Failure> {
         .status()
         .map_err(|error| Failure::failed(format!("/bin/sh: {error}")))?;
     if status.signal() == Some(SIGINT) {
-        stop.ask();
+        stop.ask(SIGINT);
     }
     if status.success() {
         Ok(Flow::On)

@@ -3,6 +3,7 @@
 //! ```text
 //! commands.rs  the table of commands: names, syntax, help, what their words name
 //! state.rs     the session, the modes, and the dispatch
+//! login.rs     connecting, and logging in
 //! files.rs     what moves files
 //! braces.rs    {a,b} in patterns for files here
 //! here.rs      what needs no server
@@ -14,6 +15,7 @@ mod commands;
 mod complete;
 mod files;
 mod here;
+mod login;
 mod state;
 
 use std::cell::RefCell;
@@ -25,6 +27,7 @@ use client::FtpUrl;
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{Config, Editor};
+use signal_hook::consts::SIGINT;
 
 use super::how::How;
 use super::remote::interrupted;
@@ -44,7 +47,7 @@ use state::{Flow, Shell};
 Examples:
   ftplab shell ftp://127.0.0.1:2121
   ftplab shell --tls ftp://ann@ftp.example.com/pub
-  printf 'cd pub\\nmget *.txt\\n' | ftplab shell ftp://127.0.0.1:2121")]
+  printf 'cd poems\\nmget *.txt\\n' | ftplab shell ftp://127.0.0.1:2121")]
 pub(in crate::cli) struct ShellOptions {
     /// ftp://[USER[:PASSWORD]@]HOST[:PORT]/PATH; without one, open connects later.
     url: Option<FtpUrl>,
@@ -58,35 +61,52 @@ pub(in crate::cli) struct ShellOptions {
 pub(in crate::cli) fn shell(options: &ShellOptions) -> Result<(), Failure> {
     shown::log(options.how.verbose);
     let runtime = Rc::new(runtime()?);
+    let done = talk(options, &runtime);
+    if let Some(runtime) = Rc::into_inner(runtime) {
+        // A name server that does not answer keeps nobody here.
+        runtime.shutdown_background();
+    }
+    done
+}
+
+fn talk(options: &ShellOptions, runtime: &Rc<tokio::runtime::Runtime>) -> Result<(), Failure> {
     let mut shell = Shell::new(options.how.clone());
     let mut failed = false;
     if let Some(url) = &options.url {
         let opened = runtime.block_on(shell.open(url));
-        if let Err(error) = opened {
-            // By hand, one can open another.
+        if let Some(error) = opened.unwrap_or_else(Some) {
+            // By hand, one can open another, or log in as another.
             if !io::stdin().is_terminal() {
+                runtime.block_on(shell.close());
                 return Err(error);
             }
             error.report();
         }
     }
     if io::stdin().is_terminal() {
-        by_hand(shell, &runtime)?;
+        by_hand(shell, runtime)?;
     } else {
         let mut lines = lines_of_stdin();
         for number in 1_u64.. {
             let Some(line) = runtime.block_on(next_line(&mut lines)) else {
                 break;
             };
-            let line = line.map_err(|e| Failure::failed(format!("cannot read stdin: {e}")))?;
-            let done = run_line(&mut shell, &runtime, &line, serve::asked_to_end);
-            match done {
-                // Ctrl-C means the script, not only the transfer, even one that was done by then.
-                _ if shell.stop().asked() => {
+            let line = match line {
+                Ok(line) => line,
+                Err(failure) => {
                     runtime.block_on(shell.close());
-                    eprint!("line {number}: ");
-                    interrupted(done.err());
+                    return Err(failure);
                 }
+            };
+            let done = run_line(&mut shell, runtime, &line, serve::asked_to_end);
+            let signal = shell.stop().signal();
+            // Ctrl-C means the script, not only the transfer, even one that was done by then.
+            if let Some(signal) = signal {
+                runtime.block_on(shell.close());
+                eprint!("line {number}: ");
+                return Err(interrupted(done.as_ref().err(), signal));
+            }
+            match done {
                 Ok(Flow::On) => {}
                 Ok(Flow::End) => break,
                 Err(error) => {
@@ -119,7 +139,7 @@ fn run_line(
     shell: &mut Shell,
     runtime: &tokio::runtime::Runtime,
     line: &str,
-    signal: impl AsyncFn(),
+    signal: impl AsyncFn() -> i32,
 ) -> Result<Flow, Failure> {
     let stop = shell.stop();
     // Ctrl-C is that command's, and is over with it.
@@ -183,10 +203,11 @@ fn by_hand(shell: Shell, runtime: &Rc<tokio::runtime::Runtime>) -> Result<(), Fa
 }
 
 /// Ctrl-C alone: SIGTERM ends a shell that waits for its user, as it ends any program.
-async fn ctrl_c() {
+async fn ctrl_c() -> i32 {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }
+    SIGINT
 }
 
 /// Whether a line must not be kept, as it has a password or may have one: `user NAME PASSWORD`, a
@@ -250,10 +271,11 @@ fn lines_of_stdin() -> Lines {
     lines
 }
 
-async fn next_line(lines: &mut Lines) -> Option<io::Result<String>> {
+async fn next_line(lines: &mut Lines) -> Option<Result<String, Failure>> {
+    let cannot = |error| Failure::failed(format!("cannot read stdin: {error}"));
     tokio::select! {
-        line = lines.recv() => line,
-        () = serve::asked_to_end() => Some(Err(io::ErrorKind::Interrupted.into())),
+        line = lines.recv() => line.map(|line| line.map_err(cannot)),
+        signal = serve::asked_to_end() => Some(Err(interrupted(None, signal))),
     }
 }
 

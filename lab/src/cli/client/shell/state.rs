@@ -1,6 +1,6 @@
 //! The session, the modes, and the dispatch.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use client::{ClientError, DataMode, FtpUrl, Session};
 use proto::{Format, Reply, TypeCode};
@@ -8,10 +8,9 @@ use proto::{Format, Reply, TypeCode};
 use super::commands::{meant, named};
 use super::here::{help, local_directory};
 use crate::Failure;
-use crate::cli::client::how::{Credentials, How};
+use crate::cli::client::how::How;
 use crate::cli::client::remote::Stop;
 use crate::cli::client::shown::{self, shown};
-use crate::cli::serve;
 
 /// What a command leaves to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,16 +45,18 @@ impl From<io::Error> for Trouble {
 
 /// The shell between two commands.
 pub(super) struct Shell {
-    how: How,
-    session: Option<Session>,
-    host: String,
+    pub(super) how: How,
+    pub(super) session: Option<Session>,
+    pub(super) host: String,
     pub(super) type_code: TypeCode,
-    mode: DataMode,
-    stop: Stop,
+    pub(super) mode: DataMode,
+    pub(super) stop: Stop,
     /// Where the login led.
-    home: Option<Vec<u8>>,
+    pub(super) home: Option<Vec<u8>>,
     /// Where the last cd was made.
-    last: Option<Vec<u8>>,
+    pub(super) last: Option<Vec<u8>>,
+    /// The URL of a session that nobody is logged in to yet.
+    pub(super) waiting: Option<FtpUrl>,
 }
 
 impl Shell {
@@ -73,6 +74,7 @@ impl Shell {
             stop: Stop::default(),
             home: None,
             last: None,
+            waiting: None,
         }
     }
 
@@ -105,40 +107,13 @@ impl Shell {
         }
     }
 
-    pub(super) async fn open(&mut self, url: &FtpUrl) -> Result<(), Failure> {
-        self.close().await;
-        let mut options = self.how.options(url)?;
-        options.mode = self.mode;
-        let credentials = self.how.credentials(url)?;
-        let opened = async {
-            let mut session = Session::connect((url.host.as_str(), url.port), options).await?;
-            let Credentials { user, password } = &credentials;
-            let welcome = session.login(user, password).await?;
-            if io::stdin().is_terminal() {
-                for line in welcome.to_string().lines() {
-                    eprintln!("{}", shown(line.as_bytes()));
-                }
-            }
-            let home = session.pwd().await.ok();
-            if !url.path.is_empty() {
-                session.cwd(&url.path).await?;
-            }
-            Ok((session, home))
-        };
-        let (session, home) = opened.await.map_err(|error: ClientError| {
-            let (host, port) = (&url.host, url.port);
-            Failure::failed(format!("{host}:{port}: {}", shown::error(&error)))
-        })?;
-        self.stop.watch(&session);
-        self.host.clone_from(&url.host);
-        self.session = Some(session);
-        self.home = home;
-        self.last = None;
-        Ok(())
-    }
-
     /// Carries out a line.
     pub(super) async fn line(&mut self, line: &str) -> Result<Flow, Failure> {
+        let done = self.carry_out(line).await;
+        done.map_err(|failure| failure.hiding(line))
+    }
+
+    async fn carry_out(&mut self, line: &str) -> Result<Flow, Failure> {
         match self.command(line).await {
             Ok(flow) => Ok(flow),
             Err(Trouble::Other(failure)) => Err(failure),
@@ -187,15 +162,8 @@ impl Shell {
         let first = words.first().map_or("", String::as_str);
         let second = words.get(1).map(String::as_str);
         match name {
-            "open" => self.open(&target(first, second)?).await?,
-            "user" => {
-                let password = match second {
-                    Some(password) => password.to_owned(),
-                    None => serve::password(None)?,
-                };
-                let reply = self.session()?.login(first, password).await?;
-                return say(&reply);
-            }
+            "open" => self.open_by_hand(first, second).await?,
+            "user" => return self.log_in(first, second).await,
             "close" => self.close().await,
             "ls" | "nlist" => {
                 // Options and all: the server splits them.
@@ -373,19 +341,8 @@ impl Shell {
     }
 }
 
-/// `ftp://…`, or a host and a port.
-fn target(first: &str, port: Option<&str>) -> Result<FtpUrl, Failure> {
-    let text = match (first.contains("://"), port) {
-        (true, _) => first.to_owned(),
-        (false, Some(port)) => format!("ftp://{first}:{port}"),
-        (false, None) => format!("ftp://{first}"),
-    };
-    text.parse()
-        .map_err(|error| Failure::usage(format!("{text}: {error}")))
-}
-
 /// A reply that is itself the answer; a refusal is a failure.
-fn say(reply: &Reply) -> Result<Flow, Trouble> {
+pub(super) fn say(reply: &Reply) -> Result<Flow, Trouble> {
     let text = reply.to_string();
     let lines: Vec<_> = text.lines().map(|line| shown(line.as_bytes())).collect();
     let text = lines.join("\n");
