@@ -1,5 +1,7 @@
 //! `ftplab serve`: the server alone.
 
+mod kept;
+mod log;
 mod privileges;
 mod settings;
 
@@ -68,10 +70,10 @@ pub(super) struct ServeOptions {
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     data_timeout: Duration,
     /// Sessions at the same time, in all.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     max_sessions: Option<usize>,
     /// Sessions at the same time from one address.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     max_per_address: Option<usize>,
     /// Ports for passive data connections.
     #[arg(long, value_name = "A-B", value_parser = ports)]
@@ -99,7 +101,7 @@ pub(super) struct ServeOptions {
     /// Refuse logins and data that are not encrypted.
     #[arg(long)]
     require_tls: bool,
-    /// Log what happens to stderr: -v sessions, -vv everything.
+    /// Log what happens to stderr: -v each login, command and transfer in a line, -vv everything.
     #[arg(short = 'v', action = clap::ArgAction::Count)]
     verbose: u8,
     /// Print the address as JSON.
@@ -108,13 +110,14 @@ pub(super) struct ServeOptions {
 }
 
 pub(super) fn serve(options: &ServeOptions) -> Result<(), Failure> {
-    log(options.verbose);
+    log::log(options.verbose);
     let sources = settings::Sources::of(options)?;
     let config = settings::configure(options, &sources)?;
     let runtime = runtime()?;
     let listeners = runtime.block_on(bind(&options.listen))?;
     // While this is the only thread, and with every file open that root alone may read.
-    if let Some(user) = privileges::give_up(options.run_as.as_deref(), &options.dir)? {
+    let ports = listeners.iter().map(|(_, address)| address.port());
+    if let Some(user) = privileges::give_up(options.run_as.as_deref(), &options.dir, ports)? {
         tracing::info!(%user, "privileges given up");
     }
     let transfers = Builder::new_multi_thread()
@@ -167,17 +170,39 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), Failure> {
 
 /// Opens every port, and says where each is.
 async fn bind(addresses: &[SocketAddr]) -> Result<Vec<(TcpListener, SocketAddr)>, Failure> {
+    for (at, address) in addresses.iter().enumerate() {
+        // Port 0 is another one each time.
+        if address.port() != 0 && addresses[..at].contains(address) {
+            return Err(Failure::usage(format!("--listen {address} is given twice")));
+        }
+    }
     let mut listeners = Vec::new();
     for &address in addresses {
-        let listener = TcpListener::bind(address)
-            .await
-            .map_err(|e| cannot_listen(address, &e))?;
+        let listener = TcpListener::bind(address).await.map_err(|error| {
+            match covering(&listeners, address) {
+                Some(first) if error.kind() == io::ErrorKind::AddrInUse => Failure::usage(format!(
+                    "--listen {address} is part of --listen {first} already"
+                )),
+                _ => cannot_listen(address, &error),
+            }
+        })?;
         let address = listener
             .local_addr()
             .map_err(|e| cannot_listen(address, &e))?;
         listeners.push((listener, address));
     }
     Ok(listeners)
+}
+
+/// The one of our own listeners that has the address already: `0.0.0.0` has all of IPv4, and `[::]`
+/// of both.
+fn covering(listeners: &[(TcpListener, SocketAddr)], address: SocketAddr) -> Option<SocketAddr> {
+    let covers = |first: &SocketAddr| {
+        first.port() == address.port()
+            && (first.ip().is_unspecified() || address.ip().is_unspecified())
+    };
+    let mut addresses = listeners.iter().map(|(_, first)| *first);
+    addresses.find(covers)
 }
 
 /// Reads the settings again at each SIGHUP; when they are wrong, the old ones stay.
@@ -302,6 +327,13 @@ fn endpoint(text: &str) -> Result<SocketAddr, String> {
              for all, or a port alone"
                 .to_owned(),
         ),
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 1..) => Ok(count),
+        _ => Err("expected a number from 1 on: with none, nobody could come in".to_owned()),
     }
 }
 

@@ -5,13 +5,24 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use rustix::process::{Gid, Uid};
-use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+use rustix::thread::{
+    CapabilitySet, CapabilitySets, capabilities, set_capabilities, set_keep_capabilities,
+    set_thread_groups, set_thread_res_gid, set_thread_res_uid,
+};
 
 use crate::Failure;
 
+/// Ports from here on are anybody's, unless this machine says otherwise.
+const FIRST_FREE: u16 = 1024;
+
 /// Becomes `user` if one is named, else the owner of `folder` if this is root and the owner is
-/// not. Says whom it became.
-pub(super) fn give_up(user: Option<&str>, folder: &Path) -> Result<Option<String>, Failure> {
+/// not. Says whom it became. One privilege stays when one of the `ports` is privileged: to bind the
+/// port below it, which active data connections come from (20 for 21).
+pub(super) fn give_up(
+    user: Option<&str>,
+    folder: &Path,
+    ports: impl IntoIterator<Item = u16>,
+) -> Result<Option<String>, Failure> {
     let (uid, gid, name) = match user {
         Some(user) => look_up(user)?,
         None if !rustix::process::geteuid().is_root() => return Ok(None),
@@ -32,15 +43,38 @@ pub(super) fn give_up(user: Option<&str>, folder: &Path) -> Result<Option<String
         ));
     }
     let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(gid));
+    let keep = ports
+        .into_iter()
+        .any(|port| (2..=FIRST_FREE).contains(&port))
+        && may_bind_low_ports()
+        && !uid.is_root();
     set_thread_groups(&[gid])
         .and_then(|()| set_thread_res_gid(gid, gid, gid))
+        .and_then(|()| set_keep_capabilities(keep))
         .and_then(|()| set_thread_res_uid(uid, uid, uid))
+        .and_then(|()| if keep { keep_low_ports() } else { Ok(()) })
         .map_err(|error| {
             Failure::not_permitted(format!(
                 "cannot become {name}: {error}\n  fix: start as root, or without --run-as"
             ))
         })?;
     Ok(Some(name))
+}
+
+/// Root in a container may lack it.
+fn may_bind_low_ports() -> bool {
+    capabilities(None).is_ok_and(|sets| sets.permitted.contains(CapabilitySet::NET_BIND_SERVICE))
+}
+
+/// Of root's capabilities, that change of user left, this one stays.
+fn keep_low_ports() -> rustix::io::Result<()> {
+    let kept = CapabilitySet::NET_BIND_SERVICE;
+    let sets = CapabilitySets {
+        effective: kept,
+        permitted: kept,
+        inheritable: CapabilitySet::empty(),
+    };
+    set_capabilities(None, sets).and_then(|()| set_keep_capabilities(false))
 }
 
 /// A user's number and main group, from /etc/passwd.

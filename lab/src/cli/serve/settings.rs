@@ -1,10 +1,12 @@
 //! From the flags and the files they name to the server's settings; again at each SIGHUP.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
-use server::{Config, PasswordHash, Persona, Tls, User};
+use server::{Config, PasswordHash, Persona, PersonaError, Tls, User};
 
 use super::ServeOptions;
+use super::kept::Kept;
 use crate::Failure;
 use crate::cli::prompt;
 
@@ -18,10 +20,10 @@ enum Users {
 
 impl Users {
     /// Asks for the password if it has to be asked for.
-    fn of(options: &ServeOptions) -> Result<Self, Failure> {
+    fn of(options: &ServeOptions, kept: &Kept) -> Result<Self, Failure> {
         let names = options.user.clone();
         match &options.password_file {
-            Some(path) if is_list(&read(path)?) => Ok(Self::File(path.clone(), names)),
+            Some(path) if is_list(&read(kept, path)?) => Ok(Self::File(path.clone(), names)),
             // Served to anybody, it would not be what the file was given for.
             Some(path) if names.is_empty() => Err(Failure::usage(format!(
                 "{} has no line that `ftplab passwd` made; a password alone needs --user NAME",
@@ -37,14 +39,14 @@ impl Users {
         }
     }
 
-    fn read(&self) -> Result<Vec<User>, Failure> {
+    fn read(&self, kept: &Kept) -> Result<Vec<User>, Failure> {
         match self {
             Self::Named(names, password) => Ok(names
                 .iter()
                 .map(|name| User::new(name.as_str(), password.as_str()))
                 .collect()),
             Self::File(path, names) => {
-                let users = parse(&read(path)?).map_err(|(line, problem)| {
+                let users = parse(&read(kept, path)?).map_err(|(line, problem)| {
                     Failure::failed(format!("{}:{line}: {problem}", path.display()))
                 })?;
                 if users.is_empty() {
@@ -70,23 +72,70 @@ pub(super) struct Sources {
     users: Users,
     /// The certificate that was made for this run, when there is no file of one.
     made: Option<Tls>,
+    kept: Kept,
 }
 
 impl Sources {
     pub(super) fn of(options: &ServeOptions) -> Result<Self, Failure> {
+        let mut kept = Kept::default();
+        let files = [
+            options.password_file.as_deref(),
+            options.tls_cert.as_deref(),
+            options.tls_key.as_deref(),
+            options.persona.as_deref().map(Path::new),
+        ];
+        for path in files.into_iter().flatten() {
+            kept.keep(path);
+        }
+        if let Some(path) = &options.xferlog {
+            kept.keep_log(path).map_err(|error| no_log(path, &error))?;
+        }
         Ok(Self {
-            users: Users::of(options)?,
+            users: Users::of(options, &kept)?,
             made: match options.tls_cert {
                 Some(_) => None,
                 None => Some(make_certificate(options)?),
             },
+            kept,
         })
     }
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path)
+fn read(kept: &Kept, path: &Path) -> Result<String, Failure> {
+    let not_text = |_| io::Error::new(io::ErrorKind::InvalidData, "expected text in UTF-8");
+    kept.read(path)
+        .and_then(|bytes| String::from_utf8(bytes).map_err(not_text))
         .map_err(|error| Failure::failed(format!("cannot read {}: {error}", path.display())))
+}
+
+fn no_log(path: &Path, error: &io::Error) -> Failure {
+    Failure::failed(format!("cannot write the log {}: {error}", path.display()))
+}
+
+/// The certificate and the key of --tls-cert and --tls-key.
+fn read_certificate(kept: &Kept, certificate: &Path, key: &Path) -> Result<Tls, Failure> {
+    let read = |path: &Path, what| {
+        kept.read(path).map_err(|error| {
+            let path = path.display();
+            Failure::failed(format!("{path}: expected {what} in PEM form: {error}"))
+        })
+    };
+    let chain = read(certificate, "a certificate")?;
+    let secret = read(key, "a private key")?;
+    Tls::from_pem((certificate, &chain), (key, &secret)).map_err(Failure::failed)
+}
+
+/// The persona of --persona.
+fn read_persona(kept: &Kept, name: &str) -> Result<Persona, Failure> {
+    match Persona::named(name) {
+        Err(PersonaError::Read { source, .. })
+            if source.kind() == io::ErrorKind::PermissionDenied =>
+        {
+            let text = read(kept, Path::new(name))?;
+            Persona::parse(name, &text).map_err(Failure::failed)
+        }
+        read => read.map_err(Failure::failed),
+    }
 }
 
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
@@ -138,12 +187,11 @@ fn parse(text: &str) -> Result<Vec<(String, User)>, (usize, String)> {
 
 /// Reads every file that the flags name and checks all of it.
 pub(super) fn configure(options: &ServeOptions, sources: &Sources) -> Result<Config, Failure> {
-    let users = sources.users.read()?;
+    let kept = &sources.kept;
+    let users = sources.users.read(kept)?;
     let tls = match (&sources.made, &options.tls_cert, &options.tls_key) {
         (Some(made), ..) => Some(made.clone()),
-        (None, Some(certificate), Some(key)) => {
-            Some(Tls::from_pem_files(certificate, key).map_err(Failure::failed)?)
-        }
+        (None, Some(certificate), Some(key)) => Some(read_certificate(kept, certificate, key)?),
         // Unreachable: clap asks for both.
         (None, ..) => None,
     };
@@ -172,10 +220,11 @@ pub(super) fn configure(options: &ServeOptions, sources: &Sources) -> Result<Con
         config = config.anonymous_upload(directory);
     }
     if let Some(path) = &options.xferlog {
-        config = config.xferlog(path);
+        let file = kept.append(path).map_err(|error| no_log(path, &error))?;
+        config = config.xferlog_file(file);
     }
     if let Some(name) = &options.persona {
-        config = config.persona(Persona::named(name).map_err(Failure::failed)?);
+        config = config.persona(read_persona(kept, name)?);
     }
     for user in users {
         config = config.user(if options.read_only {

@@ -2,14 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
 
+mod root;
+mod shown;
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
-
-use tempfile::TempDir;
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -336,54 +336,31 @@ fn wrong_flags_are_named() {
         (&["--xferlog", "/none/such/log"], 1, "/none/such/log"),
         (&["--passive-ports", "9"], 2, "expected two ports"),
         (&["--idle-timeout", "soon"], 2, "expected a time"),
+        (&["--max-sessions", "0"], 2, "a number from 1 on"),
+        (&["--max-per-address", "0"], 2, "a number from 1 on"),
+        (
+            &[
+                "--listen",
+                "127.0.0.1:0",
+                "--listen",
+                "127.99.0.1:2121",
+                "--listen",
+                "127.99.0.1:2121",
+            ],
+            2,
+            "--listen 127.99.0.1:2121 is given twice",
+        ),
     ] {
         let (status, message) = refused(arguments);
         assert_eq!(status, Some(code), "{arguments:?}: {message}");
         assert!(message.contains(expected), "{arguments:?}: {message}");
     }
-}
-
-/// Only root can become somebody else.
-#[test]
-fn root_gives_its_privileges_up() {
-    let is_root = rustix::process::geteuid().is_root();
-    assert!(
-        is_root || std::env::var_os("CI").is_none(),
-        "this test needs root"
-    );
-    if !is_root {
-        let words = b"skipped: giving privileges up needs root\n";
-        std::io::stderr().write_all(words).unwrap();
-        return;
-    }
-    let root: TempDir = tempfile::tempdir().unwrap();
-    std::fs::set_permissions(root.path(), PermissionsExt::from_mode(0o755)).unwrap();
-    let ids = |serving: &Serving| {
-        let path = format!("/proc/{}/status", serving.child.id());
-        let status = std::fs::read_to_string(path).unwrap();
-        let line = |name: &str| {
-            let line = status.lines().find(|line| line.starts_with(name));
-            line.unwrap().to_owned()
-        };
-        (line("Uid:"), line("Gid:"), line("CapEff:"))
-    };
-    let expected = (
-        "Uid:\t4242\t4242\t4242\t4242".to_owned(),
-        "Gid:\t4343\t4343\t4343\t4343".to_owned(),
-        "CapEff:\t0000000000000000".to_owned(),
-    );
-    std::os::unix::fs::chown(root.path(), Some(4242), Some(4343)).unwrap();
-    let serving = serve(root.path(), &[&ANY[..], &["--user", "ann"]].concat(), 1);
-    assert_eq!(ids(&serving), expected);
-    let (mut client, admitted) = Client::login(serving.addresses[0], "ann", "secret");
-    assert!(admitted);
-    assert_eq!(code(&mut client, "MKD mine"), "257");
-
-    let serving = serve(
-        root.path(),
-        &[&ANY[..], &["--run-as", "daemon"]].concat(),
-        1,
-    );
-    assert_ne!(ids(&serving).0, expected.0);
-    assert_eq!(ids(&serving).2, expected.2);
+    let free = std::net::TcpListener::bind("[::]:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let (all, four) = (format!("[::]:{port}"), format!("0.0.0.0:{port}"));
+    let (status, message) = refused(&["--listen", &all, "--listen", &four]);
+    assert_eq!(status, Some(2), "{message}");
+    let expected = format!("--listen {four} is part of --listen {all}");
+    assert!(message.contains(&expected), "{message}");
 }
