@@ -44,6 +44,19 @@ impl Addresses {
             Self::V4 { protocol, .. } | Self::V6 { protocol, .. } => protocol,
         }
     }
+
+    /// Whether a packet of `other` goes back to where one of these came from.
+    pub(super) fn is_answered_by(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::V4 { src, dst, .. }, Self::V4 { src: back, dst: to, .. }) => {
+                (src, dst) == (to, back)
+            }
+            (Self::V6 { src, dst, .. }, Self::V6 { src: back, dst: to, .. }) => {
+                (src, dst) == (to, back)
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Printer<'_> {

@@ -9,6 +9,8 @@
 //! [`Cut`](text::Cut) takes the place of tcpdump's `longjmp`.
 
 mod arp;
+mod beep;
+mod bgp;
 mod bootp;
 mod checksum;
 mod classic;
@@ -24,15 +26,21 @@ mod ip6;
 mod ip6_options;
 mod ip_options;
 mod ipsec;
+mod ldp;
 mod link;
 mod llc;
 mod mld;
 mod mptcp;
+mod msdp;
 mod names;
+mod nfs;
 mod options;
 mod ppp;
+mod pptp;
 mod printer;
 mod relative;
+mod resp;
+mod rpki;
 mod sctp;
 mod stp;
 mod syslog;
@@ -77,6 +85,7 @@ pub struct TcpdumpLine {
 struct Memory {
     conversations: Conversations,
     interfaces: Interfaces,
+    nfs_calls: nfs::Calls,
 }
 
 /// tcpdump's own limit on what it takes for a packet, in bytes.

@@ -128,6 +128,28 @@ pub(super) fn protocol(number: u8) -> Option<&'static str> {
     }
 }
 
+/// The address families of IANA's registry.
+pub(super) const ADDRESS_FAMILIES: [(u32, &str); 18] = [
+    (0, "Reserved"),
+    (1, "IPv4"),
+    (2, "IPv6"),
+    (3, "NSAP"),
+    (4, "HDLC"),
+    (5, "BBN 1822"),
+    (6, "802"),
+    (7, "E.163"),
+    (8, "E.164"),
+    (9, "F.69"),
+    (10, "X.121"),
+    (11, "Novell IPX"),
+    (12, "Appletalk"),
+    (13, "Decnet IV"),
+    (14, "Banyan Vines"),
+    (15, "E.164 with NSAP subaddress"),
+    (25, "VPLS"),
+    (196, "Layer-2 VPN"),
+];
+
 /// The owner of the first three bytes of an Ethernet address, as far as tcpdump knows any.
 pub(super) const fn vendor([a, b, c, ..]: [u8; 6]) -> &'static str {
     match u32::from_be_bytes([0, a, b, c]) {

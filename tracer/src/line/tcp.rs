@@ -2,11 +2,11 @@
 
 use super::checksum::{of_payload, should_be};
 use super::domain::{Carrier, domain};
-use super::ip::{Payload, TCP};
+use super::ip::{Addresses, Payload, TCP};
 use super::relative::Base;
 use super::tcp_options::{Ending, options};
 use super::text::{Append, Cut, be16, be32, byte, from, len32, upto};
-use super::{Printer, telnet, txt};
+use super::{Printer, beep, bgp, ldp, msdp, nfs, pptp, resp, rpki, telnet, txt};
 
 const FIN: u8 = 0x01;
 pub(super) const SYN: u8 = 0x02;
@@ -140,7 +140,7 @@ pub(super) fn tcp(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut>
     if flags & RST != 0 && p.verbose() > 0 {
         return reset_cause(p, data, payload_len);
     }
-    application(p, (sport, dport), data, payload_len)
+    application(p, addresses, (sport, dport), data, payload_len)
 }
 
 fn too_long(p: &mut Printer<'_>, header_len: u32, len: u32) {
@@ -187,11 +187,11 @@ fn reset_cause(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
     Ok(())
 }
 
-/// The printers behind a port: the first in this order that either port has. Those are listed too
-/// whose protocol is not printed here, for they come before others.
+/// The printers behind a port: the first in this order that either port has.
 fn application(
     p: &mut Printer<'_>,
-    (sport, dport): (u16, u16),
+    addresses: &Addresses,
+    ports @ (sport, dport): (u16, u16),
     bytes: &[u8],
     len: u32,
 ) -> Result<(), Cut> {
@@ -200,28 +200,40 @@ fn application(
         Telnet,
         Ssh,
         Domain,
-        /// Not printed.
-        Other,
+        Bgp,
+        Pptp,
+        Redis,
+        Beep,
+        OpenFlow,
+        Msdp,
+        Rpki,
+        Ldp,
+        Nfs,
     }
-    use Application::{Domain, Other, Ssh, Telnet, Text};
-    const PORTS: [(u16, Application); 17] = [
+    use Application::{
+        Beep, Bgp, Domain, Ldp, Msdp, Nfs, OpenFlow, Pptp, Redis, Rpki, Ssh, Telnet, Text,
+    };
+    const PORTS: [(u16, Application); 20] = [
         (23, Telnet),
         (25, Text(&txt::SMTP)),
         (43, Text(&txt::WHOIS)),
-        (179, Other),  // BGP
-        (1723, Other), // PPTP
-        (6379, Other), // Redis
+        (179, Bgp),
+        (1723, Pptp),
+        (6379, Redis),
         (22, Ssh),
-        (10288, Other), // BEEP
-        (6633, Other),  // OpenFlow
-        (6653, Other),  // OpenFlow
+        (10288, Beep),
+        (6633, OpenFlow),
+        (6653, OpenFlow),
         (21, Text(&txt::FTP)),
         (80, Text(&txt::HTTP)),
         (8080, Text(&txt::HTTP)),
         (554, Text(&txt::RTSP)),
         (8554, Text(&txt::RTSP)),
         (53, Domain),
-        (639, Other), // MSDP
+        (639, Msdp),
+        (323, Rpki),
+        (646, Ldp),
+        (nfs::PORT, Nfs),
     ];
     let printer = PORTS
         .iter()
@@ -234,6 +246,37 @@ fn application(
         Some((_, Telnet)) => telnet::telnet(p, bytes, len),
         Some((_, Ssh)) => txt::ssh(p, bytes, len),
         Some((_, Domain)) => domain(p, bytes, len, Carrier::Tcp),
-        Some((_, Other)) | None => Ok(()),
+        Some((_, Bgp)) => bgp::bgp(p, bytes),
+        Some((_, Pptp)) => pptp::pptp(p, bytes),
+        Some((_, Redis)) => resp::resp(p, bytes, len),
+        Some((_, Beep)) => {
+            beep::beep(p, bytes, len);
+            Ok(())
+        }
+        Some((_, Msdp)) => msdp::msdp(p, bytes, len),
+        Some((_, Rpki)) => rpki::rpki(p, bytes, len),
+        Some((_, Ldp)) => ldp::ldp(p, bytes, len),
+        Some((_, Nfs)) => remote_file(p, addresses, ports, bytes, len),
+        Some((_, OpenFlow)) | None => Ok(()),
     }
+}
+
+/// A message of NFS is preceded by its length; its first segment is shown.
+fn remote_file(
+    p: &mut Printer<'_>,
+    addresses: &Addresses,
+    ports: (u16, u16),
+    bytes: &[u8],
+    len: u32,
+) -> Result<(), Cut> {
+    let (Ok(record), Some(left)) = (be32(bytes, 0), len.checked_sub(4)) else {
+        return Ok(());
+    };
+    let start = p.out.len();
+    p.text(": ");
+    let message_len = (record & 0x7fff_ffff).min(left);
+    if !nfs::nfs(p, addresses, ports, from(bytes, 4), message_len)? {
+        p.out.truncate(start);
+    }
+    Ok(())
 }

@@ -40,6 +40,12 @@ pub(super) fn upto(bytes: &[u8], len: u32) -> &[u8] {
         .unwrap_or(bytes)
 }
 
+/// The name that a table has for a number.
+pub(super) fn named(names: &[(u32, &'static str)], number: u32) -> Option<&'static str> {
+    let found = names.iter().find(|&&(of, _)| of == number);
+    found.map(|&(_, name)| name)
+}
+
 /// How much was captured, as the 32-bit number that tcpdump prints.
 pub(super) fn len32(bytes: &[u8]) -> u32 {
     u32::try_from(bytes.len()).unwrap_or(u32::MAX)
