@@ -478,4 +478,5 @@ def main():
                 out.add(changed + inner + packet)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -280,8 +280,9 @@ fn seeds() -> Vec<(u32, Vec<u8>)> {
     frames
 }
 
-/// Ports whose protocols tcpdump prints and we do not.
-const OTHER_PRINTERS: [u16; 10] = [179, 323, 639, 646, 1723, 2049, 6379, 6633, 6653, 10288];
+/// Ports of protocols of which tcpdump prints more than we do with `-v`: BGP's rarer address
+/// families, packets of any kind that MSDP quotes, the bodies of `OpenFlow`.
+const OTHER_PRINTERS: [u16; 4] = [179, 639, 6633, 6653];
 
 /// `ICMPv6` types of which we print the name only.
 const OTHER_MESSAGES: [u8; 4] = [138, 139, 140, 155];
@@ -293,9 +294,10 @@ fn in_scope(frame: &Frame<'_>, verbose: bool) -> bool {
     match decode(frame).network {
         Network::Malformed(_) | Network::Arp(_) => true,
         Network::Ip(ip) => match ip.transport {
-            Transport::Tcp(tcp) => ![tcp.src_port, tcp.dst_port]
-                .iter()
-                .any(|port| OTHER_PRINTERS.contains(port)),
+            Transport::Tcp(tcp) => {
+                let ports = [tcp.src_port, tcp.dst_port];
+                !verbose || !ports.iter().any(|port| OTHER_PRINTERS.contains(port))
+            }
             Transport::Icmp(icmp) if verbose => ip.src.is_ipv4() && matches!(icmp.kind, 0 | 8),
             Transport::Icmp(icmp) => ip.src.is_ipv4() || !OTHER_MESSAGES.contains(&icmp.kind),
             // Half of all UDP ports have a printer: only those of the captures are compared.

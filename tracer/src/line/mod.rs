@@ -34,6 +34,7 @@ mod mptcp;
 mod msdp;
 mod names;
 mod nfs;
+mod openflow;
 mod options;
 mod ppp;
 mod pptp;

@@ -62,8 +62,9 @@ fn message(p: &mut Printer<'_>, kind: u8, body: &[u8], len: u32) -> Result<(), C
             }
         }
         2 => {
+            p.text(" SA-Request");
             let group = array(body, 1)?;
-            p.text(" SA-Request for ");
+            p.text(" for ");
             p.ipv4(group);
         }
         4 => {

@@ -6,7 +6,7 @@ use super::ip::{Addresses, Payload, TCP};
 use super::relative::Base;
 use super::tcp_options::{Ending, options};
 use super::text::{Append, Cut, be16, be32, byte, from, len32, upto};
-use super::{Printer, beep, bgp, ldp, msdp, nfs, pptp, resp, rpki, telnet, txt};
+use super::{Printer, beep, bgp, ldp, msdp, nfs, openflow, pptp, resp, rpki, telnet, txt};
 
 const FIN: u8 = 0x01;
 pub(super) const SYN: u8 = 0x02;
@@ -257,7 +257,8 @@ fn application(
         Some((_, Rpki)) => rpki::rpki(p, bytes, len),
         Some((_, Ldp)) => ldp::ldp(p, bytes, len),
         Some((_, Nfs)) => remote_file(p, addresses, ports, bytes, len),
-        Some((_, OpenFlow)) | None => Ok(()),
+        Some((_, OpenFlow)) => openflow::openflow(p, bytes, len),
+        None => Ok(()),
     }
 }
 

@@ -161,8 +161,14 @@ fn longest_zero_run(groups: &[u16; 8]) -> (usize, usize) {
 
 /// Hexadecimal and ASCII, 16 bytes a line, as tcpdump shows what it has no printer for.
 pub(super) fn hex_and_ascii(out: &mut String, bytes: &[u8]) {
+    hex_and_ascii_indented(out, "\n\t", bytes);
+}
+
+/// Likewise, with another indentation.
+pub(super) fn hex_and_ascii_indented(out: &mut String, indent: &str, bytes: &[u8]) {
     for (line, bytes) in bytes.chunks(16).enumerate() {
-        out.push_str("\n\t0x");
+        out.push_str(indent);
+        out.push_str("0x");
         out.hex(u32::try_from(line * 16).unwrap_or(u32::MAX), 4);
         out.push_str(": ");
         let start = out.len();

@@ -3,7 +3,7 @@
 use super::domain::{Carrier, domain};
 use super::ip::{Addresses, Payload, UDP};
 use super::text::{Cut, be16, byte, from};
-use super::{Printer, bootp, syslog, tftp, tunnel, txt};
+use super::{Printer, bootp, ldp, nfs, syslog, tftp, tunnel, txt};
 
 /// The header, then a DNS message or the payload's length: other protocols are not printed.
 pub(super) fn udp(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut> {
@@ -47,11 +47,14 @@ pub(super) fn udp(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut>
         p.truncated();
         return Ok(());
     }
+    let data = from(bytes, 8);
+    let data_len = datagram.min(len) - 8;
+    if !p.style.quiet && nfs::nfs(p, addresses, (sport, dport), data, data_len)? {
+        return Ok(());
+    }
     if p.verifies() && !fragmented {
         checked(p, payload, datagram.min(len))?;
     }
-    let data = from(bytes, 8);
-    let data_len = datagram.min(len) - 8;
     if !p.style.quiet && application(p, (sport, dport), data, data_len)? {
         return Ok(());
     }
@@ -86,6 +89,8 @@ fn application(
         bootp::bootp(p, bytes, len)?;
     } else if has(123) {
         ntp(p, bytes, len)?;
+    } else if has(646) {
+        ldp::ldp(p, bytes, len)?;
     } else if has(5060) {
         txt::text(p, &txt::SIP, bytes, len)?;
     } else if has(514) {

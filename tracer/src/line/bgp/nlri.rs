@@ -3,7 +3,7 @@
 
 use super::super::Printer;
 use super::super::names::ADDRESS_FAMILIES;
-use super::super::text::{Cut, array, be16, be32, byte, from, hex_lines, named, upto};
+use super::super::text::{Append, Cut, array, be16, be32, byte, from, hex_lines, named, upto};
 use super::names::FAMILIES;
 use super::prefix::{Prefix, address, ipv4, ipv6, most};
 use super::{Extent, distinguisher};
@@ -26,6 +26,8 @@ enum Form {
     Labelled,
     /// Labelled, and with a route distinguisher.
     Private,
+    /// Route targets that are wanted (RFC 4684).
+    Targets,
     /// tcpdump shows them; here, only the family and the next hop are.
     Other,
     Unknown,
@@ -48,7 +50,8 @@ impl Family {
             (1 | 2, 1..=3) => Form::Plain,
             (1 | 2, 4) => Form::Labelled,
             (1 | 2, 128..=130) => Form::Private,
-            (1, 5 | 66 | 132) | (3, 1..=3 | 128..=130) | (196, 128..=130) | (25, 65) => Form::Other,
+            (1, 132) => Form::Targets,
+            (1, 5 | 66) | (3, 1..=3 | 128..=130) | (196, 128..=130) | (25, 65) => Form::Other,
             _ => Form::Unknown,
         }
     }
@@ -243,6 +246,7 @@ fn routes(
             Form::Plain => plain(p, family.v6(), rest, len, with_ids)?,
             Form::Labelled => labelled(p, family.v6(), rest, len)?,
             Form::Private => private(p, family.v6(), rest)?,
+            Form::Targets => target(p, rest)?,
             Form::Other | Form::Unknown => Route::Stop,
         };
         match route {
@@ -324,6 +328,78 @@ fn private(p: &mut Printer<'_>, v6: bool, bytes: &[u8]) -> Result<Route, Cut> {
     prefix.print(p);
     label(p, bytes)?;
     Ok(Route::Takes(12 + prefix.len()))
+}
+
+fn target(p: &mut Printer<'_>, bytes: &[u8]) -> Result<Route, Cut> {
+    let bits = byte(bytes, 0)?;
+    if bits == 0 {
+        p.text("\n\t      default route target");
+        return Ok(Route::Takes(1));
+    }
+    let Some(bits) = bits.checked_sub(32) else {
+        p.text("\n\t      (illegal prefix length)");
+        return Ok(Route::Stop);
+    };
+    let origin = be32(bytes, 1)?;
+    if bits > 64 {
+        p.text("\n\t      (illegal prefix length)");
+        return Ok(Route::Stop);
+    }
+    let prefix = address(bytes, 5, bits, true)?;
+    p.text("\n\t      origin AS: ");
+    p.dec(origin);
+    p.text(", ");
+    let target: [u8; 8] = array(prefix.bytes(), 0)?;
+    let known = target.get(..prefix.len() as usize).unwrap_or(&target);
+    let [_, _, a, b, c, d, ..] = target;
+    let kind = be16(&target, 0)?;
+    match kind {
+        _ if bits == 0 => {
+            p.text("route-target: 0:0/0");
+            return Ok(Route::Takes(5));
+        }
+        _ if bits < 16 => p.text("route-target: partial-type: ("),
+        2 => {
+            p.text("route-target: ");
+            p.dec(be16(&target, 2)?);
+            p.text(":");
+            p.dec(be32(&target, 4)?);
+        }
+        0x0102 => {
+            p.text("route-target: ");
+            p.out.ipv4([a, b, c, d]);
+            p.text(":");
+            p.dec(be16(&target, 6)?);
+        }
+        0x0202 => {
+            p.text("route-target: ");
+            p.dec(be32(&target, 2)?);
+            p.text(":");
+            p.dec(be16(&target, 6)?);
+        }
+        _ => {
+            p.text("route target: unknown-type(");
+            p.out.hex(kind.into(), 4);
+            p.text(") (");
+        }
+    }
+    // The bytes stand before the length, or behind it where the target is readable.
+    let readable = bits >= 16 && matches!(kind, 2 | 0x0102 | 0x0202);
+    if readable {
+        p.text("/");
+        p.dec(bits);
+        p.text(" (");
+    }
+    for (i, pair) in known.chunks(2).enumerate() {
+        p.text(if i == 0 { "" } else { " " });
+        p.out.hex_bytes(pair);
+    }
+    if !readable {
+        p.text("/");
+        p.dec(bits);
+    }
+    p.text(")");
+    Ok(Route::Takes(5 + prefix.len()))
 }
 
 /// The label behind a prefix' length.

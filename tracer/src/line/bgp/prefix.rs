@@ -25,6 +25,10 @@ impl Address {
         (self.bits as u32).div_ceil(8)
     }
 
+    pub(super) const fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     pub(in super::super) fn print(&self, p: &mut Printer<'_>) {
         if self.v6 {
             p.ipv6(self.bytes);
