@@ -48,12 +48,18 @@ impl Addresses {
     /// Whether a packet of `other` goes back to where one of these came from.
     pub(super) fn is_answered_by(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::V4 { src, dst, .. }, Self::V4 { src: back, dst: to, .. }) => {
-                (src, dst) == (to, back)
-            }
-            (Self::V6 { src, dst, .. }, Self::V6 { src: back, dst: to, .. }) => {
-                (src, dst) == (to, back)
-            }
+            (
+                Self::V4 { src, dst, .. },
+                Self::V4 {
+                    src: back, dst: to, ..
+                },
+            ) => (src, dst) == (to, back),
+            (
+                Self::V6 { src, dst, .. },
+                Self::V6 {
+                    src: back, dst: to, ..
+                },
+            ) => (src, dst) == (to, back),
             _ => false,
         }
     }

@@ -12,6 +12,7 @@ mod arp;
 mod beep;
 mod bgp;
 mod bootp;
+mod brief;
 mod checksum;
 mod classic;
 mod cooked;

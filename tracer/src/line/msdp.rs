@@ -1,8 +1,8 @@
 //! The Multicast Source Discovery Protocol (RFC 3618).
 
+use super::Printer;
 use super::ip::{self, MAX_DEPTH};
 use super::text::{Cut, array, be16, byte, from};
-use super::Printer;
 
 const MAX_TYPE: u8 = 7;
 /// Of type and length, in bytes.

@@ -1,7 +1,7 @@
 //! RPKI to router (RFC 6810).
 
-use super::text::{Append, Cut, array, be16, be32, byte, from, hex_lines, named, upto};
 use super::Printer;
+use super::text::{Append, Cut, array, be16, be32, byte, from, hex_lines, named, upto};
 
 /// Of every PDU, in bytes.
 const HEADER_LEN: u32 = 8;

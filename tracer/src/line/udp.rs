@@ -3,7 +3,7 @@
 use super::domain::{Carrier, domain};
 use super::ip::{Addresses, Payload, UDP};
 use super::text::{Cut, be16, byte, from};
-use super::{Printer, bootp, ldp, nfs, syslog, tftp, tunnel, txt};
+use super::{Printer, bootp, brief, ldp, nfs, syslog, tftp, tunnel, txt};
 
 /// The header, then a DNS message or the payload's length: other protocols are not printed.
 pub(super) fn udp(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut> {
@@ -78,7 +78,9 @@ fn application(
     bytes: &[u8],
     len: u32,
 ) -> Result<bool, Cut> {
+    const RADIUS: [u16; 6] = [1645, 1812, 1646, 1813, 1700, 3799];
     let has = |port| sport == port || dport == port;
+    let brief = p.verbose() == 0;
     if has(53) {
         domain(p, bytes, len, Carrier::Udp)?;
     } else if has(5353) {
@@ -87,8 +89,16 @@ fn application(
         tftp::tftp(p, bytes, len)?;
     } else if has(67) || has(68) {
         bootp::bootp(p, bytes, len)?;
+    } else if has(520) && brief {
+        brief::rip(p, bytes, len);
     } else if has(123) {
         ntp(p, bytes, len)?;
+    } else if (has(546) || has(547)) && brief {
+        brief::dhcp6(p, bytes);
+    } else if RADIUS.into_iter().any(has) && brief {
+        brief::radius(p, bytes, len)?;
+    } else if dport == 1985 {
+        brief::hsrp(p, bytes, len)?;
     } else if has(646) {
         ldp::ldp(p, bytes, len)?;
     } else if has(5060) {

@@ -2,10 +2,10 @@
 
 use super::super::Printer;
 use super::super::text::{Append, Cut, array, be16, be32, byte, from, hex_lines, named, upto};
+use super::Extent;
 use super::community;
 use super::nlri;
 use super::update::title;
-use super::Extent;
 
 /// Sets of attributes within sets deeper than this are not shown.
 const MAX_LEVEL: u32 = 10;
@@ -134,7 +134,11 @@ fn path(p: &mut Printer<'_>, bytes: &[u8], len: u32, wide: bool) -> Result<Exten
         return Ok(Extent::Whole);
     }
     let len = len as usize;
-    let size = if wide || !is_narrow(bytes, len)? { 4 } else { 2 };
+    let size = if wide || !is_narrow(bytes, len)? {
+        4
+    } else {
+        2
+    };
     let mut at = 0;
     while at < len {
         let kind = byte(bytes, at)?;

@@ -30,10 +30,7 @@ const EXTENDED: [(u32, &str); 26] = [
     ),
     (0x8803, "eigrp-route-metric (load, MTU)"),
     (0x8804, "eigrp-external-route (remote-AS, remote-ID)"),
-    (
-        0x8805,
-        "eigrp-external-route (remote-proto, remote-metric)",
-    ),
+    (0x8805, "eigrp-external-route (remote-proto, remote-metric)"),
     (0x0009, "source-AS"),
     (0x010b, "vrf-route-import"),
     (0x000a, "l2vpn-id"),
@@ -217,7 +214,11 @@ fn bandwidth(p: &mut Printer<'_>, bytes: f32) {
     let megabits = bytes * 8.0 / 1_000_000.0;
     p.text("bandwidth: ");
     if megabits.is_nan() {
-        p.text(if megabits.is_sign_negative() { "-nan" } else { "nan" });
+        p.text(if megabits.is_sign_negative() {
+            "-nan"
+        } else {
+            "nan"
+        });
     } else {
         p.text(&format!("{megabits:.3}"));
     }

@@ -279,7 +279,11 @@ fn plain(
         Prefix::TooLong => {
             p.text("\n\t    (illegal prefix length)");
             // tcpdump takes the -1 that says so for a length.
-            if with_id { Route::Takes(3) } else { Route::Stop }
+            if with_id {
+                Route::Takes(3)
+            } else {
+                Route::Stop
+            }
         }
         Prefix::Whole(prefix) => {
             p.text("\n\t      ");
@@ -316,7 +320,10 @@ fn labelled(p: &mut Printer<'_>, v6: bool, bytes: &[u8], len: u32) -> Result<Rou
 }
 
 fn private(p: &mut Printer<'_>, v6: bool, bytes: &[u8]) -> Result<Route, Cut> {
-    let Some(bits) = byte(bytes, 0)?.checked_sub(24 + 64).filter(|&b| b <= most(v6)) else {
+    let Some(bits) = byte(bytes, 0)?
+        .checked_sub(24 + 64)
+        .filter(|&b| b <= most(v6))
+    else {
         p.text("\n\t    (illegal prefix length)");
         return Ok(Route::Stop);
     };

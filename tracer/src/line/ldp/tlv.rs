@@ -1,9 +1,9 @@
 //! What LDP's messages carry.
 
 use super::super::Printer;
+use super::super::bgp::prefix::{Prefix, ipv4, ipv6};
 use super::super::names::ADDRESS_FAMILIES;
 use super::super::text::{Append, Cut, array, be16, be32, byte, from, hex_lines, named, upto};
-use super::super::bgp::prefix::{Prefix, ipv4, ipv6};
 
 const TLVS: [(u32, &str); 21] = [
     (0x0100, "FEC"),
@@ -63,7 +63,8 @@ const PSEUDOWIRES: [(u32, &str); 27] = [
     (0x19, "Frame Relay DLCI"),
     (0x40, "IP-interworking"),
 ];
-const INTERFACE_PARAMETERS: [(u32, &str); 3] = [(0x01, "MTU"), (0x03, "Description"), (0x0c, "VCCV")];
+const INTERFACE_PARAMETERS: [(u32, &str); 3] =
+    [(0x01, "MTU"), (0x03, "Description"), (0x0c, "VCCV")];
 
 /// Returns how long it is, or nothing when it is longer than the `left` bytes of the message.
 pub(super) fn tlv(p: &mut Printer<'_>, bytes: &[u8], left: u32) -> Result<Option<u32>, Cut> {
@@ -135,7 +136,11 @@ fn value(p: &mut Printer<'_>, kind: u16, bytes: &[u8], len: u16) -> Result<(), C
             p.text("\n\t      Hold Time: ");
             p.dec(hold);
             p.text("s, Flags: [");
-            p.text(if flags & 0x8000 != 0 { "Targeted" } else { "Link" });
+            p.text(if flags & 0x8000 != 0 {
+                "Targeted"
+            } else {
+                "Link"
+            });
             p.text(" Hello");
             if flags & 0x4000 != 0 {
                 p.text(", Request for targeted Hellos");
@@ -200,7 +205,11 @@ fn status(p: &mut Printer<'_>, bytes: &[u8]) -> Result<(), Cut> {
         "Advisory Notification"
     });
     p.text(" and ");
-    p.text(if status & 0x4000_0000 != 0 { "do" } else { "don't" });
+    p.text(if status & 0x4000_0000 != 0 {
+        "do"
+    } else {
+        "don't"
+    });
     p.text(" forward]");
     let cause = be32(bytes, 4)?;
     if cause != 0 {
@@ -393,7 +402,10 @@ fn interface_parameter(p: &mut Printer<'_>, kind: u8, value: &[u8], len: u8) -> 
             p.text("\n\t\t  CV Types (0x");
             p.out.hex(kinds.into(), 2);
             p.text(") = [");
-            p.flags(kinds.into(), &[(1, "ICMP Ping"), (2, "LSP Ping"), (4, "BFD")]);
+            p.flags(
+                kinds.into(),
+                &[(1, "ICMP Ping"), (2, "LSP Ping"), (4, "BFD")],
+            );
             p.text("]");
         }
         _ => hex_lines(p.out, "\n\t\t  ", upto(value, u32::from(len - 2))),

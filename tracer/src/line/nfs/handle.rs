@@ -24,11 +24,7 @@ enum System {
 }
 
 /// ` fh 0,1/53`; returns what follows the handle.
-pub(super) fn handle<'a>(
-    p: &mut Printer<'_>,
-    bytes: &'a [u8],
-    v3: bool,
-) -> Result<&'a [u8], Stop> {
+pub(super) fn handle<'a>(p: &mut Printer<'_>, bytes: &'a [u8], v3: bool) -> Result<&'a [u8], Stop> {
     let (words, bytes) = if v3 {
         (be32(bytes, 0)? / 4, from(bytes, 4))
     } else {
@@ -58,14 +54,20 @@ fn print(p: &mut Printer<'_>, handle: &[u8], bytes: &[u8], words: u32) -> Result
             let name = upto(from(handle, 1), words.min(64));
             let end = |byte: &u8| matches!(byte, 0 | b' ');
             let len = name.iter().position(end).unwrap_or(name.len());
-            name.iter().take(len).for_each(|&b| p.out.push(char::from(b)));
+            name.iter()
+                .take(len)
+                .for_each(|&b| p.out.push(char::from(b)));
             p.text("/");
             let [high, next, ..]: [u8; 2] = array(bytes, 26)?;
             let [low, middle]: [u8; 2] = array(bytes, 22)?;
             p.dec(u32::from_be_bytes([high, next, middle, low]));
             return Ok(());
         }
-        System::Auspex => (byte(bytes, 6)?.into(), byte(bytes, 7)?.into(), be32(bytes, 12)?),
+        System::Auspex => (
+            byte(bytes, 6)?.into(),
+            byte(bytes, 7)?.into(),
+            be32(bytes, 12)?,
+        ),
         System::Bsd44 => (
             byte(bytes, 1)?.into(),
             byte(bytes, 0)?.into(),
@@ -76,8 +78,16 @@ fn print(p: &mut Printer<'_>, handle: &[u8], bytes: &[u8], words: u32) -> Result
             let file = be32(bytes, 12)?.swap_bytes();
             (device >> 20, device & 0xf_ffff, file)
         }
-        System::Irix4 => (byte(bytes, 2)?.into(), byte(bytes, 3)?.into(), be32(bytes, 8)?),
-        System::SunOs4 => (byte(bytes, 2)?.into(), byte(bytes, 3)?.into(), be32(bytes, 12)?),
+        System::Irix4 => (
+            byte(bytes, 2)?.into(),
+            byte(bytes, 3)?.into(),
+            be32(bytes, 8)?,
+        ),
+        System::SunOs4 => (
+            byte(bytes, 2)?.into(),
+            byte(bytes, 3)?.into(),
+            be32(bytes, 12)?,
+        ),
         System::SunOs5 => (
             u32::from(be16(bytes, 0)? >> 2),
             be32(bytes, 0)? & 0x3_ffff,

@@ -179,7 +179,10 @@ impl Results<'_, '_> {
         if opaque >= len {
             return Err(Stop::Short);
         }
-        let rest = from(bytes, (opaque as usize).next_multiple_of(4).saturating_add(20));
+        let rest = from(
+            bytes,
+            (opaque as usize).next_multiple_of(4).saturating_add(20),
+        );
         let status = be32(rest, 0)?;
         if status != 0 {
             self.p.text(" ");
@@ -238,12 +241,7 @@ impl Results<'_, '_> {
     }
 
     /// A file's attributes.
-    fn attributes<'a>(
-        &mut self,
-        rest: &'a [u8],
-        verbose: u8,
-        v3: bool,
-    ) -> Result<&'a [u8], Stop> {
+    fn attributes<'a>(&mut self, rest: &'a [u8], verbose: u8, v3: bool) -> Result<&'a [u8], Stop> {
         if rest.len() < 20 {
             return Err(Stop::Short);
         }
@@ -263,11 +261,19 @@ impl Results<'_, '_> {
             octal(self.p, word(4)?);
             let ids = (word(12)?.cast_signed(), word(16)?.cast_signed());
             self.p.text(&format!(" ids {}/{}", ids.0, ids.1));
-            let size = if v3 { be64(rest, 20)? } else { word(20)?.into() };
+            let size = if v3 {
+                be64(rest, 20)?
+            } else {
+                word(20)?.into()
+            };
             self.fields(&[(" sz ", size)]);
         }
         if verbose > 1 {
-            let (len, times) = if v3 { (84, [60, 68, 76]) } else { (68, [44, 52, 60]) };
+            let (len, times) = if v3 {
+                (84, [60, 68, 76])
+            } else {
+                (68, [44, 52, 60])
+            };
             if rest.len() < len {
                 return Err(Stop::Short);
             }
@@ -513,7 +519,12 @@ impl Results<'_, '_> {
             (" linkmax ", be32(rest, 0)?.into()),
             (" namemax ", be32(rest, 4)?.into()),
         ]);
-        for (at, word) in [(8, "notrunc"), (12, "chownres"), (16, "igncase"), (20, "keepcase")] {
+        for (at, word) in [
+            (8, "notrunc"),
+            (12, "chownres"),
+            (16, "igncase"),
+            (20, "keepcase"),
+        ] {
             self.p.text(" ");
             if be32(rest, at)? != 0 {
                 self.p.text(word);

@@ -100,11 +100,18 @@ fn arguments(bytes: &[u8], len: u32) -> Result<&[u8], Stop> {
             return Err(Stop::Short);
         }
         let taken = 8 + u64::from(padded);
-        let fits = if verifier { taken < left } else { taken <= left };
+        let fits = if verifier {
+            taken < left
+        } else {
+            taken <= left
+        };
         if !fits {
             return Err(Stop::Short);
         }
-        rest = from(rest, (opaque as usize).next_multiple_of(4).saturating_add(8));
+        rest = from(
+            rest,
+            (opaque as usize).next_multiple_of(4).saturating_add(8),
+        );
         left -= taken;
     }
     Ok(rest)
@@ -136,7 +143,12 @@ fn access(p: &mut Printer<'_>, rights: u32) {
 }
 
 fn write(p: &mut Printer<'_>, rest: &[u8], v3: bool) -> Result<(), Stop> {
-    let words = [be32(rest, 0)?, be32(rest, 4)?, be32(rest, 8)?, be32(rest, 12)?];
+    let words = [
+        be32(rest, 0)?,
+        be32(rest, 4)?,
+        be32(rest, 8)?,
+        be32(rest, 12)?,
+    ];
     let [first, second, third, fourth] = words;
     if v3 {
         let count = be32(rest, 16)?;
@@ -236,7 +248,13 @@ impl Attributes {
             rest = from(rest, 4);
             Ok::<_, Cut>(word)
         };
-        let mut optional = || if word()? == 0 { Ok(None) } else { word().map(Some) };
+        let mut optional = || {
+            if word()? == 0 {
+                Ok(None)
+            } else {
+                word().map(Some)
+            }
+        };
         let (mode, owner, group) = (optional()?, optional()?, optional()?);
         // The size is not shown.
         optional()?;

@@ -1,0 +1,151 @@
+//! Protocols that are summed up in one line: each message whole and cut at every length, as
+//! tcpdump 4.99.3 prints it without `-v`.
+
+#![allow(clippy::unwrap_used)]
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use tracer::{
+    Frame, LineOptions, LinkType, PcapWriter, Precision, TcpdumpLine, TimeFormat, Timestamp,
+};
+
+const VERSION: &str = "4.99.3";
+
+fn tcpdump_is_here() -> bool {
+    let version = Command::new("tcpdump").arg("--version").output();
+    let found = version
+        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+        .unwrap_or_default();
+    let right = found
+        .lines()
+        .next()
+        .is_some_and(|line| line.ends_with(VERSION));
+    if !right {
+        let message = format!("comparison with tcpdump {VERSION}: found {found:?} instead");
+        assert!(std::env::var_os("CI").is_none(), "{message}");
+        eprintln!("skipped: {message}");
+    }
+    right
+}
+
+fn tcpdump(capture: Vec<u8>) -> String {
+    let mut child = Command::new("tcpdump")
+        .args(["-n", "-t", "-r", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let feeder = thread::spawn(move || stdin.write_all(&capture).unwrap());
+    let output = child.wait_with_output().unwrap();
+    feeder.join().unwrap();
+    assert!(output.status.success(), "tcpdump failed");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn ethernet(ethertype: u16, payload: &[u8]) -> Vec<u8> {
+    let mut frame = vec![2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1];
+    frame.extend(ethertype.to_be_bytes());
+    frame.extend(payload);
+    frame
+}
+
+/// From port 40000, or to it.
+fn udp((port, from): (u16, bool), payload: &[u8]) -> Vec<u8> {
+    let len = u16::try_from(payload.len()).unwrap();
+    let mut packet = vec![0x45, 0];
+    packet.extend((28 + len).to_be_bytes());
+    packet.extend([0, 1, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2]);
+    let (sport, dport) = if from { (port, 40000) } else { (40000, port) };
+    for field in [sport, dport, 8 + len, 0_u16] {
+        packet.extend(field.to_be_bytes());
+    }
+    packet.extend(payload);
+    ethernet(0x0800, &packet)
+}
+
+/// With the byte at `at` as each of `values`.
+fn variants(bytes: &[u8], at: usize, values: impl IntoIterator<Item = u8>) -> Vec<Vec<u8>> {
+    let change = |value| {
+        let mut bytes = bytes.to_vec();
+        bytes[at] = value;
+        bytes
+    };
+    values.into_iter().map(change).collect()
+}
+
+fn frames() -> Vec<Vec<u8>> {
+    let mut frames = Vec::new();
+    let mut add = |ports: &[u16], payloads: Vec<Vec<u8>>| {
+        for payload in payloads {
+            for &port in ports {
+                frames.push(udp((port, false), &payload));
+                frames.push(udp((port, true), &payload));
+            }
+        }
+    };
+    let hsrp = *b"\0\0\x10\x03\x0a\x78\x01\0cisco\0\0\0\x0a\0\0\x01";
+    add(&[1985], variants(&hsrp, 1, 0..4));
+    add(&[1985], variants(&hsrp, 2, 0..18));
+    add(&[1985], variants(&hsrp, 7, 0..2));
+    add(&[1985], variants(&hsrp, 0, 0..2));
+    let rip = *b"\x02\x02\0\0\0\x02\0\0\x0a\0\0\0\xff\0\0\0\0\0\0\0\0\0\0\x01";
+    add(&[520], variants(&rip, 0, 0..8));
+    add(&[520], variants(&rip, 1, 0..4));
+    add(
+        &[546, 547],
+        variants(b"\x01\x12\x34\x56\0\x01\0\x02ab", 0, 0..17),
+    );
+    let mut radius = *b"\x01\x05\0\x1a\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\x06user";
+    add(
+        &[1812],
+        variants(&radius, 0, (0..15).chain(40..46).chain([255])),
+    );
+    add(&[1645, 1646, 1813, 1700, 3799], vec![radius.to_vec()]);
+    radius[3] = 0x30;
+    add(&[1812], vec![radius.to_vec()]);
+    radius[3] = 0x13;
+    add(&[1812], vec![radius.to_vec()]);
+    let lldp = b"\x02\x07\x04\x02\0\0\0\0\x01\x04\x03\x07e0\x06\x02\0\x78\x0a\x06sw\x01\xff\0x\0\0";
+    frames.push(ethernet(0x88cc, lldp));
+    frames.push(ethernet(0x88cc, &lldp[..15]));
+    frames.push(ethernet(0x88cc, b"\x0a\x00"));
+    frames.push(ethernet(0x88cc, b"\x0a\x7fsw"));
+    frames.push(ethernet(0x88cc, b"\x0a"));
+    frames
+}
+
+#[test]
+fn messages_read_as_tcpdump_reads_them() {
+    if !tcpdump_is_here() {
+        return;
+    }
+    let mut writer = PcapWriter::new(Vec::new(), LinkType::Ethernet, Precision::Micros).unwrap();
+    let mut line = TcpdumpLine::new(LineOptions {
+        time: TimeFormat::None,
+        ..LineOptions::default()
+    });
+    let mut found = String::new();
+    for whole in frames() {
+        for len in 14..=whole.len() {
+            let frame = Frame {
+                time: Timestamp::new(0, 0),
+                wire_len: u32::try_from(whole.len()).unwrap(),
+                link: LinkType::Ethernet,
+                bytes: &whole[..len],
+            };
+            writer.write(&frame).unwrap();
+            line.write(&frame, &mut found);
+            found.push('\n');
+        }
+    }
+    let expected = tcpdump(writer.finish().unwrap());
+    assert!(found.lines().count() > 1000);
+    for (number, (expected, found)) in expected.lines().zip(found.lines()).enumerate() {
+        assert_eq!(expected, found, "line {}", number + 1);
+    }
+    assert_eq!(expected.len(), found.len(), "not equally long");
+}
