@@ -2,7 +2,7 @@
 //! them apart, which is not done here.
 
 use super::Printer;
-use super::text::{Append, Cut, array, be16, byte, from, len32, named};
+use super::text::{Append, Cut, array, be16, byte, from, hex_lines, len32, named, upto};
 
 /// HSRP (RFC 2281), with `-v` too.
 pub(super) fn hsrp(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
@@ -94,8 +94,8 @@ pub(super) fn rip(p: &mut Printer<'_>, bytes: &[u8], len: u32) {
     p.text("RIPv");
     p.dec(version);
     if version == 0 {
-        let shown = super::text::upto(bytes, len);
-        super::text::hex_lines(p.out, "\n\t", shown);
+        let shown = upto(bytes, len);
+        hex_lines(p.out, "\n\t", shown);
         return;
     }
     p.text(", ");
@@ -130,12 +130,11 @@ pub(super) fn dhcp6(p: &mut Printer<'_>, bytes: &[u8]) {
         return;
     };
     p.text(" ");
-    match MESSAGES.get(usize::from(kind).wrapping_sub(1)) {
-        Some(name) => p.text(name),
-        None => {
-            p.text("msgtype-");
-            p.dec(kind);
-        }
+    if let Some(name) = MESSAGES.get(usize::from(kind).wrapping_sub(1)) {
+        p.text(name);
+    } else {
+        p.text("msgtype-");
+        p.dec(kind);
     }
 }
 

@@ -1,4 +1,4 @@
-//! OpenFlow: the header of each message, and what is not structured in a message's body.
+//! `OpenFlow`: the header of each message, and what is not structured in a message's body.
 
 use super::Printer;
 use super::text::{Append, Cut, be16, be32, byte, from, hex_and_ascii_indented, named, upto};

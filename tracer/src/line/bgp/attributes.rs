@@ -31,14 +31,14 @@ pub(super) fn attribute(
 ) -> Result<Extent, Cut> {
     let valid = match kind {
         1 => len == 1,
-        2 | 17 => len % 2 == 0,
+        2 | 17 => len.is_multiple_of(2),
         3 | 4 | 5 | 9 => len == 4,
         6 => len == 0,
         7 => len == 6 || len == 8,
-        8 | 10 => len % 4 == 0,
-        16 => len % 8 == 0,
+        8 | 10 => len.is_multiple_of(4),
+        16 => len.is_multiple_of(8),
         18 => len == 8,
-        32 => len != 0 && len % 12 == 0,
+        32 => len != 0 && len.is_multiple_of(12),
         _ => true,
     };
     let mut dumped = len;
@@ -94,7 +94,7 @@ fn value(p: &mut Printer<'_>, kind: u8, bytes: &[u8], len: u32) -> Result<Extent
             p.text(", origin ");
             p.ipv4(address);
         }
-        8 => return community::plain(p, bytes, len),
+        8 => return Ok(community::plain(p, bytes, len)),
         10 => {
             for at in (0..len as usize).step_by(4) {
                 let address = array(bytes, at)?;

@@ -93,11 +93,11 @@ const TUNNELS: [(u32, &str); 17] = [
 ];
 
 /// RFC 1997.
-pub(super) fn plain(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<Extent, Cut> {
+pub(super) fn plain(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Extent {
     let (mut rest, mut left) = (bytes, len);
     while left > 0 {
         let Ok(community) = be32(rest, 0) else {
-            return Ok(Extent::TooShort);
+            return Extent::TooShort;
         };
         match community {
             0xffff_ff01 => p.text(" NO_EXPORT"),
@@ -115,7 +115,7 @@ pub(super) fn plain(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<Exten
         rest = from(rest, 4);
         left = left.saturating_sub(4);
     }
-    Ok(Extent::Whole)
+    Extent::Whole
 }
 
 /// RFC 8092.
@@ -155,16 +155,16 @@ pub(super) fn extended(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<Ex
             &[(0x8000, "vendor-specific"), (0x4000, "non-transitive")],
         );
         p.text("]");
-        let Ok(community) = array(community, 0) else {
+        let Some(community) = community.get(..8) else {
             return Ok(Extent::TooShort);
         };
         p.text(": ");
-        value(p, kind, &community)?;
+        value(p, kind, community)?;
     }
     Ok(Extent::Whole)
 }
 
-fn value(p: &mut Printer<'_>, kind: u16, bytes: &[u8; 8]) -> Result<(), Cut> {
+fn value(p: &mut Printer<'_>, kind: u16, bytes: &[u8]) -> Result<(), Cut> {
     match kind {
         0x0002 | 0x0003 | 0x000a => {
             p.dec(be16(bytes, 2)?);
@@ -230,13 +230,12 @@ fn ospf_route(p: &mut Printer<'_>, bytes: &[u8]) -> Result<(), Cut> {
     p.ipv4(array(bytes, 2)?);
     p.text(", router-type:");
     let (kind, options) = (byte(bytes, 6)?, byte(bytes, 7)?);
-    match named(&OSPF_ROUTES, kind.into()) {
-        Some(name) => p.text(name),
-        None => {
-            p.text("unknown (0x");
-            p.out.hex(kind.into(), 2);
-            p.text(")");
-        }
+    if let Some(name) = named(&OSPF_ROUTES, kind.into()) {
+        p.text(name);
+    } else {
+        p.text("unknown (0x");
+        p.out.hex(kind.into(), 2);
+        p.text(")");
     }
     p.text(", metric-type:");
     if options & 1 != 0 {

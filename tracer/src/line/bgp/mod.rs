@@ -10,7 +10,7 @@ mod update;
 
 use super::Printer;
 use super::names::ADDRESS_FAMILIES;
-use super::text::{Append, Cut, be16, be32, byte, from, hex_lines, named, upto};
+use super::text::{Append, Cut, array, be16, be32, byte, from, hex_lines, named, upto};
 use names::{
     CEASE, ERRORS, FAMILIES, FSM_ERRORS, HEADER_ERRORS, MESSAGES, OPEN_ERRORS, UPDATE_ERRORS,
 };
@@ -197,19 +197,18 @@ fn shutdown(p: &mut Printer<'_>, data: &[u8], len: u32) -> Result<(), Cut> {
 
 /// An autonomous system's route distinguisher (RFC 4364 §4.2).
 fn distinguisher(p: &mut Printer<'_>, bytes: &[u8]) -> Result<(), Cut> {
-    let rd: [u8; 8] = super::text::array(bytes, 0)?;
-    let [_, _, a, b, c, d, e, f] = rd;
+    let rd: [u8; 8] = array(bytes, 0)?;
     match be16(&rd, 0)? {
         0 => {
             p.dec(be16(&rd, 2)?);
             p.text(":");
             p.dec(be32(&rd, 4)?);
             p.text(" (= ");
-            p.out.ipv4([c, d, e, f]);
+            p.out.ipv4(array(&rd, 4)?);
             p.text(")");
         }
         1 => {
-            p.out.ipv4([a, b, c, d]);
+            p.out.ipv4(array(&rd, 2)?);
             p.text(":");
             p.dec(be16(&rd, 6)?);
         }
@@ -218,7 +217,7 @@ fn distinguisher(p: &mut Printer<'_>, bytes: &[u8]) -> Result<(), Cut> {
             p.text(":");
             p.dec(be16(&rd, 6)?);
             p.text(" (");
-            p.out.ipv4([a, b, c, d]);
+            p.out.ipv4(array(&rd, 2)?);
             p.text(":");
             p.dec(be16(&rd, 6)?);
             p.text(")");

@@ -358,7 +358,6 @@ fn target(p: &mut Printer<'_>, bytes: &[u8]) -> Result<Route, Cut> {
     p.text(", ");
     let target: [u8; 8] = array(prefix.bytes(), 0)?;
     let known = target.get(..prefix.len() as usize).unwrap_or(&target);
-    let [_, _, a, b, c, d, ..] = target;
     let kind = be16(&target, 0)?;
     match kind {
         _ if bits == 0 => {
@@ -374,7 +373,7 @@ fn target(p: &mut Printer<'_>, bytes: &[u8]) -> Result<Route, Cut> {
         }
         0x0102 => {
             p.text("route-target: ");
-            p.out.ipv4([a, b, c, d]);
+            p.out.ipv4(array(&target, 2)?);
             p.text(":");
             p.dec(be16(&target, 6)?);
         }

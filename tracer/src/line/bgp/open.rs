@@ -143,7 +143,7 @@ fn capability(p: &mut Printer<'_>, kind: u8, value: &[u8], len: u8) -> Result<bo
                     }
                 }
             })?;
-            if len % 4 != 0 {
+            if !len.is_multiple_of(4) {
                 p.invalid();
             }
         }

@@ -33,8 +33,7 @@ impl Address {
         if self.v6 {
             p.ipv6(self.bytes);
         } else {
-            let [a, b, c, d, ..] = self.bytes;
-            p.ipv4([a, b, c, d]);
+            p.ipv4(*self.bytes.first_chunk().unwrap_or(&[0; 4]));
         }
         p.text("/");
         p.dec(self.bits);
@@ -75,7 +74,7 @@ pub(super) fn address(bytes: &[u8], at: usize, bits: u8, v6: bool) -> Result<Add
     for (to, from) in bytes.iter_mut().zip(found) {
         *to = *from;
     }
-    if bits % 8 != 0
+    if !bits.is_multiple_of(8)
         && let Some(last) = bytes.get_mut(len.wrapping_sub(1))
     {
         *last &= !(0xff >> (bits % 8));

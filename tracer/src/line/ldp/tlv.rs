@@ -251,13 +251,12 @@ fn fault_tolerance(p: &mut Printer<'_>, bytes: &[u8]) -> Result<(), Cut> {
 fn addresses(p: &mut Printer<'_>, bytes: &[u8], len: u16) -> Result<(), Cut> {
     let family = be16(bytes, 0)?;
     p.text("\n\t      Address Family: ");
-    match named(&ADDRESS_FAMILIES, family.into()) {
-        Some(name) => p.text(name),
-        None => {
-            p.text("Unknown (");
-            p.dec(family);
-            p.text(")");
-        }
+    if let Some(name) = named(&ADDRESS_FAMILIES, family.into()) {
+        p.text(name);
+    } else {
+        p.text("Unknown (");
+        p.dec(family);
+        p.text(")");
     }
     p.text(", addresses");
     let size = match family {

@@ -122,21 +122,30 @@ fn system(bytes: &[u8], words: u32) -> Result<System, Cut> {
     }
     let at = |at| byte(bytes, at);
     let start: [u8; 16] = array(bytes, 0)?;
-    let [a, b, c, d, e, f, g, h, i, j, ..] = start;
-    Ok(match ([a, b], [c, d]) {
+    let first: [u8; 2] = array(&start, 0)?;
+    let second: [u8; 2] = array(&start, 2)?;
+    let third: [u8; 4] = array(&start, 4)?;
+    let fourth: [u8; 2] = array(&start, 8)?;
+    Ok(match (first, second) {
         ([0, 0], [0, 0]) => System::Auspex,
-        ([0, 0], _) if e != 0 && [f, i, j] == [0, 12, 0] => System::Osf,
-        ([0, 0], _) if [e, f, g, h] == [0, 8, 0, 0] => System::Irix4,
-        ([0, 0], _) => System::SunOs4,
-        (_, [0, 0]) if [g, h] == [0, 0] => System::Bsd44,
-        (_, [0, 0]) if words >= 6 && at(21)? == 0 && at(23)? == 0 => System::Ultrix,
-        (_, [0, 0]) if j == 10 => System::SunOs5,
-        (_, [0, 0]) => System::Unknown,
-        _ if [i, j] == [12, 0] => System::Osf,
-        _ if [i, j, e, f, g, h] == [0, 10, 0, 0, 0, 0] => System::HpUx9,
-        _ if [i, j] == [0, 10] => System::SunOs5,
-        _ if words >= 7 && is_device_name(&start) => System::Vms,
-        _ => System::Unknown,
+        ([0, 0], _) => match (third, fourth) {
+            ([1..=u8::MAX, 0, ..], [12, 0]) => System::Osf,
+            ([0, 8, 0, 0], _) => System::Irix4,
+            _ => System::SunOs4,
+        },
+        (_, [0, 0]) => match (third, fourth) {
+            ([.., 0, 0], _) => System::Bsd44,
+            _ if words >= 6 && at(21)? == 0 && at(23)? == 0 => System::Ultrix,
+            (_, [_, 10]) => System::SunOs5,
+            _ => System::Unknown,
+        },
+        _ => match (third, fourth) {
+            (_, [12, 0]) => System::Osf,
+            ([0, 0, 0, 0], [0, 10]) => System::HpUx9,
+            (_, [0, 10]) => System::SunOs5,
+            _ if words >= 7 && is_device_name(&start) => System::Vms,
+            _ => System::Unknown,
+        },
     })
 }
 

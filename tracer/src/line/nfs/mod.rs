@@ -1,5 +1,6 @@
 //! NFS of versions 2 and 3 (RFC 1094, RFC 1813), in calls and replies of RPC (RFC 5531).
 
+mod attributes;
 mod handle;
 mod names;
 mod reply;
@@ -107,12 +108,11 @@ fn procedure(p: &mut Printer<'_>, number: u32, version: u32) -> u32 {
         _ => number,
     };
     p.text(" ");
-    match named(&PROCEDURES, number) {
-        Some(name) => p.text(name),
-        None => {
-            p.text("proc-");
-            p.dec(number);
-        }
+    if let Some(name) = named(&PROCEDURES, number) {
+        p.text(name);
+    } else {
+        p.text("proc-");
+        p.dec(number);
     }
     number
 }

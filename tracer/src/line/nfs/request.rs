@@ -177,12 +177,11 @@ fn write(p: &mut Printer<'_>, rest: &[u8], v3: bool) -> Result<(), Stop> {
 
 pub(super) fn write_mode(p: &mut Printer<'_>, mode: u32) {
     p.text(" <");
-    match named(&WRITE_MODES, mode) {
-        Some(name) => p.text(name),
-        None => {
-            p.text("#");
-            p.text(&mode.cast_signed().to_string());
-        }
+    if let Some(name) = named(&WRITE_MODES, mode) {
+        p.text(name);
+    } else {
+        p.text("#");
+        p.text(&mode.cast_signed().to_string());
     }
     p.text(">");
 }
@@ -193,12 +192,11 @@ fn node(p: &mut Printer<'_>, rest: &[u8]) -> Result<(), Stop> {
     let kind = be32(rest, 0)?;
     let (attributes, rest) = Attributes::read(from(rest, 4))?;
     p.text(" ");
-    match named(&FILE_TYPES, kind) {
-        Some(name) => p.text(name),
-        None => {
-            p.text("unk-ft ");
-            p.dec(kind);
-        }
+    if let Some(name) = named(&FILE_TYPES, kind) {
+        p.text(name);
+    } else {
+        p.text("unk-ft ");
+        p.dec(kind);
     }
     if p.verbose() > 0 && matches!(kind, 3 | 4) {
         let (major, minor) = (be32(rest, 0)?, be32(rest, 4)?);
