@@ -1,6 +1,8 @@
 //! Who may log in, and what they may do.
 
 use std::fmt;
+use std::fs::File;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -79,6 +81,23 @@ impl Account {
                 || path.is_below(drop_box)
                 || self.root.leads_into(path, drop_box).unwrap_or(true)
         })
+    }
+
+    /// Opens a regular file for reading, and says how many bytes it has; `None` if it is hidden.
+    pub(crate) fn read(&self, path: &VirtualPath) -> io::Result<Option<(File, u64)>> {
+        // What most downloads are: no link in the way, so the directories named are all there are.
+        if let Some(drop_box) = &self.drop_box
+            && path != drop_box
+            && !path.is_below(drop_box)
+            && let Ok(opened) = self.root.read_without_links(path)
+        {
+            let passes = self.root.has_on_the_way(path.parent(), drop_box);
+            return Ok((!passes.unwrap_or(true)).then_some(opened));
+        }
+        if self.hides(path) {
+            return Ok(None);
+        }
+        self.root.read(path).map(Some)
     }
 
     /// How a file may be stored at `path`.

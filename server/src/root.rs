@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use cap_std::fs::{Dir, Metadata, MetadataExt, OpenOptions, OpenOptionsExt, ReadDir};
+use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
 
 use crate::path::VirtualPath;
 use crate::upload::is_temporary;
@@ -38,9 +39,16 @@ impl Root {
         let mut options = OpenOptions::new();
         options.read(true).custom_flags(NONBLOCK);
         let file = self.dir.open_with(path.as_path(), &options)?.into_std();
-        let metadata = file.metadata()?;
-        require_file(metadata.is_file(), metadata.is_dir())?;
-        Ok((file, metadata.len()))
+        regular(file)
+    }
+
+    /// The same, but an error where a link is in the way, or where the kernel cannot tell.
+    pub(crate) fn read_without_links(&self, path: &VirtualPath) -> io::Result<(File, u64)> {
+        require_whole(path.name())?;
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        let file = openat2(&self.dir, path.as_path(), flags, Mode::empty(), resolve)?;
+        regular(file.into())
     }
 
     /// Opens a regular file that exists, or makes it if `create`, for writing in place.
@@ -49,9 +57,7 @@ impl Root {
         let mut options = OpenOptions::new();
         options.write(true).create(create).custom_flags(NONBLOCK);
         let file = self.dir.open_with(path.as_path(), &options)?.into_std();
-        let metadata = file.metadata()?;
-        require_file(metadata.is_file(), metadata.is_dir())?;
-        Ok((file, metadata.len()))
+        regular(file)
     }
 
     /// Makes a file that must not exist yet.
@@ -76,11 +82,6 @@ impl Root {
         path: &VirtualPath,
         directory: &VirtualPath,
     ) -> io::Result<bool> {
-        let wanted = match self.metadata(directory) {
-            // Where there is none, nothing can lie.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            wanted => wanted?,
-        };
         let mut there = path.clone();
         let real = loop {
             match self.dir.canonicalize(there.as_path()) {
@@ -89,13 +90,31 @@ impl Root {
                 Err(_) => there = there.parent(),
             }
         };
-        let mut below = VirtualPath::default().join(real.as_os_str().as_bytes());
-        while !below.is_root() {
-            let found = self.metadata(&below)?;
+        let real = VirtualPath::default().join(real.as_os_str().as_bytes());
+        self.has_on_the_way(real, directory)
+    }
+
+    /// Whether `path`, in which there are no links, or a directory on the way to it is
+    /// `directory`, under whatever name.
+    pub(crate) fn has_on_the_way(
+        &self,
+        mut path: VirtualPath,
+        directory: &VirtualPath,
+    ) -> io::Result<bool> {
+        let mut wanted = match self.dir.symlink_metadata(directory.as_path()) {
+            // Where there is none, nothing can lie.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            wanted => wanted?,
+        };
+        if wanted.is_symlink() {
+            wanted = self.metadata(directory)?;
+        }
+        while !path.is_root() {
+            let found = self.dir.symlink_metadata(path.as_path())?;
             if (found.dev(), found.ino()) == (wanted.dev(), wanted.ino()) {
                 return Ok(true);
             }
-            below = below.parent();
+            path = path.parent();
         }
         Ok(false)
     }
@@ -188,9 +207,11 @@ fn require_whole(name: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-fn require_file(is_file: bool, is_dir: bool) -> io::Result<()> {
-    match (is_file, is_dir) {
-        (true, _) => Ok(()),
+/// The file and how many bytes it has, if it is a regular one.
+fn regular(file: File) -> io::Result<(File, u64)> {
+    let metadata = file.metadata()?;
+    match (metadata.is_file(), metadata.is_dir()) {
+        (true, _) => Ok((file, metadata.len())),
         (false, true) => Err(io::ErrorKind::IsADirectory.into()),
         (false, false) => Err(io::Error::other("not a regular file")),
     }

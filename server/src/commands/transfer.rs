@@ -24,11 +24,9 @@ impl Session {
     pub(super) async fn retr(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
         let offset = std::mem::take(&mut self.restart);
         let target = self.directory.join(path.as_bytes());
-        if account.hides(&target) {
-            return self.reply(Answer::ReadOnly).await;
-        }
-        let (file, size) = match account.root.read(&target) {
-            Ok(opened) => opened,
+        let (file, size) = match account.read(&target) {
+            Ok(Some(opened)) => opened,
+            Ok(None) => return self.reply(Answer::ReadOnly).await,
             Err(error) => return self.reply(Answer::Unavailable(&error)).await,
         };
         let ascii = self.is_ascii();
