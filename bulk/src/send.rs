@@ -68,7 +68,8 @@ pub async fn send(
 /// Sends the bytes of `file` from offset `from` up to `to` if they are few, as far as the
 /// connection has room, without waiting; says how many the kernel took. 0 when there are
 /// many, when the connection has no room, or when the kernel wants them to be copied: then
-/// [`send`] is to be used.
+/// [`send`] is to be used. The last of them may wait for what follows, more bytes or the FIN, to
+/// go out with it in one segment.
 ///
 /// # Errors
 /// [`BulkError::Connection`] and [`BulkError::Read`] as they say.
@@ -82,7 +83,21 @@ pub fn send_at_once(
     if count == 0 || count > LARGE {
         return Ok(0);
     }
-    match give(socket, file, from, left(from, Some(to), AT_ONCE)) {
+    let sent = if count <= COPIED as u64 {
+        let mut bytes = [0; COPIED];
+        let bytes = &mut bytes[..left(from, Some(to), COPIED)];
+        let read = match file.read_at(bytes, from) {
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(0),
+            Err(error) => return Err(BulkError::Read(error)),
+        };
+        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL | SendFlags::MORE;
+        rustix::net::send(socket, &bytes[..read], flags).map_err(io::Error::from)
+    } else {
+        let _ = sockopt::set_tcp_cork(socket, true);
+        give(socket, file, from, left(from, Some(to), AT_ONCE))
+    };
+    match sent {
         Ok(sent) => Ok(sent as u64),
         Err(error) if is_retry(&error) || is_refusal(&error) => Ok(0),
         Err(error) => Err(blamed(error)),
@@ -133,6 +148,9 @@ pub fn send_while_fast(
     }
     Ok(offset)
 }
+
+/// Up to so many bytes a copy costs less than what `sendfile` sets up.
+pub(crate) const COPIED: usize = 16 * 1024;
 
 /// A peer that takes this long for [`AT_ONCE`] bytes is not worth a thread.
 const FAST: Duration = Duration::from_millis(50);

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 
+use crate::send::COPIED;
 use crate::{AT_ONCE, BulkError, CHUNK, LARGE, receive, send, send_at_once, send_while_fast};
 
 /// Long enough for a busy machine: only a transfer that hangs reaches it.
@@ -99,6 +100,20 @@ fn a_small_file_goes_at_once_and_a_large_one_not() {
     assert_eq!(send_at_once(&stream, &whole, 0, LARGE + 1).unwrap(), 0);
     drop(stream);
     assert_eq!(peer.join().unwrap(), bytes(1000)[10..]);
+}
+
+#[test]
+fn what_goes_at_once_is_whole_once_the_connection_is_closed() {
+    for size in [1, COPIED - 1, COPIED, COPIED + 1, CHUNK] {
+        let (stream, peer) = plainly_joined(read_all);
+        let (whole, mut sent) = (file(&bytes(size)), 0);
+        // A connection is rarely so full that it takes less than all.
+        while sent < size as u64 {
+            sent += send_at_once(&stream, &whole, sent, size as u64).unwrap();
+        }
+        drop(stream);
+        assert_eq!(peer.join().unwrap(), bytes(size), "{size}");
+    }
 }
 
 #[test]

@@ -60,10 +60,12 @@ impl Session {
             .control
             .persona()
             .is_some_and(|(persona, _)| persona.has_transfer_starting());
-        if says_starting {
+        // Before it is said, so that the data follows without delay. Where every run is to be like
+        // the last, the order of the two is not left to chance.
+        if says_starting || self.config.await_peer_close.is_none() {
             port = port.accept_ready(&opener);
         }
-        if matches!(port, DataPort::Accepted(_)) {
+        if says_starting && matches!(port, DataPort::Accepted(..)) {
             self.reply(Answer::TransferStarting).await?;
         } else {
             self.reply(opening).await?;
@@ -84,6 +86,8 @@ impl Session {
             .filter(|_| job.is_long() && await_peer_close.is_none())
             .cloned();
         let (mut socket, mut stream, mut elsewhere) = (None, None, None);
+        // Nobody waits for it to be closed.
+        let mut done_with = None;
 
         let raced = {
             let work = async {
@@ -91,11 +95,11 @@ impl Session {
                 let mut job = job;
                 if tls.is_none() && await_peer_close.is_none() {
                     match job.done_at_once(&opened, moved)? {
-                        None => {
-                            socket = Some(opened);
+                        Ok(file) => {
+                            (socket, done_with) = (Some(opened), Some(file));
                             return Ok(None);
                         }
-                        Some(rest) => job = rest,
+                        Err(rest) => job = rest,
                     }
                 }
                 drop(std::mem::take(&mut port));
@@ -172,7 +176,9 @@ impl Session {
             let complete = matches!(answer, Answer::Transferred);
             self.record(&transfer, begun, moved.load(Ordering::Relaxed), complete);
         }
-        self.reply(answer).await
+        self.reply(answer).await?;
+        drop(done_with);
+        Ok(())
     }
 
     fn record(&self, transfer: &Transfer, begun: Instant, size: u64, complete: bool) {

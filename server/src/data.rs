@@ -23,8 +23,8 @@ pub(crate) enum DataPort {
     Unset,
     /// We dial this address.
     Active(SocketAddr),
-    /// The client has dialled us.
-    Accepted(std::net::TcpStream),
+    /// The client has dialled us, at the socket that still listens.
+    Accepted(std::net::TcpStream, PassiveSocket),
     /// The client dials us.
     Passive(PassiveSocket),
 }
@@ -48,7 +48,7 @@ impl DataPort {
             return self;
         };
         match opener.accept_waiting(&socket) {
-            Ok(Some(stream)) => Self::Accepted(stream),
+            Ok(Some(stream)) => Self::Accepted(stream, socket),
             // An error will come again when it is waited for.
             Ok(None) | Err(_) => Self::Passive(socket),
         }
@@ -62,16 +62,17 @@ impl DataPort {
         opener: &Opener,
     ) -> Result<std::net::TcpStream, TransferError> {
         // Most clients have connected before they send the command.
-        if let Self::Passive(socket) = self
-            && let Some(stream) = opener.accept_waiting(socket).map_err(TransferError::Open)?
-        {
-            debug!(target: "ftplab::server", session = opener.session, "data open");
-            return Ok(stream);
+        match std::mem::take(self).accept_ready(opener) {
+            Self::Accepted(stream, socket) => {
+                debug!(target: "ftplab::server", session = opener.session, "data open");
+                *self = Self::Passive(socket);
+                return Ok(stream);
+            }
+            port => *self = port,
         }
         let opening = async {
             match std::mem::take(self) {
-                Self::Unset => Err(io::ErrorKind::NotConnected.into()),
-                Self::Accepted(stream) => Ok(stream),
+                Self::Unset | Self::Accepted(..) => Err(io::ErrorKind::NotConnected.into()),
                 Self::Active(addr) => opener.dial(addr).await.and_then(TcpStream::into_std),
                 Self::Passive(socket) => opener.accept(socket).await,
             }

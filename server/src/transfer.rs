@@ -58,19 +58,24 @@ impl Job {
     }
 
     /// Sends a small file in one call, which a new connection has room for, so that no runtime
-    /// needs to hear of the connection. Gives back what remains to be done.
+    /// needs to hear of the connection. Gives back the file, which is to be closed when the client
+    /// has been told, or as an error what remains to be done.
     pub(crate) fn done_at_once(
         self,
         socket: &std::net::TcpStream,
         moved: &AtomicU64,
-    ) -> Result<Option<Self>, TransferError> {
+    ) -> Result<Result<File, Self>, TransferError> {
         let Self::Send { file, offset, size } = self else {
-            return Ok(Some(self));
+            return Ok(Err(self));
         };
         let sent = bulk::send_at_once(socket, &file, offset, size)?;
         moved.fetch_add(sent, Ordering::Relaxed);
         let offset = offset + sent;
-        Ok((offset < size).then_some(Self::Send { file, offset, size }))
+        Ok(if offset < size {
+            Err(Self::Send { file, offset, size })
+        } else {
+            Ok(file)
+        })
     }
 }
 
