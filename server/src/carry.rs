@@ -12,11 +12,11 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
 
 use crate::account::Secret;
+use crate::answer::Answer;
 use crate::control::{Ended, Heard};
 use crate::data::{DataPort, Opener};
 use crate::elsewhere::{self, Elsewhere};
 use crate::listing::now;
-use crate::replies::Answer;
 use crate::secure_transfer::SecureMover;
 use crate::session::{Login, Protection, Session};
 use crate::transfer::{Job, Mover, Progress, TransferError};

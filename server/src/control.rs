@@ -13,8 +13,8 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tracing::debug;
 
+use crate::answer::Answer;
 use crate::persona::{Context, Persona};
-use crate::replies::Answer;
 use crate::secure::{Leftover, Secure};
 use crate::tls::Tls;
 

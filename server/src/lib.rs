@@ -15,6 +15,7 @@
 //! `session`; each stands next to the system call that it names.
 
 mod account;
+mod answer;
 mod carry;
 mod commands;
 mod config;

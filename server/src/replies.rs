@@ -2,10 +2,9 @@
 
 use std::io;
 
-use proto::{
-    Code, CommandError, FactSet, HostPort, TypeCode, Verb, encode_229, encode_quoted, write_name,
-};
+use proto::{Code, FactSet, encode_229, encode_quoted, write_name};
 
+use crate::answer::Answer;
 use crate::path::VirtualPath;
 
 /// The first line of STAT.
@@ -20,126 +19,6 @@ pub(crate) const LISTING_HEAD: &str = "Listing:";
 pub(crate) const TRUNCATED: &str = "(more entries: use LIST)";
 /// The last line of every reply of several lines.
 pub(crate) const LAST_LINE: &str = "End.";
-
-/// An answer: what it means, with what its text tells.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Answer<'a> {
-    Greeting(&'a str),
-    TooManySessions,
-    Idle,
-    LoginTooSlow,
-    ShuttingDown,
-    Goodbye,
-    NeedPassword,
-    NeedPasswordAnonymous,
-    LoggedIn,
-    LoggedInAnonymous,
-    LoginIncorrect,
-    TooManyFailures,
-    NotLoggedIn,
-    TlsRequired,
-    DataTlsRequired,
-    AuthAccepted,
-    AuthFirst,
-    SizeFirst,
-    AlreadySecure,
-    MechanismUnknown,
-    BytesAfterAuth,
-    BufferSize {
-        asked: u32,
-    },
-    ProtectionSet(char),
-    LevelNotSupported,
-    PolicyDenied,
-    NotProtected,
-    UserFirst,
-    AccountSuperfluous,
-    Reinitialized,
-    ReadOnly,
-    Refused(CommandError),
-    LineTooLong,
-    NotImplemented(Verb),
-    NotImplementedTopic,
-    ParameterNotImplemented(Verb),
-    SystemType,
-    NoOperation,
-    TypeSet(TypeCode),
-    ModeSet,
-    StructureSet,
-    Allocated,
-    Restart(u64),
-    PortSet,
-    PortRefused,
-    Passive(HostPort),
-    ExtendedPassive(u16),
-    PassiveNeedsV4,
-    EpsvAll,
-    EpsvOnly,
-    /// Whether the control connection, and so the data, is IPv4.
-    FamilyMismatch {
-        v4: bool,
-    },
-    ListenFailed,
-    PortOrPasvFirst,
-    Opening {
-        ascii: bool,
-        name: &'a [u8],
-        size: Option<u64>,
-    },
-    OpeningListing,
-    TransferStarting,
-    OpeningUnique(&'a [u8]),
-    Transferred,
-    Aborted,
-    AbortDone,
-    TransferStatus(u64),
-    OpenFailed,
-    OpenTimeout,
-    HandshakeFailed,
-    Stalled,
-    ConnectionLost,
-    UploadCut,
-    ReadFailed,
-    FileChanged,
-    StorageFull,
-    WriteFailed,
-    RestartBeyondEnd,
-    RestartInAscii,
-    DirectoryChanged,
-    CurrentDirectory(&'a VirtualPath),
-    Created(&'a VirtualPath),
-    Removed,
-    Deleted,
-    RenameFrom,
-    Renamed,
-    RenameFromFirst,
-    NameNotAllowed,
-    Unavailable(&'a io::Error),
-    CannotStore(&'a io::Error),
-    NoPlainFile,
-    NoDirectory,
-    Size(u64),
-    TooLargeToCount,
-    Modified(&'a str),
-    ModifySet(&'a str, &'a [u8]),
-    ClientNoted,
-    Utf8On,
-    Utf8Always,
-    FactsChosen(FactSet),
-    English,
-    LanguageUnknown,
-    ModeChanged,
-    ChmodSyntax,
-    TimeSet,
-    UtimeSyntax,
-    HostAccepted,
-    HostUnknown,
-    HostTooLate,
-    UnknownOption,
-    HelpSyntax(Verb),
-    SiteHelp,
-    UnknownSite,
-}
 
 impl Answer<'_> {
     /// Appends the text and gives the code.

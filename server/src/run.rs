@@ -10,8 +10,8 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use crate::answer::Answer;
 use crate::control::{Control, canonical};
-use crate::replies::Answer;
 use crate::session::Session;
 use crate::settings::Settings;
 

@@ -10,12 +10,12 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::account::Account;
+use crate::answer::Answer;
 use crate::config::Config;
 use crate::control::{Control, Ended, Heard};
 use crate::data::DataPort;
 use crate::path::VirtualPath;
 use crate::places::Place;
-use crate::replies::Answer;
 use crate::xferlog::Transfer;
 
 /// When data is encrypted and a transfer was refused, the client has this long to read so; then

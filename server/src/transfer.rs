@@ -12,8 +12,8 @@ use tokio::task::yield_now;
 use tokio::time::timeout;
 use tracing::debug;
 
+use crate::answer::Answer;
 use crate::listing::Lister;
-use crate::replies::Answer;
 use crate::upload::Upload;
 
 /// What a transfer moves.

@@ -6,8 +6,8 @@ use proto::{CommandError, Password, Text, Verb};
 use tokio::time::sleep;
 
 use crate::account::Secret;
+use crate::answer::Answer;
 use crate::control::Ended;
-use crate::replies::Answer;
 use crate::session::{Login, Protection, Session};
 
 impl Session {

@@ -5,9 +5,9 @@ use std::io;
 use proto::Pathname;
 
 use crate::account::Account;
+use crate::answer::Answer;
 use crate::control::Ended;
 use crate::path::VirtualPath;
-use crate::replies::Answer;
 use crate::session::Session;
 use crate::upload::is_temporary;
 

@@ -6,9 +6,9 @@ use cap_std::fs::MetadataExt;
 use proto::{Pathname, TimeVal, TypeCode};
 
 use crate::account::Account;
+use crate::answer::Answer;
 use crate::control::Ended;
 use crate::path::VirtualPath;
-use crate::replies::Answer;
 use crate::session::Session;
 use crate::transfer::text_size;
 use crate::upload::is_temporary;

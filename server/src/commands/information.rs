@@ -3,8 +3,9 @@
 use proto::{Code, CommandLine, FactSet, Reply, Text, Verb};
 
 use super::is_implemented;
+use crate::answer::Answer;
 use crate::control::Ended;
-use crate::replies::{Answer, FEAT_HEAD, HELP_HEAD, LAST_LINE, STATUS_HEAD};
+use crate::replies::{FEAT_HEAD, HELP_HEAD, LAST_LINE, STATUS_HEAD};
 use crate::session::{Login, Session};
 
 impl Session {

@@ -5,9 +5,10 @@ use std::io;
 use proto::{Code, Pathname, write_mlsx_line};
 
 use crate::account::Account;
+use crate::answer::Answer;
 use crate::control::Ended;
 use crate::listing::{Form, Lister, is_pattern};
-use crate::replies::{Answer, LAST_LINE, LISTING_HEAD, TRUNCATED};
+use crate::replies::{LAST_LINE, LISTING_HEAD, TRUNCATED};
 use crate::session::Session;
 use crate::transfer::Job;
 

@@ -15,9 +15,9 @@ use std::sync::Arc;
 
 use proto::{Command, CommandError, Kind, Verb};
 
+use crate::answer::Answer;
 use crate::control::Ended;
 use crate::data::DataPort;
-use crate::replies::Answer;
 use crate::session::{Login, Protection, Session};
 
 /// What HELP lists: every verb that [`Session::dispatch`] carries out.

@@ -2,8 +2,8 @@
 
 use proto::{Format, Mode, Structure, TypeCode, Verb};
 
+use crate::answer::Answer;
 use crate::control::Ended;
-use crate::replies::Answer;
 use crate::session::Session;
 
 impl Session {

@@ -5,9 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use proto::{EpsvArgument, HostPort};
 use tracing::debug;
 
+use crate::answer::Answer;
 use crate::control::Ended;
 use crate::data::{DataPort, listen};
-use crate::replies::Answer;
 use crate::session::Session;
 
 impl Session {

@@ -2,8 +2,8 @@
 
 use proto::Text;
 
+use crate::answer::Answer;
 use crate::control::Ended;
-use crate::replies::Answer;
 use crate::session::{Protection, Session};
 
 impl Session {

@@ -3,8 +3,8 @@
 use proto::{CommandLine, Text, TimeVal, Verb};
 
 use crate::account::Account;
+use crate::answer::Answer;
 use crate::control::Ended;
-use crate::replies::Answer;
 use crate::session::Session;
 
 impl Session {

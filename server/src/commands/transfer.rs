@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use proto::{Pathname, TypeCode};
 
 use crate::account::{Account, Storing};
+use crate::answer::Answer;
 use crate::control::Ended;
 use crate::listing::now;
 use crate::path::VirtualPath;
-use crate::replies::Answer;
 use crate::session::Session;
 use crate::transfer::{Job, lacks_room};
 use crate::upload::{Upload, is_temporary};

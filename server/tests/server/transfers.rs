@@ -1,12 +1,13 @@
-//! Transfers that have a runtime of their own, and what else moves bytes fast.
+//! Transfers while they run: in a runtime of their own, interrupted, aborted, and to their end.
 
 use std::io::{Read, Write};
+use std::net::Shutdown;
 use std::sync::OnceLock;
 
 use rustix::net::SendFlags;
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use crate::common::{bytes, start};
+use crate::common::{PATIENCE, bytes, start};
 
 /// Two threads for the transfers of all servers in this process.
 fn threads() -> Handle {
@@ -113,4 +114,109 @@ fn an_urgent_mark_before_abor_is_taken_out() {
         raw.send("ABOR\r\n");
         raw.expect(226);
     }
+}
+
+#[test]
+fn abor_and_stat_are_heard_during_a_transfer() {
+    let server = start(|builder| builder);
+    let content = bytes(64 << 20);
+    server.write("big", &content);
+    let mut raw = server.login();
+    raw.ask("TYPE I", 200);
+    let mut data = raw.passive();
+    raw.ask("RETR big", 150);
+    let mut first = [0; 1000];
+    data.read_exact(&mut first).unwrap();
+    assert_eq!(first, content[..1000]);
+    assert!(raw.ask("STAT", 213).contains("bytes so far"));
+    // As a telnet client sends it: interrupt, synch, and the command.
+    raw.send(b"\xff\xf4\xff\xf2ABOR\r\n");
+    raw.expect(426);
+    raw.expect(226);
+    let mut rest = Vec::new();
+    // Reset or closed, but not the whole file.
+    let _ = data.read_to_end(&mut rest);
+    assert!(
+        rest.len() < content.len() - 1000,
+        "{} bytes came after ABOR",
+        rest.len()
+    );
+    raw.ask("PWD", 257);
+    assert!(raw.fetch("RETR big") == content);
+}
+
+#[test]
+fn commands_sent_during_a_transfer_wait_for_its_end() {
+    let server = start(|builder| builder);
+    let mut raw = server.login();
+    let data = raw.passive();
+    raw.ask("STOR f", 150);
+    raw.send("NOOP\r\nPWD\r\n");
+    let mut data = data;
+    data.write_all(b"content").unwrap();
+    drop(data);
+    raw.expect(226);
+    raw.expect(200);
+    raw.expect(257);
+    assert_eq!(server.read("f"), b"content");
+}
+
+#[test]
+fn an_aborted_upload_leaves_nothing() {
+    let server = start(|builder| builder);
+    server.write("kept", "old");
+    let mut raw = server.login();
+    for name in ["new", "kept"] {
+        let mut data = raw.passive();
+        raw.ask(&format!("STOR {name}"), 150);
+        data.write_all(b"half of it").unwrap();
+        raw.ask("ABOR", 426);
+        raw.expect(226);
+    }
+    // The client vanishes: both connections end, in the order in which a dying one's do.
+    let mut data = raw.passive();
+    raw.ask("STOR new", 150);
+    data.write_all(b"half of it").unwrap();
+    raw.stream.get_ref().shutdown(Shutdown::Write).unwrap();
+    // The server has seen it when it has taken the end of the control connection: the reply
+    // to the upload says so, whichever of the two ends came first.
+    drop(data);
+    raw.expect(426);
+    raw.expect_closed();
+    assert_eq!(server.names(), ["kept"]);
+    assert_eq!(server.read("kept"), b"old");
+}
+
+#[test]
+fn a_half_closed_client_still_gets_its_file() {
+    let server = start(|builder| builder);
+    let content = bytes(5 << 20);
+    server.write("f", &content);
+    let mut raw = server.login();
+    raw.ask("TYPE I", 200);
+    let mut data = raw.passive();
+    raw.send("RETR f\r\nQUIT\r\n");
+    raw.stream.get_ref().shutdown(Shutdown::Write).unwrap();
+    raw.expect(150);
+    let mut got = Vec::new();
+    data.read_to_end(&mut got).unwrap();
+    assert!(got == content);
+    raw.expect(226);
+    raw.expect(221);
+    raw.expect_closed();
+}
+
+#[test]
+fn with_await_peer_close_the_reply_waits_for_the_clients_fin() {
+    let server = start(|builder| builder.await_peer_close(Some(PATIENCE)));
+    server.write("f", "x");
+    let mut raw = server.login();
+    let mut data = raw.passive();
+    raw.ask("RETR f", 150);
+    let mut content = Vec::new();
+    data.read_to_end(&mut content).unwrap();
+    // The server has closed its side; as long as we have not, the transfer is not over.
+    raw.ask("STAT", 213);
+    drop(data);
+    raw.expect(226);
 }
