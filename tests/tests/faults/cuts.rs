@@ -44,10 +44,25 @@ fn hundreds_of_cuts_leave_nothing() {
         std::env::var("FTPLAB_CUTS").map_or(400, |number| number.parse().unwrap());
     let served = Served::start(&["--data-timeout", "2s"]);
     let (before, names) = (served.at_rest(), served.names());
+    // The first half makes what the program keeps for good: its threads, and their heaps.
+    cut_at_random(&served, 0, sessions / 2);
     let memory = served.memory();
+    cut_at_random(&served, TOGETHER, sessions / 2);
+    assert_as_before(&served, &names, &before);
+    served.serves();
+    let kept = served.memory().saturating_sub(memory);
+    // Nothing of a session stays. A heap may keep the room that it once had for the sessions of
+    // one moment: buffers of at most 256 KiB for text, as much again for TLS.
+    let most = usize::try_from(TOGETHER).unwrap() * 512;
+    assert!(kept < most, "{kept} KiB more than before");
+}
+
+/// Sessions that are cut at the same time.
+const TOGETHER: u64 = 8;
+
+fn cut_at_random(served: &Served, first_seed: u64, sessions: usize) {
     thread::scope(|scope| {
-        for seed in 0..8_u64 {
-            let served = &served;
+        for seed in first_seed..first_seed + TOGETHER {
             scope.spawn(move || {
                 let mut state = seed;
                 let mut below = |bound: usize| {
@@ -72,10 +87,6 @@ fn hundreds_of_cuts_leave_nothing() {
             });
         }
     });
-    assert_as_before(&served, &names, &before);
-    served.serves();
-    let kept = served.memory().saturating_sub(memory);
-    assert!(kept < 64 << 10, "{kept} KiB more than before");
 }
 
 /// Nobody says anything any more: all are ended by the server's time-outs.
