@@ -86,8 +86,9 @@ pub(super) fn trace(options: &TraceOptions) -> Result<(), Failure> {
     }
 }
 
-/// A failure when files that were asked for are not there.
-fn all_saved(summary: Summary) -> Result<(), Failure> {
+/// A failure when packets or files that were asked for are not there.
+fn all_there(options: &TraceOptions, summary: Summary) -> Result<(), Failure> {
+    options.view.all_decoded(&summary)?;
     summary
         .unsaved
         .map_or(Ok(()), |problem| Err(Failure::failed(problem)))

@@ -123,7 +123,7 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
     drop(arriving);
     let captured = recorder.join();
     let outcome = show.outcome();
-    let ended = show.finish()?;
+    let (summary, ended) = show.finish()?;
     match captured {
         Some(Ok(statistics)) if statistics.dropped > 0 => {
             eprintln!(
@@ -141,7 +141,10 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
         ));
     }
     match outcome {
-        Some(Ok(())) => folders.compare(&options.view, ended),
+        Some(Ok(())) => {
+            folders.compare(&options.view, ended)?;
+            options.view.all_decoded(&summary)
+        }
         Some(Err(error)) => {
             ended.say(&[])?;
             Err(Failure::failed(format!("the session failed: {error}")))

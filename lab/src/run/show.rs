@@ -4,7 +4,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
-use tracer::Aside;
+use tracer::{Aside, Summary};
 
 use super::asides::OwnedAside;
 use super::order::InOrder;
@@ -123,7 +123,7 @@ impl Show {
         }
     }
 
-    pub(super) fn finish(self) -> Result<Ended, Failure> {
-        Ok(self.view.finish()?.1)
+    pub(super) fn finish(self) -> Result<(Summary, Ended), Failure> {
+        self.view.finish()
     }
 }

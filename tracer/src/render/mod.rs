@@ -1,5 +1,6 @@
 //! Ways to look at explained packets: one file each, and none knows of the others.
 
+mod boxes;
 mod classic;
 mod connections;
 mod decode;
@@ -12,6 +13,7 @@ mod tcpdump;
 
 use std::io::{self, Write};
 
+pub use boxes::Boxes;
 pub use classic::Classic;
 pub use decode::Decode;
 pub use json::Json;

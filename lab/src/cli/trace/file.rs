@@ -13,7 +13,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tracer::{LinkType, PcapError, PcapReader};
 
 use super::select::Selection;
-use super::{TraceOptions, all_saved};
+use super::{TraceOptions, all_there};
 use crate::Failure;
 use crate::interrupt::Interrupt;
 use crate::view::View;
@@ -95,7 +95,7 @@ pub(super) fn file(
     let (summary, ended) = view.finish()?;
     ended.say(&[])?;
     broken.map_or(Ok(()), Err)?;
-    all_saved(summary)
+    all_there(options, summary)
 }
 
 /// Whether frames of this link type can be decoded.

@@ -8,7 +8,7 @@ use tracer::{
 };
 
 use super::select::Selection;
-use super::{TraceOptions, all_saved, cannot_capture};
+use super::{TraceOptions, all_there, cannot_capture};
 use crate::Failure;
 use crate::interrupt::Interrupt;
 use crate::view::View;
@@ -85,7 +85,7 @@ pub(super) fn live(
         );
     }
     broken.map_or(Ok(()), |error| Err(cannot_capture(error)))?;
-    all_saved(summary)
+    all_there(options, summary)
 }
 
 /// Opens the capture; without a ring where the kernel has none.
