@@ -8,7 +8,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use tracer::{
-    Analyzer, Classic, Decode, Json, Language, LineOptions, Narrated, NarratedOptions, Overview,
+    Analyzer, Boxes, Classic, Decode, Json, Language, LineOptions, Narrated, NarratedOptions, Overview,
     PcapReader, Render, Tcpdump, decode,
 };
 
@@ -22,6 +22,7 @@ fn styles() -> Vec<Box<dyn Render>> {
         Box::new(Tcpdump::new(line.clone())),
         Box::new(Classic::new(line.clone(), true)),
         Box::new(Json::new(line.clone())),
+        Box::new(Boxes::new(line.clone(), true)),
     ];
     for language in [Language::En, Language::Zh] {
         for columns in [None, Some(60)] {

@@ -8,7 +8,9 @@ mod layers;
 mod ports;
 mod tcp;
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::ops::RangeInclusive;
 
 use textwrap::core::display_width;
 
@@ -17,8 +19,8 @@ use crate::fields::{Field, Speech, fields};
 use crate::note::{ConnectionName, Party};
 use crate::{Explained, Frame, Language, LineOptions, LinkType, Packet, TcpdumpLine};
 
-/// Columns between the edges of a box.
-const WIDTH: usize = 66;
+/// Columns between the edges of a box: the article's, and more for longer lines.
+const WIDTH: RangeInclusive<usize> = 66..=118;
 /// Bytes in a row of data.
 const ROW: usize = 16;
 /// The shortest Ethernet frame without its check sequence: shorter ones are filled up with zeros.
@@ -182,30 +184,34 @@ impl Lines {
 
     /// Puts the lines into a box.
     fn draw(&self, out: &mut String) {
-        let edge = "=".repeat(WIDTH + 2);
-        out.push_str(&format!("/{edge}\\\n"));
+        let longest = self.0.iter().map(|line| display_width(line)).max();
+        let width = longest
+            .unwrap_or(0)
+            .clamp(*WIDTH.start(), *WIDTH.end());
+        let edge = "=".repeat(width + 2);
+        let _ = writeln!(out, "/{edge}\\");
         for line in &self.0 {
             let mut rest = line.as_str();
             loop {
-                let (row, after) = split(rest);
-                let pad = " ".repeat(WIDTH.saturating_sub(display_width(row)));
-                out.push_str(&format!("| {row}{pad} |\n"));
+                let (row, after) = split(rest, width);
+                let pad = " ".repeat(width.saturating_sub(display_width(row)));
+                let _ = writeln!(out, "| {row}{pad} |");
                 if after.is_empty() {
                     break;
                 }
                 rest = after;
             }
         }
-        out.push_str(&format!("\\{edge}/\n\n"));
+        let _ = writeln!(out, "\\{edge}/\n");
     }
 }
 
 /// As much of a line as has room, at least one character of it, and the rest.
-fn split(line: &str) -> (&str, &str) {
+fn split(line: &str, room: usize) -> (&str, &str) {
     let mut width = 0;
     for (at, c) in line.char_indices() {
         width += display_width(c.encode_utf8(&mut [0; 4]));
-        if width > WIDTH && at > 0 {
+        if width > room && at > 0 {
             return line.split_at(at);
         }
     }

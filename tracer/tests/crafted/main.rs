@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod beside;
+mod boxes;
 mod extract;
 mod linking;
 mod tcp;
