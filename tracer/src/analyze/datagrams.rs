@@ -1,12 +1,19 @@
 //! Everything that is not TCP: what asks and what answers.
 
+mod names;
+mod original;
+
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
+pub(crate) use names::ethertype_name;
+use names::{protocol_name, service};
+use original::Original;
+
 use super::resolver::{Message, Resolver};
 use super::table::Table;
-use crate::note::{IcmpMessage, Note, OtherNote, Quoted, Undelivered};
-use crate::{Icmp, Ip, Seq, Timestamp, Transport, Udp};
+use crate::note::{IcmpMessage, Note, OtherNote, Undelivered};
+use crate::{Icmp, Ip, Timestamp, Transport, Udp};
 
 /// Questions and datagrams remembered, for their answers.
 const LIMIT: usize = 256;
@@ -316,125 +323,7 @@ impl Datagrams {
     }
 }
 
-/// The beginning of the packet that an error message is about.
-struct Original {
-    protocol: u8,
-    seq: Seq,
-    quoted: Quoted,
-}
-
-impl Original {
-    fn read(quote: &[u8]) -> Option<Self> {
-        let (src, dst, protocol, rest): (IpAddr, IpAddr, u8, &[u8]) = match quote.first()? >> 4 {
-            4 => {
-                let header: &[u8; 20] = quote.first_chunk()?;
-                let four =
-                    |at: usize| -> Option<[u8; 4]> { Some(*quote.get(at..)?.first_chunk()?) };
-                let length = usize::from(header[0] & 15) * 4;
-                (
-                    four(12)?.into(),
-                    four(16)?.into(),
-                    header[9],
-                    quote.get(length..)?,
-                )
-            }
-            6 => {
-                let sixteen =
-                    |at: usize| -> Option<[u8; 16]> { Some(*quote.get(at..)?.first_chunk()?) };
-                let next = *quote.get(6)?;
-                (
-                    sixteen(8)?.into(),
-                    sixteen(24)?.into(),
-                    next,
-                    quote.get(40..)?,
-                )
-            }
-            _ => return None,
-        };
-        let (name, ports) = match protocol {
-            TCP => ("TCP", true),
-            UDP => ("UDP", true),
-            1 | 58 => ("ICMP", false),
-            _ => return None,
-        };
-        let port = |at| if ports { be16(rest, at) } else { Some(0) };
-        let seq = rest.get(4..).and_then(|b| b.first_chunk());
-        Some(Self {
-            protocol,
-            seq: Seq(seq.map_or(0, |b| u32::from_be_bytes(*b))),
-            quoted: Quoted {
-                protocol: name,
-                from: (src, port(0)?).into(),
-                to: (dst, port(2)?).into(),
-            },
-        })
-    }
-}
-
 fn be16(bytes: &[u8], at: usize) -> Option<u16> {
     let two = bytes.get(at..)?.first_chunk()?;
     Some(u16::from_be_bytes(*two))
-}
-
-/// What a UDP port is for.
-fn service(port: u16) -> Option<&'static str> {
-    Some(match port {
-        53 => "DNS",
-        67 | 68 => "DHCP",
-        69 => "TFTP",
-        123 => "NTP",
-        137 | 138 => "NetBIOS",
-        161 | 162 => "SNMP",
-        443 => "QUIC",
-        500 | 4500 => "IPsec",
-        514 => "syslog",
-        546 | 547 => "DHCPv6",
-        1900 => "SSDP",
-        5353 => "mDNS",
-        5355 => "LLMNR",
-        _ => return None,
-    })
-}
-
-/// IP protocols by number (IANA's registry).
-fn protocol_name(protocol: u8) -> Option<&'static str> {
-    Some(match protocol {
-        2 => "IGMP",
-        4 => "IPv4 in IP",
-        41 => "IPv6 in IP",
-        46 => "RSVP",
-        47 => "GRE",
-        50 => "ESP",
-        51 => "AH",
-        58 => "ICMPv6",
-        59 => "no next header",
-        88 => "EIGRP",
-        89 => "OSPF",
-        103 => "PIM",
-        112 => "VRRP",
-        115 => "L2TP",
-        132 => "SCTP",
-        136 => "UDP-Lite",
-        _ => return None,
-    })
-}
-
-/// Protocols of the link by `EtherType` (IANA's registry); 0 is an 802.3 length.
-pub(crate) fn ethertype_name(ethertype: u16) -> Option<&'static str> {
-    Some(match ethertype {
-        0 => "802.2 LLC",
-        0x8035 => "RARP",
-        0x809b => "AppleTalk",
-        0x8137 => "IPX",
-        0x8808 => "Ethernet flow control",
-        0x8809 => "LACP",
-        0x8847 | 0x8848 => "MPLS",
-        0x8863 | 0x8864 => "PPPoE",
-        0x888e => "802.1X",
-        0x88cc => "LLDP",
-        0x88e5 => "MACsec",
-        0x88f7 => "PTP",
-        0x9000 => "loopback test",
-        _ => return None,
-    })
 }

@@ -1,11 +1,13 @@
 //! One direction of a TCP connection: what its sender sent and what its peer acknowledged.
 
+mod place;
+
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use super::ranges::Ranges;
 use crate::note::{Covered, Offers};
-use crate::{Seq, Tcp, TcpFlags, Timestamp};
+use crate::{Seq, Timestamp};
 
 /// Segments remembered for "which packets does this acknowledgement cover".
 const SENT_LIMIT: usize = 256;
@@ -187,76 +189,6 @@ impl Half {
         self.next.is_some()
     }
 
-    /// Records a segment of this direction and says how it fits.
-    pub(crate) fn place(&mut self, tcp: &Tcp<'_>, packet: u64, time: Timestamp) -> Placement {
-        let syn = tcp.flags.contains(TcpFlags::SYN);
-        if syn && self.isn != Some(tcp.seq) {
-            self.isn = Some(tcp.seq);
-            self.begin(tcp.seq, tcp.seq + 1);
-        }
-        let start = tcp.seq + u32::from(syn);
-        if self.next.is_none() {
-            self.begin(start, start);
-        }
-        let fin = tcp.flags.contains(TcpFlags::FIN);
-        let end = start + tcp.len + u32::from(fin);
-        let Some(next) = self.next else {
-            return Placement::Empty;
-        };
-        if tcp.len == 0 && !fin {
-            let quiet = !tcp.flags.intersects(TcpFlags::RST.union(TcpFlags::SYN));
-            let before = start.distance(next) == -1 && self.fin.is_none();
-            return if quiet && before {
-                Placement::Probe
-            } else {
-                Placement::Empty
-            };
-        }
-        if tcp.len > 0 {
-            self.last_data_in = packet;
-        }
-        if fin && self.fin.is_none() {
-            self.fin_in = packet;
-            self.fin = Some(Fin {
-                seq: start + tcp.len,
-                acked: false,
-            });
-        }
-        let placement = self.fit(start, end, tcp.len, fin);
-        if matches!(placement, Placement::Ahead { .. }) {
-            self.gap.get_or_insert((packet, time));
-        }
-        let (new, again) = match placement {
-            Placement::InOrder { new, .. } | Placement::Ahead { new, .. } => (new, false),
-            Placement::Repeated => (0, true),
-            _ => return placement,
-        };
-        if again {
-            for sent in self.sent.iter_mut().filter(|sent| !sent.end.is_after(end)) {
-                sent.again = true;
-            }
-            return placement;
-        }
-        if new > 0 {
-            self.bytes += u64::from(new);
-            self.segments += 1;
-            self.first_data.get_or_insert(time);
-            self.last_data = Some(time);
-        }
-        if self.sent.len() == SENT_LIMIT {
-            self.sent.pop_front();
-        }
-        self.sent.push_back(Sent {
-            end,
-            packet,
-            time,
-            len: new,
-            fin,
-            again: false,
-        });
-        placement
-    }
-
     /// The packet that carried the byte at `start` first, while it is not acknowledged.
     pub(crate) fn carrier(&self, start: Seq) -> Option<u64> {
         let sent = self.sent.iter().find(|sent| {
@@ -268,96 +200,6 @@ impl Half {
     /// The number after the last byte captured in order.
     pub(crate) fn next(&self) -> Option<Seq> {
         self.next
-    }
-
-    /// Says where this direction begins.
-    fn begin(&mut self, base: Seq, first: Seq) {
-        self.base = Some(base);
-        self.first = Some(first);
-        self.next = Some(first);
-    }
-
-    fn fit(&mut self, start: Seq, end: Seq, len: u32, fin: bool) -> Placement {
-        self.give_up_before(start);
-        let Some(next) = self.next else {
-            return Placement::Empty;
-        };
-        if start.is_after(next) {
-            let known = self.ahead.covered(start, end);
-            let fresh = end.distance(start).unsigned_abs().saturating_sub(known);
-            if fresh == 0 {
-                return Placement::Repeated;
-            }
-            let missing = start.distance(next).unsigned_abs();
-            let position = self.position + u64::from(missing);
-            // Beyond the bound a range is not kept, so its bytes must not be counted either.
-            let kept = self.ahead.insert(start, end);
-            let new = if kept { fresh.min(len) } else { 0 };
-            return Placement::Ahead {
-                position,
-                new,
-                missing,
-            };
-        }
-        if !end.is_after(next) {
-            // A probe may carry one byte of garbage (RFC 9293 §3.8.4).
-            let probe = len <= 1 && !fin && end == next && self.acked == Some(next);
-            return if probe {
-                Placement::Probe
-            } else {
-                Placement::Repeated
-            };
-        }
-        let known = self.ahead.covered(next, end);
-        let fresh = end.distance(next).unsigned_abs().saturating_sub(known);
-        let new = fresh.saturating_sub(u32::from(fin)).min(len);
-        let position = self.position;
-        let fills_gap = self.has_gap();
-        let old = next.distance(start).unsigned_abs().min(len);
-        self.advance(end);
-        Placement::InOrder {
-            position,
-            new,
-            old,
-            fills_gap,
-        }
-    }
-
-    /// What the peer acknowledged before `start` and the capture has not shown will not come any
-    /// more once a segment from beyond it came.
-    fn give_up_before(&mut self, start: Seq) {
-        let (Some(next), Some(promised)) = (self.next, self.promised) else {
-            return;
-        };
-        let to = if promised.is_after(start) {
-            start
-        } else {
-            promised
-        };
-        if to.is_after(next) {
-            let known = self.ahead.covered(next, to);
-            let lost = to.distance(next).unsigned_abs().saturating_sub(known);
-            self.missing += u64::from(lost);
-            self.advance(to);
-        }
-    }
-
-    /// Moves `next` to `end`, then over everything that had come ahead.
-    fn advance(&mut self, end: Seq) {
-        let Some(next) = self.next else { return };
-        let to = self.ahead.absorb(end);
-        let fin = self
-            .fin
-            .is_some_and(|fin| !fin.seq.is_before(next) && fin.seq.is_before(to));
-        let bytes = to
-            .distance(next)
-            .unsigned_abs()
-            .saturating_sub(u32::from(fin));
-        self.position += u64::from(bytes);
-        self.next = Some(to);
-        if self.promised.is_some_and(|promised| !promised.is_after(to)) {
-            self.promised = None;
-        }
     }
 
     /// Takes in the peer's acknowledgement of this direction.
