@@ -89,6 +89,16 @@ impl View {
         })
     }
 
+    /// Computes the SHA-256 of the files that are transferred.
+    ///
+    /// # Errors
+    /// When there is no room for temporary files.
+    pub(crate) fn hash_files(&mut self) -> Result<(), Failure> {
+        self.analyzer
+            .hash_files()
+            .map_err(|error| Failure::failed(format!("cannot make temporary files: {error}")))
+    }
+
     /// Shows and keeps a frame.
     ///
     /// # Errors

@@ -7,10 +7,12 @@ use std::net::SocketAddr;
 
 use self::argument::Argument;
 use crate::host_port::encode_eprt;
+use crate::long_port::encode_lprt;
 use crate::telnet::escape;
 use crate::{
-    ArgumentError, Code, CommandLine, EprtError, EpsvArgument, HostPort, HostPortError, Mode,
-    Password, Pathname, Structure, Text, TimeVal, TypeCode, Verb, parse_eprt,
+    ArgumentError, Code, CommandLine, EprtError, EpsvArgument, HostPort, HostPortError,
+    LongPortError, Mode, Password, Pathname, Structure, Text, TimeVal, TypeCode, Verb, parse_eprt,
+    parse_lprt,
 };
 
 /// A command as it was meant: the verb with its typed argument. An X-variant (RFC 775) parses
@@ -59,6 +61,8 @@ pub enum Command {
     Opts(Text),
     Eprt(SocketAddr),
     Epsv(Option<EpsvArgument>),
+    Lprt(SocketAddr),
+    Lpsv,
     Mdtm(Pathname),
     Size(Pathname),
     Mlst(Option<Pathname>),
@@ -96,6 +100,9 @@ pub enum CommandError {
     /// EPRT's or EPSV's argument is wrong.
     #[error("{0}: {1}")]
     Extended(Verb, EprtError),
+    /// LPRT's numbers are wrong.
+    #[error("LPRT: {0}")]
+    LongPort(LongPortError),
     /// The argument is well formed, but no such parameter exists.
     #[error("{} has no such parameter", .0.as_str())]
     Parameter(Verb),
@@ -108,9 +115,11 @@ impl CommandError {
             Self::UnknownVerb => Code::SYNTAX_ERROR,
             Self::Parameter(_) => Code::PARAMETER_NOT_IMPLEMENTED,
             Self::Extended(_, EprtError::UnknownProtocol) => Code::PROTOCOL_NOT_SUPPORTED,
-            Self::Syntax(_) | Self::Argument(..) | Self::HostPort(_) | Self::Extended(..) => {
-                Code::ARGUMENT_SYNTAX_ERROR
-            }
+            Self::Syntax(_)
+            | Self::Argument(..)
+            | Self::HostPort(_)
+            | Self::LongPort(_)
+            | Self::Extended(..) => Code::ARGUMENT_SYNTAX_ERROR,
         }
     }
 }
@@ -178,6 +187,10 @@ impl Command {
                         .map_err(|error| CommandError::Extended(verb, error))?,
                 )),
             },
+            Verb::Lprt => {
+                Self::Lprt(parse_lprt(argument.required()?).map_err(CommandError::LongPort)?)
+            }
+            Verb::Lpsv => argument.none(Self::Lpsv)?,
             Verb::Mdtm => Self::Mdtm(argument.pathname()?),
             Verb::Size => Self::Size(argument.pathname()?),
             Verb::Mlst => Self::Mlst(argument.optional_pathname()?),
@@ -247,6 +260,8 @@ impl Command {
             Self::Opts(_) => Verb::Opts,
             Self::Eprt(_) => Verb::Eprt,
             Self::Epsv(_) => Verb::Epsv,
+            Self::Lprt(_) => Verb::Lprt,
+            Self::Lpsv => Verb::Lpsv,
             Self::Mdtm(_) => Verb::Mdtm,
             Self::Size(_) => Verb::Size,
             Self::Mlst(_) => Verb::Mlst,
@@ -324,6 +339,7 @@ impl Command {
             Self::Allo(size, Some(record)) => add(format!("{size} R {record}").as_bytes()),
             Self::Rest(offset) => add(offset.to_string().as_bytes()),
             Self::Eprt(addr) => add(encode_eprt(*addr).as_bytes()),
+            Self::Lprt(addr) => add(encode_lprt(*addr).as_bytes()),
             Self::Epsv(Some(argument)) => add(argument.to_string().as_bytes()),
             Self::Mfmt(time, path) => {
                 add(time.to_string().as_bytes());
@@ -335,6 +351,7 @@ impl Command {
             | Self::Rein
             | Self::Quit
             | Self::Pasv
+            | Self::Lpsv
             | Self::Abor
             | Self::Pwd
             | Self::Syst

@@ -128,6 +128,7 @@ fn commands(name: BoxedStrategy<Vec<u8>>) -> impl Strategy<Value = Command> {
         Command::Ccc,
         Command::Help(None),
         Command::Lang(None),
+        Command::Lpsv,
         Command::Epsv(None),
         Command::Epsv(Some(EpsvArgument::V4)),
         Command::Epsv(Some(EpsvArgument::V6)),
@@ -146,6 +147,8 @@ fn commands(name: BoxedStrategy<Vec<u8>>) -> impl Strategy<Value = Command> {
         (any::<[u8; 4]>(), any::<[u8; 2]>())
             .prop_map(|(host, port)| Command::Port(HostPort { host, port })),
         any::<([u8; 16], u16)>().prop_map(|(ip, port)| Command::Eprt((ip, port).into())),
+        any::<([u8; 4], u16)>().prop_map(|(ip, port)| Command::Lprt((ip, port).into())),
+        any::<([u8; 16], u16)>().prop_map(|(ip, port)| Command::Lprt((ip, port).into())),
         any::<(u64, Option<u64>)>().prop_map(|(size, record)| Command::Allo(size, record)),
         any::<u64>().prop_map(Command::Rest),
         any::<u32>().prop_map(Command::Pbsz),

@@ -17,6 +17,7 @@ mod dialogue;
 mod host_port;
 mod line_buffer;
 mod listing;
+mod long_port;
 mod printable;
 mod reply;
 mod reply_line;
@@ -40,6 +41,7 @@ pub use listing::{
     Entry, EntryKind, FactSet, Facts, ListingError, Modified, is_plain_name, write_iis_line,
     write_mlsx_line, write_name, write_posix_line,
 };
+pub use long_port::{LongPortError, encode_lprt, parse_228, parse_lprt};
 pub use printable::Printable;
 pub use reply::{Reply, ReplyError, ReplyParser, encode_quoted, parse_quoted};
 pub use reply_line::{NotAReply, ReplyLine};

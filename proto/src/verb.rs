@@ -108,6 +108,8 @@ verbs! {
     Opts "OPTS" Parameter   " <command-name> [<options>]" "RFC 2389 §4";
     Eprt "EPRT" Parameter   " |<net-prt>|<net-addr>|<tcp-port>|" "RFC 2428 §2";
     Epsv "EPSV" Parameter   " [<net-prt> | ALL]"        "RFC 2428 §3";
+    Lprt "LPRT" Parameter   " <long-host-port>"         "RFC 1639";
+    Lpsv "LPSV" Parameter   ""                          "RFC 1639";
     Mdtm "MDTM" Information " <pathname>"               "RFC 3659 §3";
     Size "SIZE" Information " <pathname>"               "RFC 3659 §4";
     Mlst "MLST" Information " [<pathname>]"             "RFC 3659 §7";

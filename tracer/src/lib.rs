@@ -46,6 +46,7 @@ pub use pcap::{
     PcapngWriter, Precision, Record,
 };
 pub use render::{
-    Aside, Boxes, Classic, Decode, Json, Ladder, Narrated, NarratedOptions, Overview, Render, Tcpdump,
+    Aside, Boxes, Classic, Decode, Json, Ladder, Narrated, NarratedOptions, Overview, Render,
+    Tcpdump,
 };
 pub use seq::Seq;

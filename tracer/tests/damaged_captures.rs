@@ -8,8 +8,8 @@ use std::path::Path;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use tracer::{
-    Analyzer, Boxes, Classic, Decode, Json, Language, LineOptions, Narrated, NarratedOptions, Overview,
-    PcapReader, Render, Tcpdump, decode,
+    Analyzer, Boxes, Classic, Decode, Json, Language, LineOptions, Narrated, NarratedOptions,
+    Overview, PcapReader, Render, Tcpdump, decode,
 };
 
 /// Bytes that one byte of a capture may become, over all styles: `--decode` gives an option of

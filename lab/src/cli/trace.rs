@@ -54,6 +54,9 @@ pub(super) struct TraceOptions {
     /// is replaced; a file with bytes missing is called NAME.partial.
     #[arg(long, value_name = "DIR")]
     extract: Option<PathBuf>,
+    /// Show the SHA-256 of each file that is transferred, and save nothing. --extract shows it, too.
+    #[arg(long, conflicts_with = "extract")]
+    sha256: bool,
     #[command(flatten)]
     view: ViewOptions,
 }

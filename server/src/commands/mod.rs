@@ -24,7 +24,9 @@ use crate::session::{Login, Protection, Session};
 pub(crate) fn is_implemented(verb: Verb, has_tls: bool) -> bool {
     match verb {
         Verb::Auth | Verb::Pbsz | Verb::Prot | Verb::Ccc => has_tls,
-        Verb::Smnt | Verb::Adat | Verb::Mic | Verb::Conf | Verb::Enc => false,
+        Verb::Smnt | Verb::Lprt | Verb::Lpsv | Verb::Adat | Verb::Mic | Verb::Conf | Verb::Enc => {
+            false
+        }
         _ => true,
     }
 }

@@ -1,16 +1,25 @@
 //! A value of every kind that there is to tell, so that every name in JSON is seen.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+mod known;
+mod others;
+mod summary;
+
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use proto::{Code, Verb};
+use tracer::MacAddr;
 use tracer::note::{
     AckNote, Announcement, ArpNote, CommandRef, ConnectionName, ControlNote, Covered, Credential,
-    DataNote, Encoding, FinOrder, HandshakeNote, IcmpMessage, Inference, Late, Link, Note, Offers,
-    OtherNote, Party, Purpose, Quoted, Resend, ResetReason, SavedFile, Section, SequenceNote,
-    TeardownNote, Text, TransferRef, Undelivered, Unexplained, Whose,
+    DataNote, Encoding, FinOrder, HandshakeNote, Inference, Late, Link, Note, Offers, Party,
+    Purpose, Resend, ResetReason, Section, SequenceNote, TeardownNote, Text, TransferRef,
+    Unexplained, Whose,
 };
-use tracer::{ConnectionSummary, Direction, Ending, MacAddr, Near, Summary, Verdict};
+
+use known::known;
+use others::others;
+use summary::saved;
+pub(crate) use summary::summary;
 
 /// An Ethernet frame with a TCP segment: SYN, from port 40000 to port 21.
 pub(crate) const SEGMENT: [u8; 54] = [
@@ -40,106 +49,6 @@ pub(crate) fn sections() -> Vec<Section> {
         }
     }
     sections
-}
-
-pub(crate) fn summary() -> Summary {
-    let end = SocketAddr::from(([10, 0, 0, 1], 40_000));
-    let by = Party::Client;
-    let endings = [
-        Ending::Closed {
-            first: by,
-            segments: 4,
-            simultaneous: false,
-        },
-        Ending::Reset { by },
-        Ending::Refused { by },
-        Ending::Unanswered,
-        Ending::Open,
-    ];
-    let connections = endings.map(|ending| ConnectionSummary {
-        number: 1,
-        connection: ConnectionName::Control { session: 1 },
-        dialled_by: Some(by),
-        from: end,
-        to: end,
-        bytes: [0, 0],
-        packets: 1,
-        purpose: announced(),
-        verb: Some(Verb::Retr),
-        argument: Some(Text::new(b"poem.txt")),
-        ending,
-        direction: Some(Direction::Down),
-        missing: 0,
-        duration: Some(Duration::from_micros(1)),
-        saved: Some(saved()),
-    });
-    let inferred = ConnectionSummary {
-        purpose: Purpose::Inferred {
-            active: true,
-            reason: Inference::Encrypted,
-        },
-        ..connections[0].clone()
-    };
-    Summary {
-        packets: 1,
-        explained: 1,
-        connections: connections.into_iter().chain([inferred]).collect(),
-        omitted: 0,
-        verdicts: verdicts(),
-        unsaved: None,
-    }
-}
-
-fn saved() -> SavedFile {
-    SavedFile {
-        name: "poem.txt".into(),
-        bytes: 1,
-        partial: false,
-        sha256: Some(String::new()),
-    }
-}
-
-fn verdicts() -> Vec<Verdict> {
-    let (by, to) = ([10, 0, 0, 1].into(), [10, 0, 0, 2].into());
-    let connection = ConnectionName::Control { session: 1 };
-    let verdicts = vec![
-        Verdict::DataConnections {
-            by,
-            to,
-            ports: 5,
-            announced: 5,
-        },
-        Verdict::PortScan {
-            by,
-            to,
-            ports: 10,
-            refused: 5,
-            unanswered: 5,
-        },
-        Verdict::Bounce {
-            connection,
-            packet: 1,
-            target: SocketAddr::from(([10, 0, 0, 3], 25)),
-            dialled: Some(2),
-        },
-        Verdict::Vantage {
-            connection,
-            near: Near::Client,
-            server_leg: Some(Duration::ZERO),
-            client_leg: Some(Duration::ZERO),
-            hops: [0, 1],
-        },
-    ];
-    for verdict in &verdicts {
-        match verdict {
-            // A new verdict does not compile here: give it a place above, too.
-            Verdict::DataConnections { .. }
-            | Verdict::PortScan { .. }
-            | Verdict::Bounce { .. }
-            | Verdict::Vantage { .. } => {}
-        }
-    }
-    verdicts
 }
 
 fn announced() -> Purpose {
@@ -258,6 +167,13 @@ pub(crate) fn notes() -> Vec<Note> {
         ControlNote::Disowned {
             protocol: Some("SSH"),
         },
+        ControlNote::CameBefore {
+            connection: ConnectionName::Data {
+                session: 1,
+                number: 1,
+            },
+            opened_in: 1,
+        },
         ControlNote::Found {
             connection: ConnectionName::Data {
                 session: 1,
@@ -319,6 +235,10 @@ pub(crate) fn notes() -> Vec<Note> {
             segments: 1,
             duration: Duration::ZERO,
             transfer,
+        },
+        DataNote::Hashed {
+            bytes: 1,
+            sha256: String::new(),
         },
         DataNote::Saved { file: saved() },
     ];
@@ -396,6 +316,11 @@ pub(crate) fn notes() -> Vec<Note> {
             reason: ResetReason::Abort,
             answers: Some(1),
         },
+        TeardownNote::ChallengeAck {
+            by,
+            rst: 1,
+            waits_for: 1,
+        },
         TeardownNote::AfterClose { by },
     ];
     let unexplained = [
@@ -422,170 +347,4 @@ pub(crate) fn notes() -> Vec<Note> {
         .collect();
     notes.iter().for_each(known);
     notes
-}
-
-fn others(after: Option<Duration>) -> Vec<OtherNote> {
-    let address: IpAddr = Ipv4Addr::LOCALHOST.into();
-    let end = SocketAddr::new(address, 1);
-    let (name, kind) = ("ftp.example".to_owned(), "A".to_owned());
-    vec![
-        OtherNote::Udp {
-            from: end,
-            to: end,
-            bytes: 1,
-            service: Some("DNS"),
-        },
-        OtherNote::DnsQuestion {
-            name: name.clone(),
-            kind: kind.clone(),
-            again: Some(1),
-        },
-        OtherNote::DnsAnswer {
-            name: name.clone(),
-            kind,
-            addresses: vec![address],
-            records: 1,
-            failure: Some("NXDOMAIN"),
-            question: Some(1),
-            after,
-        },
-        OtherNote::Resolved {
-            address,
-            name,
-            answer: 1,
-        },
-        OtherNote::Echo {
-            from: address,
-            to: address,
-            sequence: 1,
-        },
-        OtherNote::EchoReply {
-            from: address,
-            sequence: 1,
-            request: Some(1),
-            after,
-        },
-        OtherNote::Undelivered {
-            by: address,
-            why: Undelivered::Port,
-            mtu: Some(1280),
-            about: Some(1),
-            syn: true,
-            quoted: Some(Quoted {
-                protocol: "TCP",
-                from: end,
-                to: end,
-            }),
-        },
-        OtherNote::NeighborSolicitation {
-            target: address,
-            probe: false,
-        },
-        OtherNote::NeighborAdvertisement {
-            target: address,
-            solicitation: Some(1),
-        },
-        OtherNote::Icmp {
-            from: address,
-            message: IcmpMessage::Multicast,
-        },
-        OtherNote::Fragment {
-            offset: 0,
-            last: false,
-            first: Some(1),
-        },
-        OtherNote::Protocol {
-            name: "GRE",
-            number: 47,
-        },
-    ]
-}
-
-/// A kind of note that is new does not compile here: build one above, too.
-fn known(note: &Note) {
-    match note {
-        Note::Arp(
-            ArpNote::Request { .. } | ArpNote::Reply { .. } | ArpNote::Announcement { .. },
-        )
-        | Note::Handshake(
-            HandshakeNote::Syn { .. }
-            | HandshakeNote::SynAck { .. }
-            | HandshakeNote::Established { .. }
-            | HandshakeNote::SynAckAgain { .. }
-            | HandshakeNote::SynAgain { .. }
-            | HandshakeNote::Simultaneous { .. }
-            | HandshakeNote::Refused { .. }
-            | HandshakeNote::MidStream
-            | HandshakeNote::Forgotten
-            | HandshakeNote::ChallengeAck { .. },
-        )
-        | Note::Control(
-            ControlNote::Recognised
-            | ControlNote::Disowned { .. }
-            | ControlNote::Found { .. }
-            | ControlNote::Blind
-            | ControlNote::ImplicitTls
-            | ControlNote::Readable
-            | ControlNote::Command { .. }
-            | ControlNote::Reply { .. }
-            | ControlNote::ReplyGoesOn { .. }
-            | ControlNote::Announced(_)
-            | ControlNote::AnnouncementUnreadable { .. }
-            | ControlNote::Incomplete { .. }
-            | ControlNote::CutShort { .. }
-            | ControlNote::TooLong
-            | ControlNote::NotFtp { .. }
-            | ControlNote::Telnet
-            | ControlNote::Encrypted { .. },
-        )
-        | Note::Data(
-            DataNote::Data { .. } | DataNote::DataComplete { .. } | DataNote::Saved { .. },
-        )
-        | Note::Ack(
-            AckNote::Ack { .. }
-            | AckNote::AckAgain { .. }
-            | AckNote::AckPiggybacked { .. }
-            | AckNote::DuplicateAck { .. }
-            | AckNote::WindowUpdate { .. }
-            | AckNote::ZeroWindow { .. }
-            | AckNote::UnseenData { .. },
-        )
-        | Note::Sequence(
-            SequenceNote::Retransmission { .. }
-            | SequenceNote::Overlap { .. }
-            | SequenceNote::WindowFull { .. }
-            | SequenceNote::Ahead { .. }
-            | SequenceNote::FillsGap { .. }
-            | SequenceNote::KeepAlive { .. }
-            | SequenceNote::KeepAliveAck { .. }
-            | SequenceNote::WindowProbe { .. }
-            | SequenceNote::WindowProbeAck { .. },
-        )
-        | Note::Teardown(
-            TeardownNote::Fin { .. }
-            | TeardownNote::FinAcknowledged { .. }
-            | TeardownNote::Closed { .. }
-            | TeardownNote::HalfClosed { .. }
-            | TeardownNote::FinAgain { .. }
-            | TeardownNote::Reset { .. }
-            | TeardownNote::AfterClose { .. },
-        )
-        | Note::Other(
-            OtherNote::Udp { .. }
-            | OtherNote::DnsQuestion { .. }
-            | OtherNote::DnsAnswer { .. }
-            | OtherNote::Resolved { .. }
-            | OtherNote::Echo { .. }
-            | OtherNote::EchoReply { .. }
-            | OtherNote::Undelivered { .. }
-            | OtherNote::NeighborSolicitation { .. }
-            | OtherNote::NeighborAdvertisement { .. }
-            | OtherNote::Icmp { .. }
-            | OtherNote::Fragment { .. }
-            | OtherNote::Protocol { .. },
-        )
-        | Note::Unexplained(
-            Unexplained::Protocol { .. } | Unexplained::Malformed { .. } | Unexplained::Segment,
-        ) => {}
-    }
 }

@@ -1,6 +1,8 @@
 //! What a connection is for: a control connection, the data connection that a command announced,
 //! or something else.
 
+mod early;
+
 use super::Analyzer;
 use super::connection::{Connection, DIALLER, Owner, Phase, Role, Side};
 use super::expect::{Announced, Change};
@@ -188,6 +190,9 @@ impl Analyzer {
             let client_side = if active { 1 - DIALLER } else { DIALLER };
             let purpose = Purpose::Inferred { active, reason };
             self.become_data(slot, owner, client_side, transfer, purpose);
+            if let Some(session) = self.session(owner) {
+                session.inferred = Some(this);
+            }
             return;
         }
         if let Some(between) = self.acquaintances.between(dialler.ip(), acceptor.ip()) {
@@ -266,6 +271,7 @@ impl Analyzer {
                         self.verdicts.bounce(control.name, &expected);
                     }
                     self.expectations.insert(expected, owner);
+                    self.came_before(&expected, owner);
                 }
                 Change::Withdraw(endpoint) => self.expectations.withdraw(endpoint, owner),
                 Change::Seek(transfer) => self.seek(owner, transfer),

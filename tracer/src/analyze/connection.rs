@@ -1,6 +1,6 @@
 //! One TCP connection: its two directions, its phase, and how its FTP part is known.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use proto::Verb;
@@ -9,7 +9,7 @@ use super::control::Control;
 use super::half::Half;
 use crate::extract::Extractor;
 use crate::note::{
-    ConnectionName, Late, Note, Offers, Party, Purpose, SavedFile, Text, TransferRef,
+    ConnectionName, Late, Note, Offers, Party, Purpose, SavedFile, Text, TransferRef, Undelivered,
 };
 use crate::{Seq, Tcp, Timestamp};
 
@@ -39,6 +39,10 @@ pub(crate) struct Connection {
     pub(crate) forgotten: bool,
     /// A bare acknowledgement answered the SYN.
     pub(crate) challenged: bool,
+    /// The network could not deliver the SYN: who said so, and why.
+    pub(crate) unreachable: Option<(IpAddr, Undelivered)>,
+    /// A RST that the receiver may not have believed.
+    pub(crate) doubt: Option<Doubt>,
     /// A SYN or SYN/ACK came twice.
     pub(crate) handshake_repeated: bool,
     /// How long each side took to answer in the handshake: its way from the place of capture and
@@ -49,6 +53,8 @@ pub(crate) struct Connection {
     pub(crate) used_by: Option<UsedBy>,
     /// The file that it carried.
     pub(crate) saved: Option<SavedFile>,
+    /// The SHA-256 of that file, in hexadecimal, when it is whole.
+    pub(crate) sha256: Option<String>,
     /// What a side said that may be FTP, until it is known.
     pub(crate) early: Option<Early>,
     /// Segments with payload that were judged for what they say.
@@ -64,6 +70,14 @@ pub(crate) struct Early {
     pub(crate) seq: Seq,
     pub(crate) packet: u64,
     pub(crate) payload: Box<[u8]>,
+}
+
+/// A RST whose number is in the window and is not the one that the receiver waits for: it may
+/// take it, or ask first (RFC 5961 §3.2).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Doubt {
+    pub(crate) by: Side,
+    pub(crate) packet: u64,
 }
 
 /// How a close goes on.
@@ -147,6 +161,13 @@ pub enum Ending {
         /// Who sent it.
         by: Party,
     },
+    /// The network said that the SYN cannot be delivered, and no other answer came.
+    Unreachable {
+        /// Who said so: the host, or a router or firewall on the way.
+        by: IpAddr,
+        /// Why.
+        why: Undelivered,
+    },
     /// The SYN was never answered.
     Unanswered,
     /// Still open when the capture ended.
@@ -174,11 +195,14 @@ impl Connection {
             ttls: [0; 2],
             forgotten: false,
             challenged: false,
+            unreachable: None,
+            doubt: None,
             handshake_repeated: false,
             legs: [None; 2],
             close: Close::default(),
             used_by: None,
             saved: None,
+            sha256: None,
             early: None,
             judged: 0,
             opened_in: 0,
@@ -203,8 +227,16 @@ impl Connection {
     pub(crate) fn ending(&self) -> Ending {
         match self.phase {
             Phase::Closed(ending) => ending,
-            Phase::SynSent => Ending::Unanswered,
-            Phase::SynReceived | Phase::Open => Ending::Open,
+            Phase::SynSent => match self.unreachable {
+                Some((by, why)) => Ending::Unreachable { by, why },
+                None => Ending::Unanswered,
+            },
+            Phase::SynReceived | Phase::Open => match self.doubt {
+                Some(doubt) => Ending::Reset {
+                    by: self.party(doubt.by),
+                },
+                None => Ending::Open,
+            },
         }
     }
 

@@ -34,6 +34,7 @@ fn only_answers(code: Code) -> Option<Verb> {
         215 => Verb::Syst,
         221 => Verb::Quit,
         227 => Verb::Pasv,
+        228 => Verb::Lpsv,
         229 => Verb::Epsv,
         234 => Verb::Auth,
         331 => Verb::User,

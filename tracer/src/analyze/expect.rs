@@ -42,7 +42,7 @@ pub(crate) enum Change {
 impl Expected {
     /// Whether the server dials.
     pub(crate) fn active(&self) -> bool {
-        matches!(self.by, Verb::Port | Verb::Eprt)
+        matches!(self.by, Verb::Port | Verb::Eprt | Verb::Lprt)
     }
 }
 

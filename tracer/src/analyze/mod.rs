@@ -45,7 +45,7 @@ use verdict::Verdicts;
 pub use verdict::{Near, Verdict};
 
 use crate::extract::Extractor;
-use crate::note::{ConnectionName, DataNote, Note, OtherNote, Party, Section, Unexplained};
+use crate::note::{ConnectionName, Note, OtherNote, Party, Section, Unexplained};
 use crate::{Ip, Network, Packet, Tcp, Transport};
 
 /// What an [`Analyzer`] may be told before it starts.
@@ -157,6 +157,16 @@ impl Analyzer {
         Ok(())
     }
 
+    /// Computes the SHA-256 of the files that data connections carry from here on, and saves
+    /// nothing. [`Analyzer::extract_to`] computes it, too.
+    ///
+    /// # Errors
+    /// When there is no room for temporary files.
+    pub fn hash_files(&mut self) -> io::Result<()> {
+        self.extractor = Some(Extractor::hashing()?);
+        Ok(())
+    }
+
     /// Takes the next packet and explains it.
     pub fn push(&mut self, packet: &Packet<'_>) -> Explained<'_> {
         self.summary.packets += 1;
@@ -181,6 +191,20 @@ impl Analyzer {
                     let notes = &mut self.notes;
                     self.datagrams
                         .packet(ip, &self.table, number, packet.time, notes);
+                    for note in notes.iter() {
+                        // What is too big, or took too long, may be sent again.
+                        if let Note::Other(OtherNote::Undelivered {
+                            by,
+                            why,
+                            syn: true,
+                            quoted: Some(quoted),
+                            ..
+                        }) = note
+                            && why.is_refusal()
+                        {
+                            self.table.unreachable(quoted.from, quoted.to, *by, *why);
+                        }
+                    }
                     if self.notes.is_empty() {
                         let unknown = unknown_transport(transport);
                         self.notes.push(Note::Unexplained(unknown));
@@ -326,34 +350,6 @@ impl Analyzer {
             self.table.note_closed(owner);
         }
         place
-    }
-}
-
-impl Analyzer {
-    /// A connection leaves the table.
-    fn leave(&mut self, mut connection: Connection) {
-        if connection.saved.is_none() {
-            connection.saved = self
-                .extractor
-                .as_mut()
-                .and_then(|e| saving::save(e, &connection));
-        }
-        self.verdicts.connection(&connection);
-        self.summary.add(connection);
-    }
-
-    /// A data connection has ended: when its command is known, its file gets its name.
-    fn save(&mut self, slot: usize) {
-        let (Some(extractor), Some(connection)) = (&mut self.extractor, self.table.at(slot)) else {
-            return;
-        };
-        if connection.used_by.is_none() {
-            return;
-        }
-        connection.saved = saving::save(extractor, connection);
-        if let Some(file) = connection.saved.clone() {
-            self.notes.push(Note::Data(DataNote::Saved { file }));
-        }
     }
 }
 

@@ -2,12 +2,51 @@
 
 use proto::Verb;
 
+use super::Analyzer;
 use super::connection::{Connection, Role};
 use crate::extract::{Ended, Extractor};
-use crate::note::{Inference, Purpose, SavedFile};
+use crate::note::{DataNote, Inference, Note, Purpose, SavedFile};
+
+impl Analyzer {
+    /// A connection leaves the table.
+    pub(super) fn leave(&mut self, mut connection: Connection) {
+        if connection.saved.is_none()
+            && connection.sha256.is_none()
+            && let Some(extractor) = &mut self.extractor
+        {
+            let file = save(extractor, &connection);
+            connection.sha256 = file.as_ref().and_then(|file| file.sha256.clone());
+            connection.saved = file.filter(|_| extractor.keeps());
+        }
+        self.verdicts.connection(&connection);
+        self.summary.add(connection);
+    }
+
+    /// A data connection has ended: when its command is known, its file gets its name.
+    pub(super) fn save(&mut self, slot: usize) {
+        let (Some(extractor), Some(connection)) = (&mut self.extractor, self.table.at(slot)) else {
+            return;
+        };
+        if connection.used_by.is_none() {
+            return;
+        }
+        let Some(file) = save(extractor, connection) else {
+            return;
+        };
+        connection.sha256.clone_from(&file.sha256);
+        if extractor.keeps() {
+            connection.saved = Some(file.clone());
+            self.notes.push(Note::Data(DataNote::Saved { file }));
+        } else if let Some(sha256) = file.sha256 {
+            let bytes = file.bytes;
+            self.notes
+                .push(Note::Data(DataNote::Hashed { bytes, sha256 }));
+        }
+    }
+}
 
 /// Gives what a data connection carried its name, when it is a file.
-pub(super) fn save(extractor: &mut Extractor, connection: &Connection) -> Option<SavedFile> {
+fn save(extractor: &mut Extractor, connection: &Connection) -> Option<SavedFile> {
     let Role::Data { client, .. } = connection.role else {
         return None;
     };

@@ -18,7 +18,7 @@ pub(super) fn explain(
 ) {
     let (tcp, side) = (step.tcp, step.side);
     let before = step.notes.len();
-    if handshake::challenged(connection, step) {
+    if handshake::challenged(connection, step) || teardown::challenged(connection, step) {
         return;
     }
     let known = connection.halves[1 - side].is_known();

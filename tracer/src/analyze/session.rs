@@ -2,17 +2,18 @@
 
 mod announce;
 mod linking;
+mod replies;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
-use proto::{Code, CommandLine, HostPort, Kind, ReplyLine, Verb};
+use proto::{Code, CommandLine, HostPort, Kind, Verb};
 
-use super::connection::UsedBy;
+use super::connection::{Owner, UsedBy};
 use super::exchange::{Exchange, Exchanges};
 use super::expect::Change;
 use super::speech;
-use crate::note::{CommandRef, ControlNote, Credential, Note, Section, Text};
+use crate::note::{ControlNote, Credential, Note, Section, Text};
 
 /// Transfers remembered, for data connections that close late.
 const TRANSFER_LIMIT: usize = 64;
@@ -38,6 +39,8 @@ pub(crate) struct Session {
     recent: VecDeque<Transfer>,
     /// Data connections opened.
     pub(crate) data_connections: u32,
+    /// The newest data connection that nothing had announced when it was opened.
+    pub(crate) inferred: Option<Owner>,
     /// AUTH was accepted: nothing can be read any more.
     pub(crate) encrypted: bool,
     /// Replies, and commands that are known: what shows that this is FTP.
@@ -57,6 +60,8 @@ pub(crate) struct Foreign(pub(crate) Option<&'static str>);
 struct OpenReply {
     code: Code,
     lines: u32,
+    /// Where the server listens, when one of its lines said so.
+    passive: Option<SocketAddr>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +124,7 @@ impl Session {
             transfers: 0,
             recent: VecDeque::new(),
             data_connections: 0,
+            inferred: None,
             encrypted: false,
             replies: 0,
             commands: 0,
@@ -186,14 +192,14 @@ impl Session {
             transfer: transfer.map(|number| self.transfer(number)),
         }));
         let mut announced = None;
-        if let Some(verb @ (Verb::Port | Verb::Eprt)) = command.verb {
+        if let Some(verb @ (Verb::Port | Verb::Eprt | Verb::Lprt)) = command.verb {
             let argument = command.argument.unwrap_or_default();
-            let endpoint = if verb == Verb::Port {
-                HostPort::parse_port(argument)
+            let endpoint = match verb {
+                Verb::Port => HostPort::parse_port(argument)
                     .map(|six| six.addr().into())
-                    .map_err(|e| e.to_string())
-            } else {
-                proto::parse_eprt(argument).map_err(|e| e.to_string())
+                    .map_err(|e| e.to_string()),
+                Verb::Lprt => proto::parse_lprt(argument).map_err(|e| e.to_string()),
+                _ => proto::parse_eprt(argument).map_err(|e| e.to_string()),
             };
             announced = endpoint.as_ref().ok().copied();
             self.announce(
@@ -212,135 +218,6 @@ impl Session {
             announced,
             begun: false,
         });
-    }
-
-    /// A whole line from the server.
-    pub(crate) fn reply_line(&mut self, line: &[u8], findings: &mut Findings<'_>) {
-        let open = self.open_reply;
-        match ReplyLine::parse(line, open.map(|open| open.code)) {
-            Ok(ReplyLine::First { code, .. }) => {
-                self.open_reply = Some(OpenReply { code, lines: 1 });
-                goes_on(code, 1, findings);
-            }
-            Ok(ReplyLine::Middle(_)) => {
-                if let Some(open) = &mut self.open_reply {
-                    open.lines = open.lines.saturating_add(1);
-                    goes_on(open.code, open.lines, findings);
-                }
-            }
-            Ok(ReplyLine::Single { code, text } | ReplyLine::Last { code, text }) => {
-                let lines = self
-                    .open_reply
-                    .take()
-                    .map_or(1, |open| open.lines.saturating_add(1));
-                self.reply(code, text, lines, findings);
-            }
-            Err(_) if self.is_fresh() => {
-                self.disowned = Some(Foreign(speech::foreign_greeting(line)));
-            }
-            Err(_) => {
-                findings.notes.push(Note::Control(ControlNote::NotFtp {
-                    text: Text::new(line),
-                }));
-            }
-        }
-    }
-
-    fn reply(&mut self, code: Code, text: &[u8], lines: u32, findings: &mut Findings<'_>) {
-        self.replies = self.replies.saturating_add(1);
-        if let Some(Note::Control(ControlNote::ReplyGoesOn { code: open, .. })) =
-            findings.notes.last()
-            && *open == code
-        {
-            findings.notes.pop();
-        }
-        if self.act == Act::Start && matches!(code.value(), 120 | 220 | 230 | 331 | 332 | 530) {
-            self.set_act(Act::Login, findings);
-        }
-        let exchange = self.pending.answered(code);
-        if exchange.is_none() && code.value() == 226 {
-            // The end of a transfer whose command is not in the capture: its data may be.
-            let number = self.add_transfer();
-            for transfer in self.recent.iter_mut().filter(|t| t.number == number) {
-                transfer.over = true;
-            }
-            findings.changes.push(Change::Seek(number));
-            self.last_over = findings.packet;
-        }
-        let number = exchange.as_ref().and_then(|exchange| exchange.transfer);
-        let runs = exchange
-            .as_ref()
-            .is_some_and(|e| e.verb.is_some_and(Verb::is_transfer));
-        for transfer in self.recent.iter_mut().filter(|t| Some(t.number) == number) {
-            if !runs {
-                continue;
-            }
-            transfer.refused |= code.is_negative();
-            if !code.is_preliminary() {
-                transfer.over = true;
-                self.last_over = findings.packet;
-            }
-            // At the end even an announcement does not explain where the connection is.
-            let seek = if transfer.over {
-                !code.is_negative()
-            } else {
-                !transfer.announced
-            };
-            if seek && !transfer.linked {
-                findings.changes.push(Change::Seek(transfer.number));
-            }
-        }
-        findings.notes.push(Note::Control(ControlNote::Reply {
-            code,
-            text: Text::new(text),
-            lines,
-            to: exchange.as_ref().map(|e| CommandRef {
-                word: e.word.clone(),
-                packet: e.packet,
-            }),
-            transfer: number.filter(|_| runs).map(|number| self.transfer(number)),
-        }));
-        self.consequences(code, text, exchange.as_ref(), findings);
-    }
-
-    /// What a reply changes: a passive endpoint, the beginning of encryption.
-    fn consequences(
-        &mut self,
-        code: Code,
-        text: &[u8],
-        exchange: Option<&Exchange>,
-        findings: &mut Findings<'_>,
-    ) {
-        let verb = exchange.and_then(|exchange| exchange.verb);
-        if let Some(endpoint) = exchange.and_then(|exchange| exchange.announced)
-            && code.is_negative()
-        {
-            findings.changes.push(Change::Withdraw(endpoint));
-        }
-        let (by, endpoint) = match code {
-            Code::ENTERING_PASSIVE_MODE => (
-                Verb::Pasv,
-                HostPort::parse_227(text)
-                    .map(|six| six.addr().into())
-                    .map_err(|e| e.to_string()),
-            ),
-            Code::ENTERING_EXTENDED_PASSIVE_MODE => (
-                Verb::Epsv,
-                proto::parse_229(text)
-                    .map(|port| SocketAddr::new(self.server.ip(), port))
-                    .map_err(|e| e.to_string()),
-            ),
-            _ => {
-                if code.value() == 234 && verb == Some(Verb::Auth) {
-                    self.encrypted = true;
-                    findings.notes.push(Note::Control(ControlNote::Blind));
-                }
-                return;
-            }
-        };
-        let transfer = exchange.and_then(|exchange| exchange.transfer);
-        let transfer = transfer.unwrap_or_else(|| self.current_transfer());
-        self.announce(by, endpoint, self.server, transfer, findings);
     }
 
     /// Records an endpoint, or why it cannot be read.
@@ -439,26 +316,17 @@ impl Session {
     }
 }
 
-/// One note a packet for all the lines of a reply that goes on.
-fn goes_on(code: Code, lines: u32, findings: &mut Findings<'_>) {
-    if let Some(Note::Control(ControlNote::ReplyGoesOn {
-        code: last,
-        lines: count,
-    })) = findings.notes.last_mut()
-        && *last == code
-    {
-        *count = lines;
-        return;
-    }
-    findings
-        .notes
-        .push(Note::Control(ControlNote::ReplyGoesOn { code, lines }));
-}
-
 /// Commands that only make sense with the transfer that follows them.
 fn prepares_transfer(verb: Verb) -> bool {
     matches!(
         verb,
-        Verb::Port | Verb::Pasv | Verb::Eprt | Verb::Epsv | Verb::Rest | Verb::Allo
+        Verb::Port
+            | Verb::Pasv
+            | Verb::Eprt
+            | Verb::Epsv
+            | Verb::Lprt
+            | Verb::Lpsv
+            | Verb::Rest
+            | Verb::Allo
     )
 }

@@ -67,6 +67,8 @@ pub struct ConnectionSummary {
     pub duration: Option<Duration>,
     /// The file that was saved of it.
     pub saved: Option<SavedFile>,
+    /// The SHA-256 of the file that it carried, in hexadecimal, when it is whole and was asked for.
+    pub sha256: Option<String>,
 }
 
 /// Which way a transfer goes.
@@ -113,6 +115,7 @@ impl Summary {
             missing: dialler.missing + acceptor.missing,
             duration,
             saved: connection.saved,
+            sha256: connection.sha256,
             verb: connection.used_by.as_ref().map(|used| used.verb),
             argument: connection.used_by.and_then(|used| used.argument),
         });

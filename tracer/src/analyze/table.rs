@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 use std::hash::BuildHasher;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use hashbrown::{HashMap, HashSet};
 
 use super::connection::{Connection, DIALLER, Owner, Phase, Role, Side};
+use crate::note::Undelivered;
 use crate::{Seq, Tcp, TcpFlags};
 
 /// The two ends of a connection, in an order that does not depend on the direction.
@@ -179,6 +180,22 @@ impl Table {
         Some((packet, syn))
     }
 
+    /// The network says that a SYN cannot be delivered.
+    pub(crate) fn unreachable(
+        &mut self,
+        from: SocketAddr,
+        to: SocketAddr,
+        by: IpAddr,
+        why: Undelivered,
+    ) {
+        if let Some(&slot) = self.by_key.get(&Key::new(from, to))
+            && let Some(connection) = self.at(slot)
+            && connection.halves[DIALLER].addr == from
+        {
+            connection.unreachable.get_or_insert((by, why));
+        }
+    }
+
     /// The control connection of a data connection, if it is still in the table.
     pub(crate) fn owner(&mut self, owner: Owner) -> Option<&mut Connection> {
         self.at(owner.slot)
@@ -201,7 +218,7 @@ impl Table {
         self.slots
             .iter()
             .flatten()
-            .all(|c| matches!(c.phase, Phase::Closed(_)))
+            .all(|c| matches!(c.phase, Phase::Closed(_)) || c.doubt.is_some())
     }
 
     /// Empties the table.

@@ -1,6 +1,6 @@
 //! FIN and RST (RFC 9293 §3.6, §3.5.3).
 
-use super::connection::{Connection, Ending, Phase, Step};
+use super::connection::{Connection, Doubt, Ending, Phase, Step};
 use super::half::{Acked, Placement};
 use crate::TcpFlags;
 use crate::note::{FinOrder, Note, ResetReason, TeardownNote};
@@ -78,6 +78,53 @@ pub(crate) fn acknowledged(connection: &mut Connection, step: &mut Step<'_, '_>,
     }));
 }
 
+/// Whether the receiver of a RST may ask first: the number is in the window, and not the next one.
+fn doubtful(connection: &Connection, step: &Step<'_, '_>) -> bool {
+    let (own, peer) = (
+        &connection.halves[step.side],
+        &connection.halves[1 - step.side],
+    );
+    let (Some(next), Some(acked), Some(window)) = (own.next(), own.acked, peer.window) else {
+        return false;
+    };
+    let seq = step.tcp.seq;
+    connection.phase == Phase::Open
+        && seq != next
+        && seq != acked
+        && seq.is_after(acked)
+        && seq.is_before(acked + window)
+}
+
+/// Takes a bare ACK as the answer to a RST with a number that was not expected. True when it was
+/// that.
+pub(crate) fn challenged(connection: &mut Connection, step: &mut Step<'_, '_>) -> bool {
+    let Some(doubt) = connection.doubt.filter(|doubt| doubt.by != step.side) else {
+        return false;
+    };
+    let tcp = step.tcp;
+    let other = TcpFlags::SYN.union(TcpFlags::RST).union(TcpFlags::FIN);
+    // Whatever it says, who sends goes on.
+    if !tcp.flags.intersects(TcpFlags::RST) {
+        connection.doubt = None;
+    }
+    let half = &connection.halves[doubt.by];
+    let asks = tcp.len == 0
+        && tcp.flags.contains(TcpFlags::ACK)
+        && !tcp.flags.intersects(other)
+        && half.acked == Some(tcp.ack);
+    if !asks {
+        return false;
+    }
+    let waits_for = half.shown(tcp.ack);
+    connection.challenged = true;
+    step.notes.push(Note::Teardown(TeardownNote::ChallengeAck {
+        by: connection.party(step.side),
+        rst: doubt.packet,
+        waits_for,
+    }));
+    true
+}
+
 /// Takes RST on a connection that was not just being dialled.
 pub(crate) fn reset(connection: &mut Connection, step: &mut Step<'_, '_>, first_packet: bool) {
     let by = connection.party(step.side);
@@ -100,6 +147,18 @@ pub(crate) fn reset(connection: &mut Connection, step: &mut Step<'_, '_>, first_
     } else {
         ResetReason::Abort
     };
+    if doubtful(connection, step) && !first_packet {
+        connection.doubt = Some(Doubt {
+            by: step.side,
+            packet: step.packet,
+        });
+        step.notes.push(Note::Teardown(TeardownNote::Reset {
+            by,
+            reason,
+            answers: None,
+        }));
+        return;
+    }
     let answers = (reason == ResetReason::DataAfterClose).then_some(peer.last_data_in);
     if !matches!(connection.phase, Phase::Closed(_)) {
         connection.phase = Phase::Closed(Ending::Reset { by });

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::connection::{Connection, DIALLER, Ending, Role};
 use super::expect::Expected;
 use crate::note::{ConnectionName, Purpose};
+use crate::{Seq, Timestamp};
 
 /// Pairs of hosts that are judged.
 const PAIRS: usize = 4096;
@@ -16,6 +17,10 @@ const PAIRS: usize = 4096;
 const PORTS: usize = 262_144;
 /// Bounces and places of capture that are told.
 const TOLD: usize = 64;
+/// Handshakes that are remembered, to find those that were captured twice.
+const HANDSHAKES: usize = 16_384;
+/// The longest that a packet may take through a translator.
+const TRANSIT: Duration = Duration::from_secs(1);
 /// So many different ports before anybody asks whether it is a scan.
 const MANY: usize = 5;
 /// So many different ports that nobody answers on before it is called one.
@@ -60,6 +65,20 @@ pub enum Verdict {
         /// The connection on which it went there, if it did: its place in the capture, from 1.
         dialled: Option<u32>,
     },
+    /// Both sides of an address translator (NAT) were captured: two connections are one, by the
+    /// initial sequence numbers of both ends.
+    Translation {
+        /// A connection as it was seen first.
+        connection: ConnectionName,
+        /// The same as it was seen then.
+        copy: ConnectionName,
+        /// The dialler's endpoint in the one and in the other.
+        dialler: [SocketAddr; 2],
+        /// The acceptor's endpoint in the one and in the other.
+        acceptor: [SocketAddr; 2],
+        /// Connections between these hosts that were seen twice.
+        connections: u32,
+    },
     /// On which side of the network the capture was made.
     Vantage {
         /// The control connection that shows it.
@@ -97,6 +116,18 @@ pub(crate) struct Verdicts {
     ports: usize,
     bounces: Vec<Verdict>,
     vantages: Vec<Verdict>,
+    translations: Vec<Verdict>,
+    /// Connections by the initial sequence numbers of both ends.
+    handshakes: HashMap<[Seq; 2], Seen, foldhash::fast::RandomState>,
+}
+
+/// A connection whose handshake was captured.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    name: ConnectionName,
+    ends: [SocketAddr; 2],
+    /// Of the SYN.
+    time: Option<Timestamp>,
 }
 
 #[derive(Debug, Default)]
@@ -143,6 +174,7 @@ impl Verdicts {
         if matches!(connection.role, Role::Control { .. }) {
             self.vantage(connection);
         }
+        self.translation(connection);
         let [from, to] = [connection.halves[0].addr, connection.halves[1].addr];
         // Without its SYN nobody knows who dialled.
         if connection.halves[DIALLER].isn.is_none() {
@@ -172,7 +204,9 @@ impl Verdicts {
             return;
         }
         match connection.ending() {
-            Ending::Refused { .. } => dials.refused = dials.refused.saturating_add(1),
+            Ending::Refused { .. } | Ending::Unreachable { .. } => {
+                dials.refused = dials.refused.saturating_add(1);
+            }
             Ending::Unanswered => dials.unanswered = dials.unanswered.saturating_add(1),
             _ => {
                 dials.other = dials.other.saturating_add(1);
@@ -180,6 +214,61 @@ impl Verdicts {
             }
         }
         remember(&mut dials.failed);
+    }
+
+    fn translation(&mut self, connection: &Connection) {
+        let [Some(a), Some(b)] = [connection.halves[0].isn, connection.halves[1].isn] else {
+            return;
+        };
+        let this = Seen {
+            name: connection.name,
+            ends: [connection.halves[0].addr, connection.halves[1].addr],
+            time: connection.syn_time,
+        };
+        let Some(first) = self.handshakes.get(&[a, b]) else {
+            if self.handshakes.len() < HANDSHAKES {
+                self.handshakes.insert([a, b], this);
+            }
+            return;
+        };
+        // The translator changes one end's address, and leaves the other's.
+        let moved = [0, 1].map(|side| first.ends[side].ip() != this.ends[side].ip());
+        let kept = [0, 1].map(|side| first.ends[side] == this.ends[side]);
+        let near = match (first.time, this.time) {
+            (Some(a), Some(b)) => b.since(a).max(a.since(b)) < TRANSIT,
+            _ => false,
+        };
+        if !near || !(moved[0] && kept[1] || moved[1] && kept[0]) {
+            return;
+        }
+        let [dialler, acceptor] = [0, 1].map(|side| [first.ends[side], this.ends[side]]);
+        let hosts = |ends: &[SocketAddr; 2]| ends.map(|end| end.ip());
+        for told in &mut self.translations {
+            if let Verdict::Translation {
+                dialler: from,
+                acceptor: to,
+                connections,
+                ..
+            } = told
+            {
+                // In active mode the server dials.
+                let same = hosts(from) == hosts(&dialler) && hosts(to) == hosts(&acceptor);
+                let turned = hosts(from) == hosts(&acceptor) && hosts(to) == hosts(&dialler);
+                if same || turned {
+                    *connections = connections.saturating_add(1);
+                    return;
+                }
+            }
+        }
+        if self.translations.len() < TOLD {
+            self.translations.push(Verdict::Translation {
+                connection: first.name,
+                copy: this.name,
+                dialler,
+                acceptor,
+                connections: 1,
+            });
+        }
     }
 
     fn vantage(&mut self, connection: &Connection) {
@@ -224,6 +313,7 @@ impl Verdicts {
     /// The verdicts, in an order that does not depend on chance.
     pub(crate) fn give(self) -> Vec<Verdict> {
         let mut verdicts = self.vantages;
+        verdicts.extend(self.translations);
         verdicts.extend(self.bounces);
         let mut dials: Vec<_> = self.dials.into_iter().collect();
         dials.sort_unstable_by_key(|(_, dials)| dials.first);

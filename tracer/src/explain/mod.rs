@@ -24,6 +24,7 @@ use crate::{Ending, Summary, Verdict};
 pub(crate) enum OverviewTable {
     Connections,
     Transfers,
+    Hashes,
     Replies,
     Anomalies,
     Talkers,

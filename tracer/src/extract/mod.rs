@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use hashbrown::HashMap;
 use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 
 use crate::note::SavedFile;
 
@@ -28,6 +28,8 @@ const FARTHEST: u64 = 1 << 42;
 #[derive(Debug)]
 pub(crate) struct Extractor {
     folder: PathBuf,
+    /// The folder is one of our own, for hashing alone: nothing stays.
+    scratch: Option<TempDir>,
     /// By the connection's number.
     bodies: HashMap<u32, Body, foldhash::fast::RandomState>,
     /// How often a name was given.
@@ -70,13 +72,29 @@ impl Extractor {
     /// Saves in `folder`, which is made when it is not there.
     pub(crate) fn new(folder: &Path) -> io::Result<Self> {
         std::fs::create_dir_all(folder)?;
-        Ok(Self {
-            folder: folder.to_owned(),
+        Ok(Self::within(folder.to_owned(), None))
+    }
+
+    /// Saves nothing, and only hashes. What comes out of order waits in a temporary file.
+    pub(crate) fn hashing() -> io::Result<Self> {
+        let scratch = tempfile::tempdir()?;
+        Ok(Self::within(scratch.path().to_owned(), Some(scratch)))
+    }
+
+    /// Whether files stay.
+    pub(crate) fn keeps(&self) -> bool {
+        self.scratch.is_none()
+    }
+
+    fn within(folder: PathBuf, scratch: Option<TempDir>) -> Self {
+        Self {
+            folder,
+            scratch,
             bodies: HashMap::default(),
             names: HashMap::default(),
             saved: 0,
             problem: None,
-        })
+        }
     }
 
     /// Which side's bytes of a connection are being saved.
@@ -215,6 +233,9 @@ impl Extractor {
     fn keep(&mut self, mut file: NamedTempFile, name: &str) -> io::Result<String> {
         /// Files that were in the folder before.
         const TRIES: u32 = 1000;
+        if !self.keeps() {
+            return Ok(name.to_owned());
+        }
         let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
         file.as_file().set_permissions(readable)?;
         let first = self.names.get(name).copied().unwrap_or(0);

@@ -1,7 +1,8 @@
 //! Which notes tell of something that a healthy session does not have.
 
 use super::{
-    AckNote, Announcement, ControlNote, Credential, HandshakeNote, Note, SequenceNote, TeardownNote,
+    AckNote, Announcement, ArpNote, ControlNote, Credential, DataNote, HandshakeNote, Late, Link,
+    Note, OtherNote, Purpose, SequenceNote, TeardownNote,
 };
 
 /// Something out of the ordinary, as a reader counts it.
@@ -25,49 +26,170 @@ pub enum Anomaly {
     UnseenData,
     /// A receiver without room.
     ZeroWindow,
+    /// A sender that filled its peer's window.
+    WindowFull,
     /// A connection that was reset.
     Reset,
+    /// An end that did not believe a SYN or RST, and asked.
+    ChallengeAck,
     /// A packet for a connection that is closed.
     AfterClose,
     /// A password that anybody on the path can read.
     ClearTextPassword,
+    /// Somebody else than was invited came to an announced endpoint.
+    Stranger,
     /// PORT or PASV with the address of somebody else.
     ForeignAddress,
     /// A line on a control connection that is not FTP, is too long or cannot be read.
     NotFtp,
+    /// A line that the snap length cut short.
+    CutShort,
+    /// A packet that was not delivered, by an error message of the network.
+    Undelivered,
+    /// A name that could not be resolved.
+    NameFailure,
 }
 
 impl Anomaly {
     /// What a note counts as; `None` for what belongs to a healthy session.
     pub fn of(note: &Note) -> Option<Self> {
-        Some(match note {
-            Note::Unexplained(_) => Self::Unexplained,
-            Note::Handshake(HandshakeNote::Refused { .. }) => Self::Refused,
-            Note::Handshake(HandshakeNote::SynAgain { .. } | HandshakeNote::SynAckAgain { .. }) => {
-                Self::HandshakeRepeated
-            }
-            Note::Handshake(HandshakeNote::MidStream) => Self::MidStream,
-            Note::Sequence(SequenceNote::Retransmission { .. })
-            | Note::Teardown(TeardownNote::FinAgain { .. }) => Self::Retransmission,
-            Note::Sequence(SequenceNote::Ahead { .. }) => Self::OutOfOrder,
-            Note::Ack(AckNote::DuplicateAck { .. }) => Self::DuplicateAck,
-            Note::Ack(AckNote::UnseenData { .. }) => Self::UnseenData,
-            Note::Ack(AckNote::ZeroWindow { .. }) => Self::ZeroWindow,
-            Note::Teardown(TeardownNote::Reset { .. }) => Self::Reset,
-            Note::Teardown(TeardownNote::AfterClose { .. }) => Self::AfterClose,
-            Note::Control(ControlNote::Command {
-                credential: Some(Credential::Password),
-                ..
-            }) => Self::ClearTextPassword,
-            Note::Control(ControlNote::Announced(Announcement { foreign: true, .. })) => {
-                Self::ForeignAddress
-            }
-            Note::Control(
-                ControlNote::NotFtp { .. }
-                | ControlNote::TooLong
-                | ControlNote::AnnouncementUnreadable { .. },
-            ) => Self::NotFtp,
-            _ => return None,
-        })
+        match note {
+            Note::Handshake(note) => handshake(note),
+            Note::Control(note) => control(note),
+            Note::Ack(note) => ack(note),
+            Note::Sequence(note) => sequence(note),
+            Note::Teardown(note) => teardown(note),
+            Note::Other(note) => other(note),
+            Note::Unexplained(_) => Some(Self::Unexplained),
+            Note::Arp(
+                ArpNote::Request { .. } | ArpNote::Reply { .. } | ArpNote::Announcement { .. },
+            )
+            | Note::Data(
+                DataNote::Data { .. }
+                | DataNote::DataComplete { .. }
+                | DataNote::Hashed { .. }
+                | DataNote::Saved { .. },
+            ) => None,
+        }
+    }
+}
+
+fn handshake(note: &HandshakeNote) -> Option<Anomaly> {
+    match note {
+        HandshakeNote::Syn {
+            purpose:
+                Purpose::Announced {
+                    link: Link::Stranger,
+                    ..
+                },
+            ..
+        } => Some(Anomaly::Stranger),
+        HandshakeNote::Refused { .. } => Some(Anomaly::Refused),
+        HandshakeNote::SynAgain { .. } | HandshakeNote::SynAckAgain { .. } => {
+            Some(Anomaly::HandshakeRepeated)
+        }
+        HandshakeNote::MidStream => Some(Anomaly::MidStream),
+        HandshakeNote::ChallengeAck { .. } => Some(Anomaly::ChallengeAck),
+        HandshakeNote::Syn { .. }
+        | HandshakeNote::SynAck { .. }
+        | HandshakeNote::Established { .. }
+        | HandshakeNote::Simultaneous { .. }
+        | HandshakeNote::Forgotten => None,
+    }
+}
+
+fn control(note: &ControlNote) -> Option<Anomaly> {
+    match note {
+        ControlNote::Command {
+            credential: Some(Credential::Password),
+            ..
+        } => Some(Anomaly::ClearTextPassword),
+        ControlNote::Announced(Announcement { foreign: true, .. }) => Some(Anomaly::ForeignAddress),
+        ControlNote::NotFtp { .. }
+        | ControlNote::TooLong
+        | ControlNote::Disowned { .. }
+        | ControlNote::AnnouncementUnreadable { .. } => Some(Anomaly::NotFtp),
+        ControlNote::CutShort { .. } => Some(Anomaly::CutShort),
+        ControlNote::CameBefore { .. } => Some(Anomaly::OutOfOrder),
+        ControlNote::Recognised
+        | ControlNote::Found { .. }
+        | ControlNote::Command { .. }
+        | ControlNote::Reply { .. }
+        | ControlNote::ReplyGoesOn { .. }
+        | ControlNote::Announced(_)
+        | ControlNote::Incomplete { .. }
+        | ControlNote::Telnet
+        | ControlNote::Blind
+        | ControlNote::ImplicitTls
+        | ControlNote::Readable
+        | ControlNote::Encrypted { .. } => None,
+    }
+}
+
+fn ack(note: &AckNote) -> Option<Anomaly> {
+    match note {
+        AckNote::DuplicateAck { .. } => Some(Anomaly::DuplicateAck),
+        AckNote::UnseenData { .. } => Some(Anomaly::UnseenData),
+        AckNote::ZeroWindow { .. } => Some(Anomaly::ZeroWindow),
+        AckNote::Ack { .. }
+        | AckNote::AckPiggybacked { .. }
+        | AckNote::AckAgain { .. }
+        | AckNote::WindowUpdate { .. } => None,
+    }
+}
+
+fn sequence(note: &SequenceNote) -> Option<Anomaly> {
+    match note {
+        SequenceNote::Retransmission { .. }
+        | SequenceNote::Overlap { .. }
+        // Its first copy is not in the capture.
+        | SequenceNote::FillsGap {
+            why: Late::Fast | Late::Timeout,
+            ..
+        } => Some(Anomaly::Retransmission),
+        SequenceNote::WindowFull { .. } => Some(Anomaly::WindowFull),
+        SequenceNote::Ahead { .. } => Some(Anomaly::OutOfOrder),
+        // What came before its time was counted; a closed window, too.
+        SequenceNote::FillsGap {
+            why: Late::OutOfOrder,
+            ..
+        }
+        | SequenceNote::WindowProbe { .. }
+        | SequenceNote::WindowProbeAck { .. }
+        | SequenceNote::KeepAlive { .. }
+        | SequenceNote::KeepAliveAck { .. } => None,
+    }
+}
+
+fn teardown(note: &TeardownNote) -> Option<Anomaly> {
+    match note {
+        TeardownNote::FinAgain { .. } => Some(Anomaly::Retransmission),
+        TeardownNote::Reset { .. } => Some(Anomaly::Reset),
+        TeardownNote::ChallengeAck { .. } => Some(Anomaly::ChallengeAck),
+        TeardownNote::AfterClose { .. } => Some(Anomaly::AfterClose),
+        TeardownNote::Fin { .. }
+        | TeardownNote::FinAcknowledged { .. }
+        | TeardownNote::Closed { .. }
+        | TeardownNote::HalfClosed { .. } => None,
+    }
+}
+
+fn other(note: &OtherNote) -> Option<Anomaly> {
+    match note {
+        OtherNote::Undelivered { .. } => Some(Anomaly::Undelivered),
+        OtherNote::DnsAnswer {
+            failure: Some(_), ..
+        } => Some(Anomaly::NameFailure),
+        OtherNote::Udp { .. }
+        | OtherNote::DnsQuestion { .. }
+        | OtherNote::DnsAnswer { .. }
+        | OtherNote::Resolved { .. }
+        | OtherNote::Echo { .. }
+        | OtherNote::EchoReply { .. }
+        | OtherNote::NeighborSolicitation { .. }
+        | OtherNote::NeighborAdvertisement { .. }
+        | OtherNote::Icmp { .. }
+        | OtherNote::Fragment { .. }
+        | OtherNote::Protocol { .. } => None,
     }
 }

@@ -30,6 +30,14 @@ pub enum ControlNote {
         /// The transfer.
         transfer: TransferRef,
     },
+    /// The endpoint that this packet announces was dialled before: the capture has its packets in
+    /// another order than the network had.
+    CameBefore {
+        /// What that connection is called from here on.
+        connection: ConnectionName,
+        /// The packet that opened it.
+        opened_in: u64,
+    },
     /// A whole command line.
     Command {
         /// The first word as it was sent.

@@ -171,6 +171,16 @@ pub enum Undelivered {
     Other,
 }
 
+impl Undelivered {
+    /// Whether it speaks of the receiver or of the way to it, rather than of the packet.
+    pub(crate) const fn is_refusal(self) -> bool {
+        matches!(
+            self,
+            Self::Network | Self::Host | Self::Protocol | Self::Port | Self::Prohibited
+        )
+    }
+}
+
 /// ICMP messages that are told by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

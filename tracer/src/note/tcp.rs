@@ -142,6 +142,13 @@ pub enum DataNote {
         /// The transfer.
         transfer: Option<TransferRef>,
     },
+    /// The connection has ended, and this is what it carried.
+    Hashed {
+        /// Bytes of the file.
+        bytes: u64,
+        /// Its SHA-256 in hexadecimal.
+        sha256: String,
+    },
     /// The connection has ended, and what it carried is saved.
     Saved {
         /// The file.
@@ -382,6 +389,18 @@ pub enum TeardownNote {
         reason: ResetReason,
         /// The peer's last packet with data or FIN, when that is what it answers.
         answers: Option<u64>,
+    },
+    /// The answer to a RST that did not have exactly the number that its receiver waits for: that
+    /// one goes on, and asks for a RST with the right number (RFC 5961 §3.2). A RST by somebody
+    /// who guesses has no effect.
+    #[serde(rename = "rst_challenged")]
+    ChallengeAck {
+        /// Who asks.
+        by: Party,
+        /// The packet with the RST.
+        rst: u64,
+        /// The relative number that the RST should have had.
+        waits_for: u32,
     },
     /// A packet for a connection that is closed already.
     AfterClose {

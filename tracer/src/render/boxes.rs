@@ -152,6 +152,12 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// Bytes in hexadecimal, without a gap.
+fn hex(bytes: &[u8]) -> String {
+    let digits: Vec<_> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+    digits.concat()
+}
+
 /// The lines of one box.
 #[derive(Debug, Default)]
 struct Lines(Vec<String>);
@@ -185,9 +191,7 @@ impl Lines {
     /// Puts the lines into a box.
     fn draw(&self, out: &mut String) {
         let longest = self.0.iter().map(|line| display_width(line)).max();
-        let width = longest
-            .unwrap_or(0)
-            .clamp(*WIDTH.start(), *WIDTH.end());
+        let width = longest.unwrap_or(0).clamp(*WIDTH.start(), *WIDTH.end());
         let edge = "=".repeat(width + 2);
         let _ = writeln!(out, "/{edge}\\");
         for line in &self.0 {

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use anstyle::Style;
-use proto::Code;
+use proto::{Code, Verb};
 
 use super::paint::{self, Paint};
 use super::{Render, connections};
@@ -130,6 +130,27 @@ impl Overview {
         }
     }
 
+    /// The files whose SHA-256 was asked for.
+    fn hashes(&self, summary: &Summary, out: &mut String) {
+        let mut count = 0;
+        let mut rows = Vec::new();
+        for row in &summary.connections {
+            let Some(sha256) = &row.sha256 else { continue };
+            count += 1;
+            if rows.len() < ROWS {
+                let verb = row.verb.map_or("?", Verb::as_str);
+                let command = match &row.argument {
+                    Some(argument) => format!("{verb} {argument}"),
+                    None => verb.to_owned(),
+                };
+                // A file goes one way.
+                let bytes = row.bytes[0].max(row.bytes[1]).to_string();
+                rows.push([row.connection.to_string(), command, bytes, sha256.clone()]);
+            }
+        }
+        self.table(OverviewTable::Hashes, count, rows, &[2], out);
+    }
+
     fn replies(&self, out: &mut String) {
         let rows = self.replies.values().map(|(code, count, first)| {
             let meaning = self.language.code(*code).unwrap_or("?");
@@ -205,6 +226,7 @@ impl Render for Overview {
             &[4, 5, 6, 8],
             &mut text,
         );
+        self.hashes(summary, &mut text);
         self.replies(&mut text);
         self.anomalies(&mut text);
         let (count, rows) = self.talkers.rows();

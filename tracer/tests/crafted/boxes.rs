@@ -312,10 +312,16 @@ fn a_box_says_what_its_packet_does_not_have() {
     assert_eq!(lines[2], "Line 2: NOOP<CR><LF>");
     // Cut short by the snap length.
     let cut = boxed(&frame[..40], frame.len());
-    assert_eq!(from(&cut, "TCP - Transport Control Protocol")[3..], [
-        "Cut Short: 00 00",
-        "",
-        "FCS - Frame Check Sequence",
-        &format!("FCS: cannot be calculated (40 of {} bytes captured)", frame.len()),
-    ]);
+    assert_eq!(
+        from(&cut, "TCP - Transport Control Protocol")[3..],
+        [
+            "Cut Short: 00 00",
+            "",
+            "FCS - Frame Check Sequence",
+            &format!(
+                "FCS: cannot be calculated (40 of {} bytes captured)",
+                frame.len()
+            ),
+        ]
+    );
 }

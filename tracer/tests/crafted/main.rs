@@ -4,7 +4,9 @@
 
 mod beside;
 mod boxes;
+mod doubts;
 mod extract;
+mod hard_links;
 mod linking;
 mod tcp;
 mod verdicts;

@@ -53,6 +53,9 @@ pub(super) fn file(
     if let Some(folder) = &options.extract {
         view.extract_to(folder)?;
     }
+    if options.sha256 {
+        view.hash_files()?;
+    }
     let mut taken = 0;
     let mut broken = None;
     while !interrupt.asked() && options.count.is_none_or(|count| taken < count) {

@@ -31,6 +31,9 @@ pub(super) fn live(
     if let Some(folder) = &options.extract {
         view.extract_to(folder)?;
     }
+    if options.sha256 {
+        view.hash_files()?;
+    }
     eprintln!("ftplab: tracing {interface}; Ctrl-C ends it");
     let mut taken = 0;
     let mut read = 0_u64;

@@ -25,7 +25,7 @@ pub(super) fn announce(
             return;
         }
     };
-    let encoding = if matches!(by, Verb::Port | Verb::Pasv) {
+    let encoding = if matches!(by, Verb::Port | Verb::Pasv | Verb::Lprt | Verb::Lpsv) {
         let [p1, p2] = endpoint.port().to_be_bytes();
         Encoding::SixNumbers { p1, p2 }
     } else {
@@ -70,6 +70,17 @@ pub(super) fn announce(
         // the client. A NAT may also have changed one address and not the other.
         expect(SocketAddr::new(announcer.ip(), endpoint.port()), true);
     }
+}
+
+/// The port of a 229 reply that has EPRT's form, with protocol and address. RFC 2428 §3 wants them
+/// empty, since the address is that of the control connection.
+pub(super) fn port_of_eprt(text: &[u8]) -> Option<u16> {
+    let start = text.iter().position(|&byte| byte == b'(')? + 1;
+    let inside = text.get(start..)?;
+    let end = inside.iter().rposition(|&byte| byte == b')')?;
+    proto::parse_eprt(inside.get(..end)?)
+        .map(|endpoint| endpoint.port())
+        .ok()
 }
 
 /// An address that no packet on the Internet can have (RFC 1918, RFC 6598, RFC 4193), or that

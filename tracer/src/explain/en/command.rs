@@ -48,6 +48,14 @@ pub(in crate::explain) fn verb(verb: Verb) -> &'static str {
         Verb::Epsv => {
             "asks for passive mode, IPv6 included: the server shall listen and say on which port"
         }
+        Verb::Lprt => {
+            "asks for active mode with an address of any length: it listens there, and the server \
+             shall dial"
+        }
+        Verb::Lpsv => {
+            "asks for passive mode with an address of any length: the server shall listen and say \
+             where"
+        }
         Verb::Mdtm => "asks when a file was last modified",
         Verb::Size => "asks for the size of a file",
         Verb::Mlst => "asks for the facts about one file",

@@ -32,6 +32,13 @@ pub(super) fn note(note: &ControlNote) -> String {
              its time.",
             super::data::of(*transfer)
         ),
+        ControlNote::CameBefore {
+            connection,
+            opened_in,
+        } => format!(
+            "That endpoint was dialled already, in packet {opened_in}: the connection is called \
+             {connection}. The capture has these packets in another order than the network had."
+        ),
         ControlNote::Command {
             word,
             verb,
@@ -204,7 +211,7 @@ fn announced(announcement: &Announcement) -> String {
         }
         Encoding::Decimal => format!("The port is written in decimal: {port}"),
     };
-    let who = if matches!(by, Verb::Port | Verb::Eprt) {
+    let who = if matches!(by, Verb::Port | Verb::Eprt | Verb::Lprt) {
         "the client waits and the server will dial it"
     } else {
         "the server waits and the client will dial it"

@@ -27,6 +27,10 @@ pub(super) fn data(note: &DataNote) -> String {
                 ""
             },
         ),
+        DataNote::Hashed {
+            bytes: count,
+            sha256,
+        } => format!("The file is whole: {}. SHA-256 {sha256}.", bytes(*count)),
         DataNote::Saved { file } => {
             let count = bytes(file.bytes);
             match &file.sha256 {

@@ -17,7 +17,7 @@ pub(super) use reply::code;
 pub(super) use verdict::verdict;
 
 use super::figures::endpoint;
-use crate::note::{Note, Party, Section, Unexplained};
+use crate::note::{Note, Party, Section, Undelivered, Unexplained};
 use crate::{Ending, Summary};
 
 pub(super) const TABLE: [&str; 8] = [
@@ -103,6 +103,16 @@ pub(super) fn ending(ending: &Ending) -> String {
         }
         Ending::Reset { by } => format!("reset by {}", party(by)),
         Ending::Refused { by } => format!("refused by {}", party(by)),
+        Ending::Unreachable { by, why } => {
+            let what = match why {
+                Undelivered::Port => "nobody listens on the port",
+                Undelivered::Prohibited => "a firewall does not let it pass",
+                Undelivered::Protocol => "no TCP there",
+                Undelivered::Network => "no way to the network",
+                _ => "the host does not answer",
+            };
+            format!("unreachable: {what}, says {by}")
+        }
         Ending::Unanswered => "SYN never answered".into(),
         Ending::Open => "still open".into(),
     }

@@ -7,6 +7,7 @@ pub(in crate::explain) fn title(table: OverviewTable) -> &'static str {
     match table {
         OverviewTable::Connections => "Connections",
         OverviewTable::Transfers => "Transfers",
+        OverviewTable::Hashes => "SHA-256",
         OverviewTable::Replies => "Reply codes",
         OverviewTable::Anomalies => "Anomalies",
         OverviewTable::Talkers => "Top talkers",
@@ -19,6 +20,7 @@ pub(in crate::explain) fn columns(table: OverviewTable) -> &'static [&'static st
         OverviewTable::Transfers => &[
             "session", "transfer", "command", "from", "bytes", "time", "rate", "reply", "packet",
         ],
+        OverviewTable::Hashes => &["connection", "command", "bytes", "SHA-256"],
         OverviewTable::Replies => &["code", "count", "first packet", "meaning"],
         OverviewTable::Anomalies => &["what", "count", "packets"],
         OverviewTable::Talkers => &["address", "packets sent", "bytes sent"],
@@ -36,11 +38,17 @@ pub(in crate::explain) fn anomaly(anomaly: Anomaly) -> &'static str {
         Anomaly::DuplicateAck => "duplicate ACK",
         Anomaly::UnseenData => "ACK of bytes not captured",
         Anomaly::ZeroWindow => "zero window",
+        Anomaly::WindowFull => "window filled",
         Anomaly::Reset => "connection reset",
+        Anomaly::ChallengeAck => "challenge ACK",
         Anomaly::AfterClose => "packet after the close",
         Anomaly::ClearTextPassword => "password in clear text",
+        Anomaly::Stranger => "a stranger at an announced endpoint",
         Anomaly::ForeignAddress => "PORT or PASV with a foreign address",
         Anomaly::NotFtp => "not FTP, or not readable",
+        Anomaly::CutShort => "cut short by the snap length",
+        Anomaly::Undelivered => "not delivered, says an ICMP message",
+        Anomaly::NameFailure => "name not resolved",
     }
 }
 

@@ -94,6 +94,12 @@ pub(super) fn note(note: &TeardownNote) -> String {
                 .map(|packet| format!(" (packet {packet})"))
                 .unwrap_or_default()
         ),
+        TeardownNote::ChallengeAck { by, rst, waits_for } => format!(
+            "Challenge ACK: the RST of packet {rst} is in the window, but does not have the number \
+             that {} waits for ({waits_for}). So the connection goes on; whoever really wants to \
+             reset it sends a RST with that number, and one who only guesses cannot (RFC 5961 §3.2).",
+            party(by)
+        ),
         TeardownNote::AfterClose { by } => {
             format!(
                 "{} sends this on a connection that is closed in both directions.",

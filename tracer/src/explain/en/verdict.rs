@@ -41,6 +41,30 @@ pub(in crate::explain) fn verdict(verdict: &Verdict) -> String {
                 endpoint(*target)
             )
         }
+        Verdict::Translation {
+            connection,
+            copy,
+            dialler,
+            acceptor,
+            connections,
+        } => {
+            let mut changed = Vec::new();
+            for [here, there] in [dialler, acceptor] {
+                if here != there {
+                    changed.push(format!("{} is {}", endpoint(*here), endpoint(*there)));
+                }
+            }
+            let more = match connections {
+                0 | 1 => String::new(),
+                _ => format!(" So are {} more between these hosts.", connections - 1),
+            };
+            format!(
+                "{connection} and {copy} are the same connection, captured on both sides of an \
+                 address translator (NAT), where {}: the initial sequence numbers of both ends \
+                 are the same.{more}",
+                changed.join(" and ")
+            )
+        }
         Verdict::Vantage {
             connection,
             near,

@@ -41,6 +41,8 @@ pub(in crate::explain) fn verb(verb: Verb) -> &'static str {
         Verb::Opts => "设定某个命令的选项",
         Verb::Eprt => "要求主动模式（也适用于 IPv6）：它在这个地址监听，请服务器来连接",
         Verb::Epsv => "要求被动模式（也适用于 IPv6）：请服务器监听，并说明在哪个端口",
+        Verb::Lprt => "要求主动模式（地址长度不限）：它在这个地址监听，请服务器来连接",
+        Verb::Lpsv => "要求被动模式（地址长度不限）：请服务器监听，并说明在哪里",
         Verb::Mdtm => "询问文件的修改时间",
         Verb::Size => "询问文件的大小",
         Verb::Mlst => "询问一个文件的各项属性",

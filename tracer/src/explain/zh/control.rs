@@ -29,6 +29,13 @@ pub(super) fn note(note: &ControlNote) -> String {
              这次捕获里没有宣布它的命令：由主机和时间推断。",
             super::data::of(*transfer)
         ),
+        ControlNote::CameBefore {
+            connection,
+            opened_in,
+        } => format!(
+            "这个地址在报文 {opened_in} 里已经有人连接：该连接称为 {connection}。\
+             捕获里这些报文的先后与网络上的不同。"
+        ),
         ControlNote::Command {
             word,
             verb,
@@ -178,7 +185,7 @@ fn announced(announcement: &Announcement) -> String {
         Encoding::SixNumbers { p1, p2 } => format!("最后两个数是端口：{p1}×256+{p2} = {port}"),
         Encoding::Decimal => format!("端口用十进制写出：{port}"),
     };
-    let who = if matches!(by, Verb::Port | Verb::Eprt) {
+    let who = if matches!(by, Verb::Port | Verb::Eprt | Verb::Lprt) {
         "客户端在那里等，服务器来连接"
     } else {
         "服务器在那里等，客户端来连接"

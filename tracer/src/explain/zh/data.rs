@@ -28,6 +28,9 @@ pub(super) fn data(note: &DataNote) -> String {
                 ""
             },
         ),
+        DataNote::Hashed { bytes, sha256 } => {
+            format!("文件完整：{bytes} 字节。SHA-256 {sha256}。")
+        }
         DataNote::Saved { file } => match &file.sha256 {
             Some(sha256) => format!(
                 "已存为 {}：{} 字节，完整。SHA-256 {sha256}。",

@@ -17,7 +17,7 @@ pub(super) use reply::code;
 pub(super) use verdict::verdict;
 
 use super::figures::endpoint;
-use crate::note::{Note, Party, Section, Unexplained};
+use crate::note::{Note, Party, Section, Undelivered, Unexplained};
 use crate::{Ending, Summary};
 
 pub(super) const TABLE: [&str; 8] = [
@@ -90,6 +90,16 @@ pub(super) fn ending(ending: &Ending) -> String {
         }
         Ending::Reset { by } => format!("被{}复位", party(by)),
         Ending::Refused { by } => format!("被{}拒绝", party(by)),
+        Ending::Unreachable { by, why } => {
+            let what = match why {
+                Undelivered::Port => "端口无人监听",
+                Undelivered::Prohibited => "防火墙不让通过",
+                Undelivered::Protocol => "那里没有 TCP",
+                Undelivered::Network => "无路到达该网络",
+                _ => "主机没有回应",
+            };
+            format!("不可达：{by} 说{what}")
+        }
         Ending::Unanswered => "SYN 没有得到回答".into(),
         Ending::Open => "仍然打开".into(),
     }

@@ -80,6 +80,11 @@ pub(super) fn note(note: &TeardownNote) -> String {
                 .map(|packet| format!("（第 {packet} 个包）"))
                 .unwrap_or_default()
         ),
+        TeardownNote::ChallengeAck { by, rst, waits_for } => format!(
+            "挑战 ACK：报文 {rst} 的 RST 落在窗口里，但序号不是{}所等的 {waits_for}。\
+             所以连接继续；真要复位的一方会用这个序号再发 RST，只能猜的人做不到（RFC 5961 §3.2）。",
+            party(by)
+        ),
         TeardownNote::AfterClose { by } => {
             format!("{}在两个方向都已关闭的连接上发送了这个包。", party(by))
         }

@@ -41,6 +41,29 @@ pub(in crate::explain) fn verdict(verdict: &Verdict) -> String {
                 endpoint(*target)
             )
         }
+        Verdict::Translation {
+            connection,
+            copy,
+            dialler,
+            acceptor,
+            connections,
+        } => {
+            let mut changed = Vec::new();
+            for [here, there] in [dialler, acceptor] {
+                if here != there {
+                    changed.push(format!("{} 变成 {}", endpoint(*here), endpoint(*there)));
+                }
+            }
+            let more = match connections {
+                0 | 1 => String::new(),
+                _ => format!("这些主机之间还有 {} 个连接也是如此。", connections - 1),
+            };
+            format!(
+                "{connection} 和 {copy} 是同一个连接，在地址转换（NAT）的两侧都被捕获：\
+                 {}；双方的初始序号相同。{more}",
+                changed.join("，")
+            )
+        }
         Verdict::Vantage {
             connection,
             near,

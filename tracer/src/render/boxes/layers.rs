@@ -130,7 +130,8 @@ impl<'a> Walk<'a> {
     }
 
     fn ipv6(&mut self, fields: &[Field]) {
-        self.lines.heading("IPv6 Header - Internet Protocol Datagram");
+        self.lines
+            .heading("IPv6 Header - Internet Protocol Datagram");
         let mut extended = false;
         for field in fields {
             let bytes = self.of(field);
@@ -161,7 +162,7 @@ impl<'a> Walk<'a> {
                 ),
                 Name::Reserved => self.lines.field("Reserved", number(bytes)),
                 Name::ExtensionData => {
-                    let hex: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+                    let hex = super::hex(bytes);
                     self.lines.field("Data", format!("0x{hex}"));
                 }
                 Name::CutShort => self.cut(bytes),
@@ -207,7 +208,7 @@ impl<'a> Walk<'a> {
                 Name::Code => self.lines.field("Code", number(bytes)),
                 Name::Checksum => self.checksum("Checksum", bytes),
                 Name::RestOfHeader => {
-                    let hex: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+                    let hex = super::hex(bytes);
                     self.lines.field("Rest of Header", format!("0x{hex}"));
                 }
                 Name::CutShort => self.cut(bytes),

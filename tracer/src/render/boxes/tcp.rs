@@ -32,8 +32,10 @@ impl Walk<'_> {
                 Name::HeaderLength => {
                     let byte = bytes.first().copied().unwrap_or_default();
                     let words = byte >> 4;
-                    self.lines
-                        .field("Offset", format!("{words} ({} bytes)", u16::from(words) * 4));
+                    self.lines.field(
+                        "Offset",
+                        format!("{words} ({} bytes)", u16::from(words) * 4),
+                    );
                     reserved = byte & 0x0f;
                 }
                 Name::Flags => {
@@ -49,9 +51,8 @@ impl Walk<'_> {
                     self.lines.field("Urgent Pointer", &field.value);
                     header = true;
                 }
-                Name::Option => options.extend(bytes),
                 Name::CutShort if !header => self.cut(bytes),
-                Name::CutShort => options.extend(bytes),
+                Name::Option | Name::CutShort => options.extend(bytes),
                 _ => payload.extend(bytes),
             }
         }
@@ -115,7 +116,7 @@ impl Walk<'_> {
                     self.lines.field("Time Stamp Echo", echo);
                 }
                 TcpOption::Other(_, data) if !data.is_empty() => {
-                    let hex: String = data.iter().map(|byte| format!("{byte:02X}")).collect();
+                    let hex = super::hex(data);
                     self.lines.field("Data", format!("0x{hex}"));
                 }
                 _ => {}
