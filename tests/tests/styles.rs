@@ -348,3 +348,38 @@ fn standard_input_streams() {
     let first = lines.lines().next().unwrap();
     assert!(lines.matches(first).count() > times, "{first}");
 }
+
+#[test]
+fn a_packet_that_is_not_there_is_missed() {
+    for pcap in pcaps() {
+        let count = trace(&pcap, &["--style", "tcpdump"]).lines().count();
+        let beyond = (count + 1).to_string();
+        let output = finish(
+            ftplab()
+                .args(["trace", "--decode", &beyond, "-r"])
+                .arg(&pcap),
+        );
+        assert_code(&output, 1);
+        let plural = if count == 1 { "" } else { "s" };
+        let expected = format!(
+            "ftplab: there is no packet {beyond}: the capture has {count} packet{plural}\n"
+        );
+        assert_eq!(String::from_utf8_lossy(&output.stderr), expected);
+        assert!(output.stdout.is_empty());
+        let last = count.to_string();
+        assert!(trace(&pcap, &["--decode", &last]).starts_with(&last));
+    }
+}
+
+#[test]
+fn every_packet_has_its_box() {
+    for pcap in pcaps() {
+        let count = trace(&pcap, &["--style", "tcpdump"]).lines().count();
+        let boxes = trace(&pcap, &["--style", "boxes"]);
+        let corners = |corner: char| boxes.lines().filter(|l| l.starts_with(corner)).count();
+        assert_eq!((corners('/'), corners('\\')), (count, count));
+        for line in boxes.lines().filter(|line| line.starts_with('|')) {
+            assert!(line.ends_with(" |"), "{line}");
+        }
+    }
+}

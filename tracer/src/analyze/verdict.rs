@@ -19,8 +19,8 @@ const PORTS: usize = 262_144;
 const TOLD: usize = 64;
 /// Handshakes that are remembered, to find those that were captured twice.
 const HANDSHAKES: usize = 16_384;
-/// The longest that a packet may take through a translator.
-const TRANSIT: Duration = Duration::from_secs(1);
+/// The longest that a SYN may take to be answered, or to come through a translator.
+const TRANSIT: Duration = Duration::from_secs(3);
 /// So many different ports before anybody asks whether it is a scan.
 const MANY: usize = 5;
 /// So many different ports that nobody answers on before it is called one.
@@ -117,7 +117,7 @@ pub(crate) struct Verdicts {
     bounces: Vec<Verdict>,
     vantages: Vec<Verdict>,
     translations: Vec<Verdict>,
-    /// Connections by the initial sequence numbers of both ends.
+    /// Connections by the first sequence numbers of both ends.
     handshakes: HashMap<[Seq; 2], Seen, foldhash::fast::RandomState>,
 }
 
@@ -126,7 +126,7 @@ pub(crate) struct Verdicts {
 struct Seen {
     name: ConnectionName,
     ends: [SocketAddr; 2],
-    /// Of the SYN.
+    /// Of the SYN, or of the answer to it.
     time: Option<Timestamp>,
 }
 
@@ -217,13 +217,18 @@ impl Verdicts {
     }
 
     fn translation(&mut self, connection: &Connection) {
-        let [Some(a), Some(b)] = [connection.halves[0].isn, connection.halves[1].isn] else {
+        let halves = &connection.halves;
+        // Of what was seen in one direction alone, the acknowledgements tell the other's numbers.
+        let [Some(a), Some(b)] = [halves[0].first(), halves[1].first()] else {
             return;
         };
+        if halves.iter().all(|half| half.isn.is_none()) {
+            return;
+        }
         let this = Seen {
             name: connection.name,
             ends: [connection.halves[0].addr, connection.halves[1].addr],
-            time: connection.syn_time,
+            time: connection.syn_time.or(connection.syn_ack_time),
         };
         let Some(first) = self.handshakes.get(&[a, b]) else {
             if self.handshakes.len() < HANDSHAKES {

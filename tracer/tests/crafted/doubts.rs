@@ -147,6 +147,27 @@ fn both_sides_of_a_translator_are_told_to_be_one_connection() {
 }
 
 #[test]
+fn each_direction_on_another_side_of_a_translator_is_one_connection() {
+    let (server, inside, outside) = (
+        at("198.51.100.2:21"),
+        at("10.0.0.1:40000"),
+        at("203.0.113.1:61000"),
+    );
+    let mut wire = Wire::new();
+    wire.segment((inside, server), SYN, (500, 0), 65_535, b"");
+    wire.segment((server, outside), SYN | ACK, (900, 501), 65_535, b"");
+    wire.segment((inside, server), ACK, (501, 901), 65_535, b"");
+    let line = b"220 ready\r\n";
+    wire.segment((server, outside), PSH | ACK, (901, 501), 65_535, line);
+    let summary = wire.end();
+    let verdicts = summary.verdicts.iter();
+    let verdicts: Vec<_> = verdicts.map(|v| serde_json::to_value(v).unwrap()).collect();
+    let found = verdicts.iter().find(|v| v["verdict"] == "translation");
+    let ends = &found.unwrap()["dialler"];
+    assert_eq!(ends, &json!(["10.0.0.1:40000", "203.0.113.1:61000"]));
+}
+
+#[test]
 fn a_file_s_hash_is_in_the_summary_when_it_was_asked_for() {
     // Of a hundred times the letter x.
     const HASH: &str = "09ecb6ebc8bcefc733f6f2ec44f791abeed6a99edf0cc31519637898aebd52d8";
