@@ -11,6 +11,7 @@
 mod analyze;
 mod capture;
 mod decode;
+mod digits;
 mod explain;
 mod extract;
 mod fields;

@@ -10,13 +10,33 @@ use super::connection::{Connection, DIALLER, Owner, Phase, Role, Side};
 use crate::note::Undelivered;
 use crate::{Seq, Tcp, TcpFlags};
 
-/// The two ends of a connection, in an order that does not depend on the direction.
+/// The two ends of a connection, in an order that does not depend on the direction, as few and
+/// wide numbers: every packet's is hashed and compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Key(SocketAddr, SocketAddr);
+struct Key {
+    low: u128,
+    high: u128,
+    /// The ports, and above them whether the addresses are IPv6's.
+    rest: u64,
+}
 
 impl Key {
     fn new(a: SocketAddr, b: SocketAddr) -> Self {
-        if a <= b { Self(a, b) } else { Self(b, a) }
+        let number = |address: IpAddr| match address {
+            IpAddr::V4(v4) => u128::from(v4.to_bits()),
+            IpAddr::V6(v6) => v6.to_bits(),
+        };
+        let (a_end, b_end) = ((number(a.ip()), a.port()), (number(b.ip()), b.port()));
+        let (low, high) = if a_end <= b_end {
+            (a_end, b_end)
+        } else {
+            (b_end, a_end)
+        };
+        Self {
+            low: low.0,
+            high: high.0,
+            rest: u64::from(a.is_ipv6()) << 32 | u64::from(low.1) << 16 | u64::from(high.1),
+        }
     }
 }
 

@@ -108,10 +108,12 @@ impl<'o> Printer<'o> {
         }
     }
 
+    #[inline]
     pub(super) fn text(&mut self, text: &str) {
         self.out.push_str(text);
     }
 
+    #[inline]
     pub(super) fn dec(&mut self, value: impl Into<u64>) {
         self.out.dec(value);
     }

@@ -1,5 +1,7 @@
 //! Reading captured bytes that may end anywhere, and appending numbers and addresses.
 
+use crate::digits::{self, decimal};
+
 /// A field lies beyond the captured bytes.
 ///
 /// tcpdump then leaves all its printers at once and closes the line with `[|proto]`, where
@@ -66,8 +68,9 @@ pub(super) trait Append {
 }
 
 impl Append for String {
+    #[inline]
     fn dec(&mut self, value: impl Into<u64>) {
-        self.push_str(itoa::Buffer::new().format(value.into()));
+        decimal(self, value.into());
     }
 
     fn hex(&mut self, value: u32, width: u32) {
@@ -84,14 +87,8 @@ impl Append for String {
         }
     }
 
-    fn ipv4(&mut self, [a, b, c, d]: [u8; 4]) {
-        self.dec(a);
-        self.push('.');
-        self.dec(b);
-        self.push('.');
-        self.dec(c);
-        self.push('.');
-        self.dec(d);
+    fn ipv4(&mut self, address: [u8; 4]) {
+        digits::ipv4(self, address);
     }
 
     /// tcpdump's own rules: the longest run of two or more zero groups is shortened, the first
