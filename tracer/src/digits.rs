@@ -53,13 +53,51 @@ impl Grow for String {
     }
 }
 
-impl Grow for Vec<u8> {
+/// Room for a number, filled from the left.
+struct Digits {
+    bytes: [u8; 24],
+    len: usize,
+}
+
+impl Grow for Digits {
     #[inline(always)]
     fn grow(&mut self, text: &'static str, keep: usize) {
-        let end = self.len() + keep;
-        self.extend_from_slice(text.as_bytes());
-        self.truncate(end);
+        let room = self.bytes.get_mut(self.len..);
+        let room = room.and_then(<[u8]>::first_chunk_mut::<4>);
+        if let (Some(room), Some(four)) = (room, text.as_bytes().first_chunk()) {
+            *room = *four;
+            self.len += keep;
+        }
     }
+}
+
+/// [`decimal`] for bytes, in one store.
+#[inline(always)]
+pub(crate) fn decimal_bytes(out: &mut Vec<u8>, value: u64) {
+    let mut digits = Digits {
+        bytes: [0; 24],
+        len: 0,
+    };
+    decimal(&mut digits, value);
+    put(out, &digits);
+}
+
+/// [`ipv4`] for bytes.
+#[inline]
+pub(crate) fn ipv4_bytes(out: &mut Vec<u8>, address: [u8; 4]) {
+    let mut digits = Digits {
+        bytes: [0; 24],
+        len: 0,
+    };
+    ipv4(&mut digits, address);
+    put(out, &digits);
+}
+
+#[inline(always)]
+fn put(out: &mut Vec<u8>, digits: &Digits) {
+    let end = out.len() + digits.len;
+    out.extend_from_slice(&digits.bytes);
+    out.truncate(end);
 }
 
 /// The four bytes of a number below 1000; nothing for greater ones, which no caller gives.
@@ -134,12 +172,12 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{decimal, ipv4};
+    use super::{decimal, decimal_bytes, ipv4, ipv4_bytes};
 
     fn written(value: u64) -> String {
         let (mut out, mut bytes) = (String::from("x"), Vec::from(b"x"));
         decimal(&mut out, value);
-        decimal(&mut bytes, value);
+        decimal_bytes(&mut bytes, value);
         assert_eq!(bytes, out.as_bytes());
         out
     }
@@ -164,7 +202,10 @@ mod tests {
             prop_assert_eq!(written(value), format!("x{value}"));
             let mut out = String::new();
             ipv4(&mut out, address.to_be_bytes());
-            prop_assert_eq!(out, Ipv4Addr::from(address).to_string());
+            prop_assert_eq!(&out, &Ipv4Addr::from(address).to_string());
+            let mut bytes = Vec::new();
+            ipv4_bytes(&mut bytes, address.to_be_bytes());
+            prop_assert_eq!(bytes, out.into_bytes());
         }
     }
 }

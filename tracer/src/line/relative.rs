@@ -32,13 +32,13 @@ impl Base {
 }
 
 /// Both directions share an entry: addresses in the collating order that tcpdump chose, and
-/// ports in the same order.
+/// ports in the same order. Addresses are numbers, which hash faster than bytes.
 type Key<A> = (A, A, u16, u16);
 
 #[derive(Debug, Default)]
 pub(super) struct Conversations {
-    v4: Table<Key<[u8; 4]>>,
-    v6: Table<Key<[u8; 16]>>,
+    v4: Table<Key<u32>>,
+    v6: Table<Key<u128>>,
 }
 
 impl Conversations {
@@ -52,8 +52,14 @@ impl Conversations {
         syn: bool,
     ) -> Base {
         match *addresses {
-            Addresses::V4 { src, dst, .. } => base(&mut self.v4, src, dst, ports, numbers, syn),
-            Addresses::V6 { src, dst, .. } => base(&mut self.v6, src, dst, ports, numbers, syn),
+            Addresses::V4 { src, dst, .. } => {
+                let (src, dst) = (u32::from_be_bytes(src), u32::from_be_bytes(dst));
+                base(&mut self.v4, src, dst, ports, numbers, syn)
+            }
+            Addresses::V6 { src, dst, .. } => {
+                let (src, dst) = (u128::from_be_bytes(src), u128::from_be_bytes(dst));
+                base(&mut self.v6, src, dst, ports, numbers, syn)
+            }
         }
     }
 }

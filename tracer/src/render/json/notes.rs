@@ -3,7 +3,7 @@
 use std::io;
 
 use super::object::{Object, event, key, text};
-use crate::digits::decimal;
+use crate::digits::decimal_bytes;
 use crate::note::{AckNote, DataNote, Note};
 
 /// A note as its derived `Serialize` writes it, and the packet it is about. The notes that nearly
@@ -52,7 +52,7 @@ pub(super) fn note_line(note: &Note, packet: u64, out: &mut Vec<u8>) -> io::Resu
             // A note is an object with at least its event, and the packet is its last field.
             out.pop();
             out.extend_from_slice(key!("packet").as_bytes());
-            decimal(out, packet);
+            decimal_bytes(out, packet);
             out.extend_from_slice(b"}\n");
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::TcpFlags;
-use crate::digits::{decimal, ipv4};
+use crate::digits::{decimal_bytes, ipv4_bytes};
 use crate::note::{ConnectionName, Covered, Party, TransferRef};
 
 /// A field's name with what JSON puts around it.
@@ -53,7 +53,7 @@ impl<'a> Object<'a> {
     #[inline]
     pub(super) fn number(&mut self, key: &'static str, value: impl Into<u64>) {
         self.put(key);
-        decimal(self.0, value.into());
+        decimal_bytes(self.0, value.into());
     }
 
     #[inline]
@@ -62,7 +62,7 @@ impl<'a> Object<'a> {
         if value < 0 {
             self.0.push(b'-');
         }
-        decimal(self.0, value.unsigned_abs());
+        decimal_bytes(self.0, value.unsigned_abs());
     }
 
     #[inline]
@@ -116,7 +116,7 @@ impl<'a> Object<'a> {
         };
         self.put(key);
         self.put("{\"number\":");
-        decimal(self.0, number.into());
+        decimal_bytes(self.0, number.into());
         if let Some(verb) = verb {
             self.put(text!("verb"));
             // A verb is made of letters.
@@ -147,7 +147,7 @@ impl<'a> Object<'a> {
         let mut separator = " ";
         for number in numbers.into_iter().flatten() {
             self.put(std::mem::replace(&mut separator, "."));
-            decimal(self.0, number.into());
+            decimal_bytes(self.0, number.into());
         }
         self.0.push(b'"');
     }
@@ -166,7 +166,7 @@ impl<'a> Object<'a> {
                 }
                 ip(self.0, end.ip());
                 self.put(if brackets { "]:" } else { ":" });
-                decimal(self.0, end.port().into());
+                decimal_bytes(self.0, end.port().into());
                 self.0.push(b'"');
             }
         }
@@ -200,7 +200,7 @@ impl<'a> Object<'a> {
         // Nine digits come through a double unchanged. The 1 in front keeps leading zeros.
         self.put(key);
         let start = self.0.len();
-        decimal(self.0, u64::from(SECOND + nanos));
+        decimal_bytes(self.0, u64::from(SECOND + nanos));
         while self.0.pop_if(|digit| *digit == b'0').is_some() {}
         self.0.splice(start..=start, *b"0.");
         Ok(())
@@ -210,9 +210,9 @@ impl<'a> Object<'a> {
     #[inline]
     pub(super) fn text(&mut self, key: &'static str, text: &str) -> io::Result<()> {
         // Without an early exit, so that many bytes are looked at in one step.
-        let special = |&byte: &u8| byte < b' ' || byte == b'"' || byte == b'\\';
-        let specials = text.as_bytes().iter().filter(|byte| special(byte)).count();
-        if specials > 0 {
+        let special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+        let bytes = text.as_bytes().iter();
+        if bytes.fold(false, |any, &byte| any | special(byte)) {
             return self.value(key, &text);
         }
         self.put(key);
@@ -236,7 +236,7 @@ impl<'a> Object<'a> {
 
 fn ip(out: &mut Vec<u8>, address: IpAddr) {
     match address {
-        IpAddr::V4(v4) => ipv4(out, v4.octets()),
+        IpAddr::V4(v4) => ipv4_bytes(out, v4.octets()),
         IpAddr::V6(v6) => {
             let _ = write!(out, "{v6}");
         }

@@ -1,0 +1,4 @@
+//! See `pcap` in `src/lib.rs`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| ftplab_fuzz::pcap(data));

@@ -1,0 +1,4 @@
+//! See `pcapng` in `src/lib.rs`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| ftplab_fuzz::pcapng(data));

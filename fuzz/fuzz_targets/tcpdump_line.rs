@@ -1,0 +1,4 @@
+//! See `tcpdump_line` in `src/lib.rs`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| ftplab_fuzz::tcpdump_line(data));

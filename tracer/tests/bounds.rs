@@ -1,0 +1,193 @@
+//! What the analyzer holds is bounded, however much comes: after twice as much of the same it
+//! holds no more.
+//!
+//! What is held is measured by its `Debug` text, which every table, queue and buffer is part of.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fmt::{self, Write};
+
+use tracer::{Analyzer, AnalyzerOptions, Frame, LinkType, Timestamp, decode};
+
+struct Count(usize);
+
+impl Write for Count {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 += text.len();
+        Ok(())
+    }
+}
+
+fn held(analyzer: &Analyzer) -> usize {
+    let mut count = Count(0);
+    write!(count, "{analyzer:?}").unwrap();
+    count.0
+}
+
+/// Pushes `count` frames, then as many again, and compares what is held. Also what is said of
+/// each packet is bounded by the packet.
+fn bounded(count: u32, mut make: impl FnMut(u32) -> Vec<u8>) {
+    let mut analyzer = Analyzer::new(AnalyzerOptions {
+        max_connections: 256,
+        ..AnalyzerOptions::default()
+    });
+    let mut after = [0; 2];
+    for (turn, after) in (0..).zip(&mut after) {
+        for number in turn * count..(turn + 1) * count {
+            let bytes = make(number);
+            let frame = Frame {
+                time: Timestamp::new(i64::from(number / 1000), 0),
+                wire_len: u32::try_from(bytes.len()).unwrap(),
+                link: LinkType::Ethernet,
+                bytes: &bytes,
+            };
+            let explained = analyzer.push(&decode(&frame));
+            assert!(explained.notes.len() < 16 + bytes.len());
+        }
+        *after = held(&analyzer);
+    }
+    let [once, twice] = after;
+    // The same entries have longer numbers in them by now.
+    assert!(twice < once + once / 5 + 10_000, "{once} became {twice}");
+}
+
+fn packet(src: u32, protocol: u8, fragment: u16, id: u16, payload: &[u8]) -> Vec<u8> {
+    let mut frame = vec![2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0];
+    frame.extend(u16::try_from(20 + payload.len()).unwrap().to_be_bytes());
+    frame.extend(id.to_be_bytes());
+    frame.extend(fragment.to_be_bytes());
+    frame.extend([64, protocol, 0, 0]);
+    frame.extend(src.to_be_bytes());
+    frame.extend([10, 0, 0, 2]);
+    frame.extend(payload);
+    frame
+}
+
+fn segment(src: u32, ports: [u16; 2], seq: u32, flags: u8, payload: &[u8]) -> Vec<u8> {
+    let mut tcp = ports.map(u16::to_be_bytes).concat();
+    tcp.extend(seq.to_be_bytes());
+    tcp.extend([0, 0, 3, 232, 0x50, flags, 0xff, 0xff, 0, 0, 0, 0]);
+    tcp.extend(payload);
+    packet(src, 6, 0x4000, 1, &tcp)
+}
+
+const CLIENT: u32 = 0x0a00_0001;
+
+/// Successive segments of one client to port 21.
+fn stream(mut payload: impl FnMut(u32) -> Vec<u8>) -> impl FnMut(u32) -> Vec<u8> {
+    let mut seq = 1_u32;
+    move |number| {
+        let bytes = payload(number);
+        let frame = segment(CLIENT, [40_000, 21], seq, 0x18, &bytes);
+        seq = seq.wrapping_add(u32::try_from(bytes.len()).unwrap());
+        frame
+    }
+}
+
+#[test]
+fn half_open_flows_without_end() {
+    // Longer than the list of those that had to make room.
+    bounded(80_000, |number| {
+        segment(0x0b00_0000 + number, [40_000, 21], number, 0x02, b"")
+    });
+}
+
+#[test]
+fn one_host_dials_every_port_again_and_again() {
+    bounded(70_000, |number| {
+        let [.., high, low] = number.to_be_bytes();
+        let port = u16::from_be_bytes([high, low]);
+        segment(CLIENT, [40_000, port], number, 0x02, b"")
+    });
+}
+
+#[test]
+fn a_line_without_end() {
+    bounded(200, stream(|_| vec![b'A'; 1400]));
+}
+
+#[test]
+fn lines_of_64_kilobytes() {
+    bounded(
+        470,
+        stream(|number| {
+            let mut part = vec![b'A'; 1400];
+            if number % 47 == 46 {
+                part.extend(b"\r\n");
+            }
+            part
+        }),
+    );
+}
+
+#[test]
+fn a_port_in_every_packet() {
+    bounded(
+        10_000,
+        stream(|number| {
+            let (high, low) = (number / 256 % 256, number % 256);
+            format!("PORT 10,0,0,{},{high},{low}\r\n", number / 65_536 + 1).into_bytes()
+        }),
+    );
+}
+
+#[test]
+fn commands_without_a_reply() {
+    bounded(
+        5000,
+        stream(|number| format!("RETR {number}\r\n").into_bytes()),
+    );
+}
+
+#[test]
+fn bytes_ahead_of_a_gap() {
+    bounded(3000, |number| {
+        segment(
+            CLIENT,
+            [40_000, 21],
+            1000 + number * 200,
+            0x18,
+            &[b'A'; 100],
+        )
+    });
+}
+
+#[test]
+fn random_bytes_on_port_21() {
+    // A generator of Marsaglia's: the same bytes in every run.
+    let mut state = 0x2545_f491_u32;
+    let mut random = move || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state
+    };
+    bounded(4000, move |_| {
+        let payload: Vec<u8> = (0..random() % 300)
+            .map(|_| random().to_be_bytes()[0])
+            .collect();
+        // Without SYN, which would open a connection: those are counted above.
+        let flags = random().to_be_bytes()[1] & 0x3d;
+        segment(
+            CLIENT + random() % 4,
+            [40_000, 21],
+            random(),
+            flags,
+            &payload,
+        )
+    });
+}
+
+#[test]
+fn fragments_without_end() {
+    bounded(20_000, |number| {
+        let id = u16::try_from(number % 65_536).unwrap();
+        packet(
+            CLIENT + number % 1000,
+            6,
+            0x2000 | u16::try_from(number % 8000).unwrap(),
+            id,
+            &[0; 64],
+        )
+    });
+}
