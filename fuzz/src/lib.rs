@@ -13,8 +13,11 @@ use tracer::{
     PcapReader, Render, Speech, Tcpdump, TcpdumpLine, TimeFormat, Timestamp,
 };
 
+/// Takes any bytes.
+pub type Entrance = fn(&[u8]);
+
 /// Every entry by its name, which is also that of its folder of seeds.
-pub const ENTRIES: [(&str, fn(&[u8])); 12] = [
+pub const ENTRIES: [(&str, Entrance); 12] = [
     ("pcap", pcap),
     ("pcapng", pcapng),
     ("decode", decode),
