@@ -140,7 +140,7 @@ mod tests {
     /// Of every magnitude: from nanoseconds to years.
     fn after() -> impl Strategy<Value = Option<Duration>> {
         let nanos = (any::<u64>(), 0..64).prop_map(|(nanos, shift)| nanos >> shift);
-        let round = (0..1000_u64, 0..18_u32).prop_map(|(digits, zeros)| digits * 10_u64.pow(zeros));
+        let round = (0..1000_u64, 0..16_u32).prop_map(|(digits, zeros)| digits * 10_u64.pow(zeros));
         proptest::option::of(
             prop_oneof![nanos, 0..1_000_000_000_u64, round].prop_map(Duration::from_nanos),
         )
