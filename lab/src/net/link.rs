@@ -17,6 +17,8 @@ use rtnetlink::{Handle, LinkMessageBuilder, LinkUnspec, LinkVeth, RouteMessageBu
 use tokio::task::JoinHandle;
 use tracer::MacAddr;
 
+use super::plan::Route;
+
 /// The first interface of every namespace.
 const LOOPBACK: u32 = 1;
 
@@ -121,21 +123,31 @@ impl Netlink {
         self.add_route(route, true).await
     }
 
-    /// The default route by way of `gateway`.
-    pub(super) async fn add_default_route(
-        &self,
-        gateway: IpAddr,
-        quick_ack: bool,
-    ) -> io::Result<()> {
-        let any = match gateway {
-            IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-        };
+    /// A route by way of a gateway.
+    pub(super) async fn add_route_by(&self, route: Route, quick_ack: bool) -> io::Result<()> {
+        let Route {
+            destination,
+            prefix,
+            gateway,
+        } = route;
         let route = RouteMessageBuilder::<IpAddr>::new()
-            .destination_prefix(any, 0)
+            .destination_prefix(network(destination, prefix), prefix)
             .and_then(|route| route.gateway(gateway))
             .map_err(io::Error::other)?;
         self.add_route(route, quick_ack).await
+    }
+
+    /// An entry of the neighbour table that is never asked for and never forgotten.
+    pub(super) async fn add_neighbour(
+        &self,
+        index: u32,
+        address: IpAddr,
+        mac: MacAddr,
+    ) -> io::Result<()> {
+        // Permanent is what rtnetlink adds.
+        let neighbours = self.handle.neighbours();
+        let request = neighbours.add(index, address).link_layer_address(&mac.0);
+        request.execute().await.map_err(to_io)
     }
 
     /// Returns once the interface has a carrier and a queue that takes packets: right after it

@@ -10,6 +10,7 @@
 //! link.rs       interfaces, addresses and routes, over rtnetlink
 //! offload.rs    segmentation and checksums left to nobody, over ethtool's ioctl
 //! sysctl.rs     kernel parameters of one namespace
+//! wire/         a cable in user space: delay, loss, reordering by rule
 //! ```
 //!
 //! Nothing here has a name outside the process: namespaces live as long as their thread and
@@ -25,15 +26,20 @@ mod plan;
 mod rehearsal;
 mod sysctl;
 mod task;
+mod wire;
 
 pub use host::Host;
 pub use namespace::{Isolation, IsolationError, Obstacle, enter};
 pub use network::{Network, NetworkError};
 pub use plan::{End, HostPlan, LinkPlan, NetworkPlan, PlanError};
 pub use task::{HostError, Task};
+pub use wire::{
+    DropReason, PacketMatch, PacketName, Protocol, Rule, Wire, WireAction, WireEvent, WirePlan,
+    WireStatistics,
+};
 
 pub(crate) use namespace::is_permitted_administrator;
 pub(crate) use rehearsal::{Rehearsal, Step, Way, rehearse};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

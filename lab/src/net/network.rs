@@ -9,7 +9,8 @@ use tracer::{MacAddr, TimeStamps};
 
 use super::host::first_cpu;
 use super::link::{Netlink, VethEnd};
-use super::plan::{End, HostPlan, LinkPlan, NetworkPlan, PlanError};
+use super::plan::{End, HostPlan, LinkPlan, Neighbour, NetworkPlan, PlanError, Route};
+use super::wire::{Wire, WireEnd};
 use super::{Host, HostError, Task, offload, sysctl};
 
 /// How long one step of one host may take. All of them together take some milliseconds.
@@ -19,6 +20,7 @@ const STEP: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Network {
     hosts: Vec<Host>,
+    wires: Vec<Wire>,
     /// So that a capture on any host tells when each packet passed, from the first one on.
     #[allow(dead_code)] // It is enough that it lives.
     stamps: Option<TimeStamps>,
@@ -48,15 +50,31 @@ impl NetworkPlan {
             .collect::<Result<Vec<_>, _>>()?;
         let mut network = Network {
             hosts,
+            wires: Vec::new(),
             stamps: None,
         };
 
         network.on_all(self, |plan, ipv6, _| prepare(plan.name.clone(), ipv6))?;
+        let mut places = Vec::new();
         for link in &self.links {
-            network.connect(self, link)?;
+            if link.wire.is_some() {
+                places.push((
+                    network.connect_by_wire(self, link, places.len(), cpu)?,
+                    link,
+                ));
+            } else {
+                network.connect(self, link)?;
+            }
         }
         network.on_all(self, |plan, _, ends| configure(plan.clone(), ends))?;
-        network.on_all(self, |plan, _, ends| finish(plan.clone(), ends))?;
+        for (place, link) in places {
+            let wire = start_wire(place, link)?;
+            network.wires.push(wire);
+        }
+        network.on_all(self, |plan, _, ends| {
+            let neighbours = self.neighbours_of(&plan.name);
+            finish(plan.clone(), ends, neighbours)
+        })?;
         if let Some(host) = network.hosts.first() {
             let held = host.run(STEP, || async { TimeStamps::hold() })?;
             let asking = |source| refused(host.name(), "asking for time stamps", source);
@@ -75,6 +93,19 @@ impl Network {
     /// All hosts, in the plan's order.
     pub fn hosts(&self) -> &[Host] {
         &self.hosts
+    }
+
+    /// The cable between these two hosts, in any order, if its link has a
+    /// [`WirePlan`](super::WirePlan); of several, the first.
+    pub fn wire(&self, one: &str, other: &str) -> Option<&Wire> {
+        let (there, back) = ([one, other], [other, one]);
+        let mut wires = self.wires.iter();
+        wires.find(|wire| wire.ends() == there || wire.ends() == back)
+    }
+
+    /// All cables in user space, in the order of their links.
+    pub fn wires(&self) -> &[Wire] {
+        &self.wires
     }
 
     /// Runs a step on every host at the same time.
@@ -112,23 +143,78 @@ impl Network {
         })?
         .map_err(|source| refused(&name, "making a veth pair", source))
     }
+
+    /// Makes the cable's own namespace, and a veth pair from it to each host.
+    fn connect_by_wire(
+        &self,
+        plan: &NetworkPlan,
+        link: &LinkPlan,
+        number: usize,
+        cpu: Option<usize>,
+    ) -> Result<Host, NetworkError> {
+        let name = format!("wire {number}");
+        let place = Host::start(&name, cpu)
+            .map_err(|source| refused(&name, "making a network namespace", source))?;
+        let preparing = prepare(name.clone(), false);
+        place.run(STEP, move || preparing)??;
+        let number = u8::try_from(number).unwrap_or(u8::MAX);
+        for (side, end) in (0_u8..).zip(&link.ends) {
+            let unknown = || PlanError::UnknownHost(end.host.clone());
+            let host = self.host(&end.host).ok_or_else(unknown)?;
+            let (mtu, elsewhere) = (link.mtu, host.namespace().as_raw_fd());
+            let there = plan.veth_end(end);
+            // Nothing on the cable ever carries this address.
+            let here = VethEnd {
+                interface: format!("end{side}"),
+                mac: MacAddr([2, 0, 0, 0xff, number, side]),
+            };
+            place
+                .run(STEP, move || async move {
+                    let netlink = Netlink::open()?;
+                    netlink.add_veth(&here, &there, elsewhere, mtu).await
+                })?
+                .map_err(|source| refused(&name, "making a veth pair", source))?;
+        }
+        Ok(place)
+    }
+}
+
+/// Sets the cable's interfaces up, with nothing on them of their own, and starts to carry.
+fn start_wire(place: Host, link: &LinkPlan) -> Result<Wire, NetworkError> {
+    let name = place.name().to_owned();
+    let refused = |action: &'static str| {
+        let name = name.clone();
+        move |source| refused(&name, action, source)
+    };
+    let mut ends = Vec::new();
+    for (side, end) in link.ends.iter().enumerate() {
+        let index = place
+            .run(STEP, move || async move {
+                let interface = format!("end{side}");
+                offload::switch_off(&interface)?;
+                let netlink = Netlink::open()?;
+                let index = netlink.index(&interface).await?;
+                netlink.up(index).await?;
+                netlink.ready(&interface).await?;
+                Ok(index)
+            })?
+            .map_err(refused("setting an end of the cable up"))?;
+        let host = end.host.clone();
+        ends.push(WireEnd { host, index });
+    }
+    let (Some(plan), Ok(ends)) = (&link.wire, <[WireEnd; 2]>::try_from(ends)) else {
+        return Err(refused("carrying frames")(
+            io::ErrorKind::InvalidInput.into(),
+        ));
+    };
+    Wire::start(place, plan, ends, link.mtu).map_err(refused("carrying frames"))
 }
 
 impl NetworkPlan {
     fn veth_end(&self, end: &End) -> VethEnd {
-        let host = self.hosts.iter().position(|host| host.name == end.host);
-        let interface = self
-            .ends_of(&end.host)
-            .position(|other| other.interface == end.interface);
-        let place = |found: Option<usize>| {
-            found
-                .and_then(|index| u8::try_from(index + 1).ok())
-                .unwrap_or(u8::MAX)
-        };
-        let usual = MacAddr([2, 0, 0, 0, place(host), place(interface)]);
         VethEnd {
             interface: end.interface.clone(),
-            mac: end.mac.unwrap_or(usual),
+            mac: self.mac_of(end),
         }
     }
 }
@@ -151,6 +237,11 @@ async fn prepare(host: String, ipv6: bool) -> Result<(), NetworkError> {
 /// With the interfaces there but down: all that should hold from the first packet on.
 async fn configure(plan: HostPlan, ends: Vec<End>) -> Result<(), NetworkError> {
     let refused = |action: String, source| refused(&plan.name, &action, source);
+    if plan.router {
+        let interfaces = ends.iter().map(|end| end.interface.as_str());
+        sysctl::forward(interfaces)
+            .map_err(|source| refused("making it a router".into(), source))?;
+    }
     for (name, value) in &plan.sysctls {
         sysctl::set(name, value)
             .map_err(|source| refused(format!("setting {name} to {value:?}"), source))?;
@@ -178,7 +269,11 @@ async fn configure(plan: HostPlan, ends: Vec<End>) -> Result<(), NetworkError> {
 }
 
 /// With both ends of each cable up: routes, and waiting until packets pass.
-async fn finish(plan: HostPlan, ends: Vec<End>) -> Result<(), NetworkError> {
+async fn finish(
+    plan: HostPlan,
+    ends: Vec<End>,
+    neighbours: Vec<Neighbour>,
+) -> Result<(), NetworkError> {
     let refused = |action: String, source| refused(&plan.name, &action, source);
     let open = Netlink::open();
     let netlink = open.map_err(|source| refused("opening rtnetlink".into(), source))?;
@@ -199,10 +294,26 @@ async fn finish(plan: HostPlan, ends: Vec<End>) -> Result<(), NetworkError> {
             .await
             .map_err(|source| refused(format!("adding a route over {interface}"), source))?;
     }
+    for neighbour in &neighbours {
+        let known = async {
+            let index = netlink.index(&neighbour.interface).await?;
+            netlink
+                .add_neighbour(index, neighbour.address, neighbour.mac)
+                .await
+        };
+        known.await.map_err(|source| {
+            refused(
+                format!("adding the neighbour {}", neighbour.address),
+                source,
+            )
+        })?;
+    }
     let quick_ack = ends.iter().any(|end| end.quick_ack);
-    for gateway in &plan.gateways {
+    let defaults = plan.gateways.iter().map(|gateway| Route::default(*gateway));
+    for route in defaults.chain(plan.routes.iter().copied()) {
+        let gateway = route.gateway;
         netlink
-            .add_default_route(*gateway, quick_ack)
+            .add_route_by(route, quick_ack)
             .await
             .map_err(|source| refused(format!("adding a route by way of {gateway}"), source))?;
     }

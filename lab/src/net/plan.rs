@@ -1,10 +1,12 @@
 //! What a network should look like: hosts, and cables between them.
 
 use std::collections::HashSet;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use thiserror::Error;
 use tracer::MacAddr;
+
+use super::WirePlan;
 
 /// Hosts and the links between them. [`NetworkPlan::build`] makes it real.
 #[derive(Clone, Debug, Default)]
@@ -71,7 +73,54 @@ impl NetworkPlan {
                 }
             }
         }
+        for link in &self.links {
+            let [one, other] = &link.ends;
+            let ends = [one.host.as_str(), other.host.as_str()];
+            if let Some(mistake) = link.wire.as_ref().and_then(|wire| wire.mistake(ends)) {
+                return Err(PlanError::Wire(mistake));
+            }
+        }
+        for route in self.hosts.iter().flat_map(|host| &host.routes) {
+            if route.prefix > address_bits(&route.destination) {
+                return Err(PlanError::Prefix(route.destination, route.prefix));
+            }
+        }
         Ok(())
+    }
+
+    /// What is at the other ends of the host's links that have static neighbours: the host's
+    /// interface, and the address on IP and on Ethernet.
+    pub(super) fn neighbours_of(&self, host: &str) -> Vec<Neighbour> {
+        let mut found = Vec::new();
+        for link in self.links.iter().filter(|link| link.neighbours) {
+            let [one, other] = &link.ends;
+            for (here, there) in [(one, other), (other, one)] {
+                if here.host != host {
+                    continue;
+                }
+                found.extend(there.addresses.iter().map(|(address, _)| Neighbour {
+                    interface: here.interface.clone(),
+                    address: *address,
+                    mac: self.mac_of(there),
+                }));
+            }
+        }
+        found
+    }
+
+    /// The Ethernet address of an end.
+    pub(super) fn mac_of(&self, end: &End) -> MacAddr {
+        let host = self.hosts.iter().position(|host| host.name == end.host);
+        let interface = self
+            .ends_of(&end.host)
+            .position(|other| other.interface == end.interface);
+        let place = |found: Option<usize>| {
+            found
+                .and_then(|index| u8::try_from(index + 1).ok())
+                .unwrap_or(u8::MAX)
+        };
+        let usual = MacAddr([2, 0, 0, 0, place(host), place(interface)]);
+        end.mac.unwrap_or(usual)
     }
 
     pub(super) fn ends_of<'a>(&'a self, host: &'a str) -> impl Iterator<Item = &'a End> {
@@ -95,6 +144,39 @@ pub struct HostPlan {
     pub(super) name: String,
     pub(super) sysctls: Vec<(String, String)>,
     pub(super) gateways: Vec<IpAddr>,
+    pub(super) routes: Vec<Route>,
+    pub(super) router: bool,
+}
+
+/// A route by way of another host.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Route {
+    pub(super) destination: IpAddr,
+    pub(super) prefix: u8,
+    pub(super) gateway: IpAddr,
+}
+
+impl Route {
+    /// The default route.
+    pub(super) fn default(gateway: IpAddr) -> Self {
+        let destination = match gateway {
+            IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        };
+        Self {
+            destination,
+            prefix: 0,
+            gateway,
+        }
+    }
+}
+
+/// An entry of the neighbour table.
+#[derive(Clone, Debug)]
+pub(super) struct Neighbour {
+    pub(super) interface: String,
+    pub(super) address: IpAddr,
+    pub(super) mac: MacAddr,
 }
 
 impl HostPlan {
@@ -104,6 +186,8 @@ impl HostPlan {
             name: name.into(),
             sysctls: Vec::new(),
             gateways: Vec::new(),
+            routes: Vec::new(),
+            router: false,
         }
     }
 
@@ -122,6 +206,54 @@ impl HostPlan {
         self.gateways.push(gateway);
         self
     }
+
+    /// With a route to a network by way of `gateway`, which must be on one of the host's links.
+    #[must_use]
+    pub fn route(mut self, destination: IpAddr, prefix: u8, gateway: IpAddr) -> Self {
+        self.routes.push(Route {
+            destination,
+            prefix,
+            gateway,
+        });
+        self
+    }
+
+    /// A router: what arrives for others goes on, for IPv4 and IPv6, and nobody is told of a
+    /// shorter way by ICMP. Its rules are a [`Firewall`](super::Firewall).
+    #[must_use]
+    pub fn router(mut self) -> Self {
+        self.router = true;
+        self
+    }
+
+    /// Without the options of TCP that S0's packets do not carry: time stamps (RFC 7323; 12
+    /// bytes in each segment), SACK (RFC 2018) and window scaling (RFC 7323). What stays in a
+    /// SYN is the MSS. Both hosts must agree to an option, so one host without is enough for
+    /// the connection; the other's SYN still offers it.
+    #[must_use]
+    pub fn plain_tcp(self) -> Self {
+        self.sysctl("net.ipv4.tcp_timestamps", "0")
+            .sysctl("net.ipv4.tcp_sack", "0")
+            .sysctl("net.ipv4.tcp_window_scaling", "0")
+    }
+
+    /// With this time to live in all that it sends over IPv4, 1 to 255; Linux begins with 64,
+    /// `EtherPeek`'s Windows hosts with 128. Unlike [`SocketPlan::ttl`](super::SocketPlan::ttl)
+    /// it also holds for what the kernel says without a socket: resets, and the last
+    /// acknowledgement of a close.
+    #[must_use]
+    pub fn ttl(self, hops: u8) -> Self {
+        self.sysctl("net.ipv4.ip_default_ttl", hops.to_string())
+    }
+
+    /// Whether what its sockets send over TCP forbids fragmentation: the DF bit. On by default.
+    /// Off, `net.ipv4.ip_no_pmtu_disc` is 1, and new sockets, listeners and what they accept
+    /// send without DF and with an identification that counts. What the kernel says without a
+    /// socket (resets, and the last acknowledgement of a close) has DF all the same.
+    #[must_use]
+    pub fn dont_fragment(self, forbid: bool) -> Self {
+        self.sysctl("net.ipv4.ip_no_pmtu_disc", if forbid { "0" } else { "1" })
+    }
 }
 
 /// A cable: a veth pair between two hosts, offloads off.
@@ -129,6 +261,8 @@ impl HostPlan {
 pub struct LinkPlan {
     pub(super) ends: [End; 2],
     pub(super) mtu: u32,
+    pub(super) wire: Option<WirePlan>,
+    pub(super) neighbours: bool,
 }
 
 impl LinkPlan {
@@ -137,6 +271,8 @@ impl LinkPlan {
         Self {
             ends: [one, other],
             mtu: 1500,
+            wire: None,
+            neighbours: false,
         }
     }
 
@@ -144,6 +280,23 @@ impl LinkPlan {
     #[must_use]
     pub fn mtu(mut self, mtu: u32) -> Self {
         self.mtu = mtu;
+        self
+    }
+
+    /// With a cable in user space, which delays, loses, doubles and reorders packets as the
+    /// plan says: [`Network::wire`](super::Network::wire) tells what it did.
+    #[must_use]
+    pub fn wire(mut self, wire: WirePlan) -> Self {
+        self.wire = Some(wire);
+        self
+    }
+
+    /// Whether each end knows the other's Ethernet address from the beginning and for good, so
+    /// that no ARP or neighbour solicitation is seen: the cache of a host that has talked
+    /// before. By default they ask.
+    #[must_use]
+    pub fn static_neighbours(mut self, known: bool) -> Self {
+        self.neighbours = known;
         self
     }
 }
@@ -218,6 +371,9 @@ pub enum PlanError {
     /// A prefix is longer than its address.
     #[error("prefix length of {0}/{1} is longer than the address")]
     Prefix(IpAddr, u8),
+    /// What a cable in user space is to do cannot be done.
+    #[error("the cable: {0}")]
+    Wire(String),
 }
 
 /// The kernel's `dev_valid_name`.

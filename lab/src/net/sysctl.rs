@@ -53,6 +53,18 @@ pub(super) fn quiet_ipv6() -> io::Result<()> {
     Ok(())
 }
 
+/// Forwards what arrives for others, and keeps silent about shorter ways on these interfaces.
+pub(super) fn forward<'a>(interfaces: impl Iterator<Item = &'a str>) -> io::Result<()> {
+    set("net.ipv4.ip_forward", "1")?;
+    for interface in interfaces.chain(["all"]) {
+        set(&format!("net/ipv4/conf/{interface}/send_redirects"), "0")?;
+    }
+    if fs::metadata("/proc/sys/net/ipv6").is_ok() {
+        set("net.ipv6.conf.all.forwarding", "1")?;
+    }
+    Ok(())
+}
+
 /// In sysctl's own rule, dots and slashes change places when the first separator is a dot.
 fn path(name: &str) -> io::Result<PathBuf> {
     let refuse = |why: &str| {

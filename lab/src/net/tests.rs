@@ -293,7 +293,7 @@ fn output(host: &Host, command: &'static [&'static str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn tcp_checksum(frame: &[u8]) -> u16 {
+pub(crate) fn tcp_checksum(frame: &[u8]) -> u16 {
     let total = usize::from(u16::from_be_bytes([frame[16], frame[17]]));
     let segment = &frame[34..14 + total];
     let pseudo = u32::from(internet_checksum(&frame[26..34], 0));
@@ -301,7 +301,7 @@ fn tcp_checksum(frame: &[u8]) -> u16 {
 }
 
 /// RFC 1071, without the final complement: 0xffff when a checksum among the bytes is right.
-fn internet_checksum(bytes: &[u8], start: u32) -> u16 {
+pub(crate) fn internet_checksum(bytes: &[u8], start: u32) -> u16 {
     let mut sum = start;
     for pair in bytes.chunks(2) {
         sum += u32::from(u16::from_be_bytes([pair[0], *pair.get(1).unwrap_or(&0)]));
@@ -314,9 +314,14 @@ fn internet_checksum(bytes: &[u8], start: u32) -> u16 {
 
 const INSIDE: &str = "FTPLAB_TEST_INSIDE";
 
-/// Whether this process already runs in a private network. If not, the test is run there, and
-/// its failure is ours.
-pub(crate) fn inside(test: &str) -> bool {
+/// Whether this process already runs in a private network. If not, the test of this module is
+/// run there, and its failure is ours.
+fn inside(test: &str) -> bool {
+    inside_at(&format!("net::tests::{test}"))
+}
+
+/// The same for a test of any module, by its whole path in the crate.
+pub(crate) fn inside_at(test: &str) -> bool {
     if std::env::var_os(INSIDE).is_some() {
         return true;
     }
@@ -333,7 +338,7 @@ pub(crate) fn inside(test: &str) -> bool {
     let output = Command::new("unshare")
         .args(arguments)
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", &format!("net::tests::{test}"), "--nocapture"])
+        .args(["--exact", test, "--nocapture"])
         .env(INSIDE, "1")
         .output()
         .unwrap();
