@@ -17,7 +17,7 @@ use rtnetlink::{Handle, LinkMessageBuilder, LinkUnspec, LinkVeth, RouteMessageBu
 use tokio::task::JoinHandle;
 use tracer::MacAddr;
 
-use super::plan::Route;
+use super::plan::{Metrics, Route};
 
 /// The first interface of every namespace.
 const LOOPBACK: u32 = 1;
@@ -103,12 +103,13 @@ impl Netlink {
         request.execute().await.map_err(to_io)
     }
 
-    /// The route to the network of one of the interface's addresses, with `quickack 1`.
+    /// The route to the network of one of the interface's addresses.
     pub(super) async fn add_network_route(
         &self,
         index: u32,
         address: IpAddr,
         prefix: u8,
+        metrics: Metrics,
     ) -> io::Result<()> {
         let mut route = RouteMessageBuilder::<IpAddr>::new()
             .destination_prefix(network(address, prefix), prefix)
@@ -120,11 +121,11 @@ impl Netlink {
                 .map_err(io::Error::other)?
                 .scope(RouteScope::Link);
         }
-        self.add_route(route, true).await
+        self.add_route(route, metrics).await
     }
 
     /// A route by way of a gateway.
-    pub(super) async fn add_route_by(&self, route: Route, quick_ack: bool) -> io::Result<()> {
+    pub(super) async fn add_route_by(&self, route: Route, metrics: Metrics) -> io::Result<()> {
         let Route {
             destination,
             prefix,
@@ -134,7 +135,7 @@ impl Netlink {
             .destination_prefix(network(destination, prefix), prefix)
             .and_then(|route| route.gateway(gateway))
             .map_err(io::Error::other)?;
-        self.add_route(route, quick_ack).await
+        self.add_route(route, metrics).await
     }
 
     /// An entry of the neighbour table that is never asked for and never forgotten.
@@ -186,12 +187,18 @@ impl Netlink {
     async fn add_route(
         &self,
         route: RouteMessageBuilder<IpAddr>,
-        quick_ack: bool,
+        metrics: Metrics,
     ) -> io::Result<()> {
         let mut route = route.build();
-        if quick_ack {
-            let metrics = vec![RouteMetric::QuickAck(1)];
-            route.attributes.push(RouteAttribute::Metrics(metrics));
+        let mut carried = Vec::new();
+        if let Some(bytes) = metrics.advertised_mss {
+            carried.push(RouteMetric::Advmss(bytes.into()));
+        }
+        if metrics.quick_ack {
+            carried.push(RouteMetric::QuickAck(1));
+        }
+        if !carried.is_empty() {
+            route.attributes.push(RouteAttribute::Metrics(carried));
         }
         let request = self.handle.route().add(route);
         request.execute().await.map_err(to_io)

@@ -9,6 +9,7 @@
 //! task.rs       what a host's task came to, awaited or waited for
 //! link.rs       interfaces, addresses and routes, over rtnetlink
 //! offload.rs    segmentation and checksums left to nobody, over ethtool's ioctl
+//! socket.rs     sockets with chosen sequence numbers, ports, windows, DF
 //! sysctl.rs     kernel parameters of one namespace
 //! wire/         a cable in user space: delay, loss, reordering by rule
 //! ```
@@ -24,6 +25,7 @@ mod network;
 mod offload;
 mod plan;
 mod rehearsal;
+mod socket;
 mod sysctl;
 mod task;
 mod wire;
@@ -32,6 +34,7 @@ pub use host::Host;
 pub use namespace::{Isolation, IsolationError, Obstacle, enter};
 pub use network::{Network, NetworkError};
 pub use plan::{End, HostPlan, LinkPlan, NetworkPlan, PlanError};
+pub use socket::{Acks, SocketPlan, pin_window, set_acks};
 pub use task::{HostError, Task};
 pub use wire::{
     DropReason, PacketMatch, PacketName, Protocol, Rule, Wire, WireAction, WireEvent, WirePlan,

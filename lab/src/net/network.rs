@@ -9,7 +9,7 @@ use tracer::{MacAddr, TimeStamps};
 
 use super::host::first_cpu;
 use super::link::{Netlink, VethEnd};
-use super::plan::{End, HostPlan, LinkPlan, Neighbour, NetworkPlan, PlanError, Route};
+use super::plan::{End, HostPlan, LinkPlan, Metrics, Neighbour, NetworkPlan, PlanError, Route};
 use super::wire::{Wire, WireEnd};
 use super::{Host, HostError, Task, offload, sysctl};
 
@@ -256,7 +256,7 @@ async fn configure(plan: HostPlan, ends: Vec<End>) -> Result<(), NetworkError> {
             let index = netlink.index(interface).await?;
             for (address, prefix) in &end.addresses {
                 netlink
-                    .add_address(index, *address, *prefix, end.quick_ack)
+                    .add_address(index, *address, *prefix, end.metrics().is_any())
                     .await?;
             }
             netlink.up(index).await
@@ -285,8 +285,11 @@ async fn finish(
             .map_err(|source| refused(format!("waiting for {interface}"), source))?;
         let routes = async {
             let index = netlink.index(interface).await?;
-            for (address, prefix) in end.addresses.iter().filter(|_| end.quick_ack) {
-                netlink.add_network_route(index, *address, *prefix).await?;
+            let metrics = end.metrics();
+            for (address, prefix) in end.addresses.iter().filter(|_| metrics.is_any()) {
+                netlink
+                    .add_network_route(index, *address, *prefix, metrics)
+                    .await?;
             }
             Ok(())
         };
@@ -308,12 +311,14 @@ async fn finish(
             )
         })?;
     }
-    let quick_ack = ends.iter().any(|end| end.quick_ack);
+    let metrics = ends
+        .iter()
+        .fold(Metrics::default(), |all, end| all.or(end.metrics()));
     let defaults = plan.gateways.iter().map(|gateway| Route::default(*gateway));
     for route in defaults.chain(plan.routes.iter().copied()) {
         let gateway = route.gateway;
         netlink
-            .add_route_by(route, quick_ack)
+            .add_route_by(route, metrics)
             .await
             .map_err(|source| refused(format!("adding a route by way of {gateway}"), source))?;
     }

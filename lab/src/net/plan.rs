@@ -248,8 +248,9 @@ impl HostPlan {
 
     /// Whether what its sockets send over TCP forbids fragmentation: the DF bit. On by default.
     /// Off, `net.ipv4.ip_no_pmtu_disc` is 1, and new sockets, listeners and what they accept
-    /// send without DF and with an identification that counts. What the kernel says without a
-    /// socket (resets, and the last acknowledgement of a close) has DF all the same.
+    /// send without DF and with an identification that counts. The exceptions are those of
+    /// [`SocketPlan::dont_fragment`](super::SocketPlan::dont_fragment): SYN/ACK, reset, and the
+    /// last acknowledgement of a close have DF all the same.
     #[must_use]
     pub fn dont_fragment(self, forbid: bool) -> Self {
         self.sysctl("net.ipv4.ip_no_pmtu_disc", if forbid { "0" } else { "1" })
@@ -309,6 +310,7 @@ pub struct End {
     pub(super) addresses: Vec<(IpAddr, u8)>,
     pub(super) mac: Option<MacAddr>,
     pub(super) quick_ack: bool,
+    pub(super) advertised_mss: Option<u16>,
 }
 
 impl End {
@@ -320,6 +322,7 @@ impl End {
             addresses: Vec::new(),
             mac: None,
             quick_ack: false,
+            advertised_mss: None,
         }
     }
 
@@ -345,6 +348,47 @@ impl End {
     pub fn quick_ack(mut self, quick: bool) -> Self {
         self.quick_ack = quick;
         self
+    }
+
+    /// With this MSS in the SYNs that go out over this interface, instead of the MTU less 40:
+    /// what the peer may send in one segment, if its own MTU allows. It is also the step in
+    /// which Linux counts the window of a SYN, so that a window below it is exact: with
+    /// 16384 here, [`SocketPlan::window_clamp`](super::SocketPlan::window_clamp) can be 16384
+    /// too. At most 65495.
+    #[must_use]
+    pub fn advertised_mss(mut self, bytes: u16) -> Self {
+        self.advertised_mss = Some(bytes);
+        self
+    }
+
+    /// What the routes over this interface carry.
+    pub(super) fn metrics(&self) -> Metrics {
+        Metrics {
+            quick_ack: self.quick_ack,
+            advertised_mss: self.advertised_mss,
+        }
+    }
+}
+
+/// What a route carries beside the way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Metrics {
+    pub(super) quick_ack: bool,
+    pub(super) advertised_mss: Option<u16>,
+}
+
+impl Metrics {
+    /// Whether there is anything that the kernel's own route would not have.
+    pub(super) fn is_any(self) -> bool {
+        self != Self::default()
+    }
+
+    /// Of routes that may go over either interface.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self {
+            quick_ack: self.quick_ack || other.quick_ack,
+            advertised_mss: self.advertised_mss.or(other.advertised_mss),
+        }
     }
 }
 

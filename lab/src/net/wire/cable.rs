@@ -178,8 +178,7 @@ impl Cable {
         be_punctual();
         loop {
             let more = self.take_in();
-            self.deliver();
-            if self.report().is_none() {
+            if self.deliver().is_none() {
                 return;
             }
             let wait = if more { Duration::ZERO } else { self.wait() };
@@ -213,12 +212,15 @@ impl Cable {
         more
     }
 
-    /// Sends what is due.
-    fn deliver(&mut self) {
+    /// Sends what is due; `None` when the handle is gone. What was done to a packet is told
+    /// before it is sent, so that who has received it finds the event.
+    fn deliver(&mut self) -> Option<()> {
         loop {
             let now = self.clock.now();
-            let Some(frame) = self.relay.depart(now) else {
-                return;
+            let departure = self.relay.depart(now);
+            self.report()?;
+            let Some(frame) = departure else {
+                return Some(());
             };
             match self.ports[1 - frame.from].send(&frame.bytes) {
                 Ok(()) => self.total.delivered += 1,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::PacketMatch;
 
 /// The longest time that anything on a cable may be asked to take.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 /// Rules of one cable.
 const MAX_RULES: usize = 256;
 /// Bytes that [`PacketMatch::begins`] compares.

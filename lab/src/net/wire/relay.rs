@@ -282,10 +282,10 @@ impl Relay {
             if due.is_none_or(|due| due > now) {
                 return None;
             }
-            let Reverse(UnderWay { due, flight }) = self.under_way.pop()?;
+            let Reverse(UnderWay { flight, .. }) = self.under_way.pop()?;
             self.bytes = self.bytes.saturating_sub(flight.bytes.len());
             if !flight.copy {
-                self.passed(&flight, due, now);
+                self.passed(&flight, now);
             }
             return Some(Departure {
                 from: flight.from,
@@ -295,7 +295,7 @@ impl Relay {
     }
 
     /// Lets go what waited for this packet.
-    fn passed(&mut self, flight: &Flight, due: Timestamp, now: Timestamp) {
+    fn passed(&mut self, flight: &Flight, now: Timestamp) {
         if self.rules.iter().all(|rule| rule.until.is_none()) {
             return;
         }
@@ -325,7 +325,7 @@ impl Relay {
                 let name = Seen::read(&held.flight.bytes).name;
                 self.tell(now, held.flight.from, name, action);
                 self.under_way.push(Reverse(UnderWay {
-                    due: held.due.max(later(due, then)),
+                    due: held.due.max(later(now, then)),
                     flight: held.flight,
                 }));
             }

@@ -22,7 +22,7 @@ const BESIDE: usize = 128;
 /// The kernel's header, `struct tpacket2_hdr`.
 const HEADER: usize = 32;
 
-/// From linux/if_packet.h.
+/// From `linux/if_packet.h`.
 const TPACKET_V2: libc::c_int = 1;
 const STATUS_KERNEL: u32 = 0;
 const STATUS_USER: u32 = 1;

@@ -49,10 +49,7 @@ fn a_megabyte_passes_whole_with_checksums_and_wire_size() {
     assert_eq!(wire.take_events(), []);
     let carried = wire.statistics();
     assert_eq!((carried.missed, carried.events_lost), (0, 0));
-    assert!(
-        carried.delivered as usize >= frames.len() - 1,
-        "{carried:?}"
-    );
+    assert!(carried.delivered + 1 >= frames.len() as u64, "{carried:?}");
 }
 
 #[test]
@@ -230,14 +227,13 @@ fn the_same_seed_loses_the_same_packets() {
             .jitter(Duration::from_micros(300));
         let network = two_hosts(plan.seed(seed), true);
         let seen = datagrams(&network, 100, usize::MAX);
-        let events = network.wires()[0].take_events().len();
-        (seen, events)
+        assert!(!network.wires()[0].take_events().is_empty());
+        seen
     };
-    let (seen, events) = run(7);
+    let seen = run(7);
     assert!(seen.is_sorted(), "{seen:?}");
-    assert!(events > 0);
-    assert_eq!(run(7), (seen.clone(), events));
-    assert_ne!(run(8).0, seen);
+    assert_eq!(run(7), seen);
+    assert_ne!(run(8), seen);
 }
 
 #[test]
@@ -245,27 +241,28 @@ fn the_thread_ends_with_its_network() {
     if !inside("the_thread_ends_with_its_network") {
         return;
     }
-    let threads = || {
-        let tasks = std::fs::read_dir("/proc/self/task").unwrap();
-        let name = |task: std::io::Result<std::fs::DirEntry>| {
-            std::fs::read_to_string(task.unwrap().path().join("comm")).unwrap_or_default()
-        };
-        tasks
-            .map(name)
-            .filter(|name| name.starts_with("wire"))
-            .count()
-    };
-    assert_eq!(threads(), 0);
+    let threads = || std::fs::read_dir("/proc/self/task").unwrap().count();
+    let before = threads();
     // Frames on their way do not hold it up.
-    let network = two_hosts(WirePlan::new().delay(Duration::from_secs(60)), true);
+    let network = two_hosts(WirePlan::new().delay(Duration::from_mins(1)), true);
     let sending = network.host("client").unwrap().run(LIMIT, || async {
         let socket = UdpSocket::bind((CLIENT, 0)).await?;
         socket.send_to(&[0], (SERVER, 53)).await
     });
     sending.unwrap().unwrap();
-    assert_eq!(threads(), 1);
+    // Two hosts, the cable's namespace, and the cable.
+    assert!(threads() >= before + 4);
     drop(network);
-    assert_eq!(threads(), 0);
+    // The kernel may list one for a moment after it was joined.
+    let deadline = std::time::Instant::now() + LIMIT;
+    while threads() > before {
+        assert!(
+            std::time::Instant::now() < deadline,
+            "{} threads",
+            threads()
+        );
+        std::thread::yield_now();
+    }
 }
 
 const MACS: [MacAddr; 2] = [
