@@ -3,6 +3,9 @@
 //! The process that cargo starts plays each case by running itself again with the case's name,
 //! in namespaces of its own where limits can be set without touching the machine.
 
+#[path = "isolation/ground.rs"]
+mod ground;
+
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::ffi::OsString;
@@ -79,6 +82,11 @@ const CASES: &[Case] = &[
         name: "enters_as_ordinary_user",
         under: &[AS_NOBODY],
         play: enters_as_ordinary_user,
+    },
+    Case {
+        name: "has_the_ground_of_scenarios_as_ordinary_user",
+        under: &[AS_NOBODY],
+        play: ground::has_the_ground_of_scenarios,
     },
     Case {
         name: "refused_with_threads",

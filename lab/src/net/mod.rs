@@ -9,6 +9,7 @@
 //! task.rs       what a host's task came to, awaited or waited for
 //! link.rs       interfaces, addresses and routes, over rtnetlink
 //! offload.rs    segmentation and checksums left to nobody, over ethtool's ioctl
+//! firewall.rs   the kernel's firewall and FTP helper on a host, by nft
 //! socket.rs     sockets with chosen sequence numbers, ports, windows, DF
 //! sysctl.rs     kernel parameters of one namespace
 //! wire/         a cable in user space: delay, loss, reordering by rule
@@ -18,6 +19,7 @@
 //! the sockets in them, and a veth pair goes with either of its namespaces. However the process
 //! ends, nothing is left behind.
 
+mod firewall;
 mod host;
 mod link;
 mod namespace;
@@ -30,6 +32,7 @@ mod sysctl;
 mod task;
 mod wire;
 
+pub use firewall::{Firewall, FirewallError};
 pub use host::Host;
 pub use namespace::{Isolation, IsolationError, Obstacle, enter};
 pub use network::{Network, NetworkError};
