@@ -9,16 +9,18 @@
 //! task.rs       what a host's task came to, awaited or waited for
 //! link.rs       interfaces, addresses and routes, over rtnetlink
 //! offload.rs    segmentation and checksums left to nobody, over ethtool's ioctl
-//! firewall.rs   the kernel's firewall and FTP helper on a host, by nft
-//! socket.rs     sockets with chosen sequence numbers, ports, windows, DF
 //! sysctl.rs     kernel parameters of one namespace
 //! wire/         a cable in user space: delay, loss, reordering by rule
+//! socket.rs     sockets with chosen sequence numbers, ports, windows, DF
+//! firewall.rs   the kernel's firewall and FTP helper on a host, by nft
+//! dns.rs        a resolver on a host, and asking one
 //! ```
 //!
 //! Nothing here has a name outside the process: namespaces live as long as their thread and
 //! the sockets in them, and a veth pair goes with either of its namespaces. However the process
 //! ends, nothing is left behind.
 
+mod dns;
 mod firewall;
 mod host;
 mod link;
@@ -32,6 +34,7 @@ mod sysctl;
 mod task;
 mod wire;
 
+pub use dns::{Answer, Lookup, Resolved, Zone};
 pub use firewall::{Firewall, FirewallError};
 pub use host::Host;
 pub use namespace::{Isolation, IsolationError, Obstacle, enter};

@@ -242,7 +242,8 @@ pub enum Acks {
     /// Late, in the hope of data to go along with: 40 ms on Linux, where S0's Windows took 107
     /// to 195 ms. The kernel's least is 40 ms, and it has no way to more.
     Delayed,
-    /// Late, but no later than this (`TCP_DELACK_MAX_US`, Linux 6.15): 1 µs to 40 ms.
+    /// Late, but no later than this (`TCP_DELACK_MAX_US`, Linux 6.15): from two ticks of the
+    /// kernel's clock, which are 2 to 20 ms, to 40 ms.
     DelayedAtMost(Duration),
 }
 
@@ -256,7 +257,8 @@ pub enum Acks {
 /// third segment of its handshake.
 ///
 /// # Errors
-/// When the socket is not TCP's, or the kernel does not know the option.
+/// When the socket is not TCP's, when the kernel does not know the option, and when the limit is
+/// too short for it.
 pub fn set_acks(socket: &impl AsFd, acks: Acks) -> io::Result<()> {
     let fd = socket.as_fd();
     let level = libc::IPPROTO_TCP;

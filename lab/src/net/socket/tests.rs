@@ -171,6 +171,26 @@ fn talk(network: &Network, client: SocketPlan, server: SocketPlan, pin: Option<(
     serving.wait(LIMIT).unwrap().unwrap();
 }
 
+#[test]
+fn a_connection_can_be_told_how_to_acknowledge() {
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let stream = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    set_acks(&stream, Acks::AtOnce).unwrap();
+    set_acks(&stream, Acks::Delayed).unwrap();
+    // Linux 6.15 has it; before, the error says what it is that is missing.
+    for limit in [Duration::from_micros(1), Duration::from_millis(20)] {
+        if let Err(error) = set_acks(&stream, Acks::DelayedAtMost(limit)) {
+            eprintln!("{limit:?}: {error}");
+            assert!(
+                error.to_string().starts_with("TCP_DELACK_MAX_US: "),
+                "{error}"
+            );
+        }
+    }
+    let datagrams = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    assert!(set_acks(&datagrams, Acks::AtOnce).is_err());
+}
+
 #[derive(Debug, PartialEq)]
 struct Segment {
     from_client: bool,

@@ -262,12 +262,15 @@ impl Cable {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
-        if !fds[2].revents().is_empty() {
+        let [one_end, other_end, stopped] = fds.map(|fd| fd.revents());
+        if !stopped.is_empty() {
             return Err(io::ErrorKind::Interrupted.into());
         }
-        for port in &self.ports {
-            // That the interface has gone, or else poll would not sleep any more.
-            port.error()?;
+        for (port, said) in [(one, one_end), (other, other_end)] {
+            if said.intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL) {
+                // Mostly that the interface has gone; then poll would not sleep any more.
+                port.error()?;
+            }
         }
         Ok(())
     }
