@@ -17,7 +17,7 @@ use rtnetlink::{Handle, LinkMessageBuilder, LinkUnspec, LinkVeth, RouteMessageBu
 use tokio::task::JoinHandle;
 use tracer::MacAddr;
 
-use super::plan::{Metrics, Route};
+use super::route::{Metrics, Route};
 
 /// The first interface of every namespace.
 const LOOPBACK: u32 = 1;

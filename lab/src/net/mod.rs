@@ -4,6 +4,7 @@
 //! namespace.rs  leaving the machine's network at the start of main, and why that is refused
 //! rehearsal.rs  the same in a child first, so that a refusal leaves the process as it was
 //! plan.rs       what a network should look like
+//! route.rs      its routes and neighbours
 //! network.rs    building it, in order
 //! host.rs       one network namespace, one thread that lives in it, tasks that run there
 //! task.rs       what a host's task came to, awaited or waited for
@@ -29,6 +30,7 @@ mod network;
 mod offload;
 mod plan;
 mod rehearsal;
+mod route;
 mod socket;
 mod sysctl;
 mod task;

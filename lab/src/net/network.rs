@@ -9,7 +9,8 @@ use tracer::{MacAddr, TimeStamps};
 
 use super::host::first_cpu;
 use super::link::{Netlink, VethEnd};
-use super::plan::{End, HostPlan, LinkPlan, Metrics, Neighbour, NetworkPlan, PlanError, Route};
+use super::plan::{End, HostPlan, LinkPlan, NetworkPlan, PlanError};
+use super::route::{Metrics, Neighbour, Route};
 use super::wire::{Wire, WireEnd};
 use super::{Host, HostError, Task, offload, sysctl};
 

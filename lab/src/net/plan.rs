@@ -1,12 +1,13 @@
 //! What a network should look like: hosts, and cables between them.
 
 use std::collections::HashSet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use thiserror::Error;
 use tracer::MacAddr;
 
 use super::WirePlan;
+use super::route::{Metrics, Neighbour, Route};
 
 /// Hosts and the links between them. [`NetworkPlan::build`] makes it real.
 #[derive(Clone, Debug, Default)]
@@ -146,37 +147,6 @@ pub struct HostPlan {
     pub(super) gateways: Vec<IpAddr>,
     pub(super) routes: Vec<Route>,
     pub(super) router: bool,
-}
-
-/// A route by way of another host.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Route {
-    pub(super) destination: IpAddr,
-    pub(super) prefix: u8,
-    pub(super) gateway: IpAddr,
-}
-
-impl Route {
-    /// The default route.
-    pub(super) fn default(gateway: IpAddr) -> Self {
-        let destination = match gateway {
-            IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-        };
-        Self {
-            destination,
-            prefix: 0,
-            gateway,
-        }
-    }
-}
-
-/// An entry of the neighbour table.
-#[derive(Clone, Debug)]
-pub(super) struct Neighbour {
-    pub(super) interface: String,
-    pub(super) address: IpAddr,
-    pub(super) mac: MacAddr,
 }
 
 impl HostPlan {
@@ -366,28 +336,6 @@ impl End {
         Metrics {
             quick_ack: self.quick_ack,
             advertised_mss: self.advertised_mss,
-        }
-    }
-}
-
-/// What a route carries beside the way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Metrics {
-    pub(super) quick_ack: bool,
-    pub(super) advertised_mss: Option<u16>,
-}
-
-impl Metrics {
-    /// Whether there is anything that the kernel's own route would not have.
-    pub(super) fn is_any(self) -> bool {
-        self != Self::default()
-    }
-
-    /// Of routes that may go over either interface.
-    pub(super) fn or(self, other: Self) -> Self {
-        Self {
-            quick_ack: self.quick_ack || other.quick_ack,
-            advertised_mss: self.advertised_mss.or(other.advertised_mss),
         }
     }
 }
