@@ -136,14 +136,16 @@ fn before_the_login_nothing_but_questions_is_answered() {
             "REIN" => 220,
             "PASS" | "ACCT" => 503,
             "HOST" => 504,
-            "SMNT" | "AUTH" | "PBSZ" | "PROT" | "ADAT" | "CCC" | "MIC" | "CONF" | "ENC" => 502,
+            "SMNT" | "LPRT" | "LPSV" | "AUTH" | "PBSZ" | "PROT" | "ADAT" | "CCC" | "MIC"
+            | "CONF" | "ENC" => 502,
             _ => 530,
         };
         let argument = match verb.as_str() {
             "PORT" => " 127,0,0,1,200,1",
             "EPRT" => " |1|127.0.0.1|5000|",
-            "LANG" | "STAT" | "HELP" | "REIN" | "CDUP" | "XCUP" | "PASV" | "EPSV" | "ABOR"
-            | "PWD" | "XPWD" | "SYST" | "NOOP" | "FEAT" | "CCC" => "",
+            "LPRT" => " 4,4,127,0,0,1,2,200,1",
+            "LANG" | "STAT" | "HELP" | "REIN" | "CDUP" | "XCUP" | "PASV" | "EPSV" | "LPSV"
+            | "ABOR" | "PWD" | "XPWD" | "SYST" | "NOOP" | "FEAT" | "CCC" => "",
             "TYPE" => " I",
             "STRU" => " F",
             "MODE" => " S",
