@@ -5,7 +5,9 @@ mod options;
 use std::io::{self, BufWriter, Stdout, Write};
 use std::path::Path;
 
-use tracer::{Analyzer, Aside, Frame, Language, LinkType, Record, Render, Summary, decode};
+use tracer::{
+    Analyzer, Aside, Frame, Language, LinkType, Packet, Record, Render, StandIn, Summary, decode,
+};
 
 use crate::Failure;
 use crate::recording::{OURS, Recording};
@@ -116,17 +118,37 @@ impl View {
         frame: &Frame<'_>,
         interface: Option<&str>,
     ) -> Result<(), Failure> {
-        let packet = decode(frame);
-        let explained = self.analyzer.push(&packet);
+        self.packet_of(frame, &decode(frame), interface)
+    }
+
+    /// Shows a packet of a printed trace, which has no bytes.
+    ///
+    /// # Errors
+    /// As [`View::frame`].
+    pub(crate) fn printed(&mut self, packet: &Packet<'_>) -> Result<(), Failure> {
+        let frame = Frame {
+            time: packet.time,
+            wire_len: packet.wire_len,
+            link: LinkType::Raw,
+            bytes: &[],
+        };
+        self.packet_of(&frame, packet, None)
+    }
+
+    fn packet_of(
+        &mut self,
+        frame: &Frame<'_>,
+        packet: &Packet<'_>,
+        interface: Option<&str>,
+    ) -> Result<(), Failure> {
+        let explained = self.analyzer.push(packet);
         if let Some(recording) = &mut self.recording {
             recording.frame(frame, interface, &explained, self.language)?;
         }
         if self.silenced.is_some() {
             return Ok(());
         }
-        let shown = self
-            .render
-            .packet(frame, &packet, &explained, &mut self.out);
+        let shown = self.render.packet(frame, packet, &explained, &mut self.out);
         self.shown(shown)
     }
 
@@ -204,8 +226,17 @@ impl View {
     ///
     /// # Errors
     /// When the output or the file cannot be written.
-    pub(crate) fn finish(mut self) -> Result<(Summary, Ended), Failure> {
-        let summary = self.analyzer.finish();
+    pub(crate) fn finish(self) -> Result<(Summary, Ended), Failure> {
+        self.finish_named(Vec::new())
+    }
+
+    /// Likewise, of a printed trace that has names for some hosts.
+    ///
+    /// # Errors
+    /// As [`View::finish`].
+    pub(crate) fn finish_named(mut self, names: Vec<StandIn>) -> Result<(Summary, Ended), Failure> {
+        let mut summary = self.analyzer.finish();
+        summary.names = names;
         // The capture is kept even when nobody reads the text any more.
         self.recording.map_or(Ok(()), Recording::keep)?;
         if let Some(failure) = self.silenced {

@@ -21,6 +21,7 @@ mod line;
 pub mod note;
 mod packet;
 mod pcap;
+mod printed;
 mod render;
 mod seq;
 
@@ -45,6 +46,10 @@ pub use packet::{
 pub use pcap::{
     Comments, MAX_INTERFACES, MAX_RECORD_LEN, PcapError, PcapInterface, PcapReader, PcapWriter,
     PcapngWriter, Precision, Record,
+};
+pub use printed::{
+    Fault, Hosts, Printed, PrintedError, PrintedReader, Record as PrintedLine, Repair, StandIn,
+    begins_packet,
 };
 pub use render::{
     Aside, Boxes, Classic, Decode, Json, Ladder, Narrated, NarratedOptions, Overview, Render,

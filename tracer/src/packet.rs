@@ -6,7 +6,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use crate::{Seq, Timestamp};
+use crate::{Printed, Seq, Timestamp};
 
 /// One frame, decoded.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +19,9 @@ pub struct Packet<'a> {
     pub link: Link,
     /// What the link layer carries.
     pub network: Network<'a>,
+    /// The line that is all there is of it, in a printed trace: payloads have a length and no
+    /// bytes, and what the line does not say is zero in the layers.
+    pub printed: Option<Printed<'a>>,
 }
 
 impl<'a> Packet<'a> {

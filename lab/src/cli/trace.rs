@@ -1,7 +1,9 @@
 //! `ftplab trace`: explain what is on an interface or in a file.
 
 mod file;
+mod kind;
 mod live;
+mod printed;
 mod select;
 
 use std::io::{self, Write};
@@ -19,6 +21,7 @@ use select::Selection;
 #[command(before_help = "\
 Examples:
   ftplab trace -r session.pcap              explain a capture file
+  ftplab trace -r article.txt               explain the lines of tcpdump in a text
   tcpdump -Uw - host 10.0.0.2 | ftplab trace -r -   explain what tcpdump captures
   sudo ftplab trace -i lo                   explain live traffic until Ctrl-C
   ftplab trace -r session.pcap 'tcp port 21 or host 10.0.0.2'   only some packets
@@ -38,7 +41,8 @@ pub(super) struct TraceOptions {
     /// memory that the kernel shares.
     #[arg(long, requires = "interface")]
     portable: bool,
-    /// Read this capture file (pcap or pcapng); - is stdin.
+    /// Read this file: a capture (pcap or pcapng), or a printed trace, the text of tcpdump or
+    /// WinDump; - is stdin.
     #[arg(short = 'r', long, value_name = "FILE")]
     read: Option<PathBuf>,
     /// With -r: go on when FILE grows, until Ctrl-C.

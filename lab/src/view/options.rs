@@ -127,6 +127,20 @@ impl ViewOptions {
         !self.json && self.decode.is_none() && self.style == Style::Narrated
     }
 
+    /// What is asked for that only the bytes of packets can give.
+    pub(crate) fn needs_bytes(&self) -> Option<&'static str> {
+        [
+            (self.decode.is_some(), "--decode"),
+            (!self.json && self.style == Style::Boxes, "--style boxes"),
+            (self.hex > 0, "-x"),
+            (self.hex_ascii > 0, "-X"),
+            (self.ascii > 0, "-A"),
+            (self.write.is_some(), "-w"),
+        ]
+        .into_iter()
+        .find_map(|(asked, flag)| asked.then_some(flag))
+    }
+
     /// Whether stdout carries JSON.
     pub(crate) fn is_json(&self) -> bool {
         self.json

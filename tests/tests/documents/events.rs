@@ -8,7 +8,8 @@ use ftplab_tests::{ftplab, has_private_network, output};
 use serde_json::Value;
 use tracer::note::{ConnectionName, Party};
 use tracer::{
-    Aside, Explained, Frame, Json, LineOptions, LinkType, Place, Render, Timestamp, decode,
+    Aside, Explained, Frame, Json, LineOptions, LinkType, Place, PrintedReader, Render, Timestamp,
+    decode,
 };
 
 use super::kinds::{SEGMENT, notes, sections, summary};
@@ -159,6 +160,16 @@ fn written() -> Vec<String> {
         };
         json.packet(&frame, &packet, &explained, &mut out).unwrap();
     }
+    let line = "13:50:46.500000 10.0.0.1.3171 > 10.0.0.2.21: P 1:3(2) ack 1 win 5 (DF)";
+    let mut printed = PrintedReader::new(line.as_bytes());
+    let packet = printed.next_packet().unwrap().unwrap();
+    let explained = Explained {
+        number: 1,
+        section: None,
+        place,
+        notes: &notes,
+    };
+    json.packet(&frame, &packet, &explained, &mut out).unwrap();
     let aside = Aside {
         time: Timestamp(0),
         who: "client",

@@ -2,6 +2,7 @@
 
 mod known;
 mod others;
+mod printed;
 mod summary;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -18,6 +19,7 @@ use tracer::note::{
 
 use known::known;
 use others::others;
+use printed::printed;
 use summary::saved;
 pub(crate) use summary::summary;
 
@@ -343,6 +345,7 @@ pub(crate) fn notes() -> Vec<Note> {
         .chain(sequence.map(Note::Sequence))
         .chain(teardown.map(Note::Teardown))
         .chain(others(after).into_iter().map(Note::Other))
+        .chain(printed().into_iter().map(Note::Printed))
         .chain(unexplained.map(Note::Unexplained))
         .collect();
     notes.iter().for_each(known);

@@ -45,7 +45,9 @@ impl Analyzer {
         {
             connection.purpose = Purpose::Unannounced;
         }
-        self.infer(slot);
+        if !self.infer_from_lengths(slot, section) {
+            self.infer(slot);
+        }
     }
 
     /// The announcement that fits best a connection which `host` dials.
@@ -121,7 +123,7 @@ impl Analyzer {
         self.become_data(slot, owner, client, transfer, purpose);
     }
 
-    fn become_data(
+    pub(super) fn become_data(
         &mut self,
         slot: usize,
         owner: Owner,

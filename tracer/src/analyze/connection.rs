@@ -11,7 +11,7 @@ use crate::extract::Extractor;
 use crate::note::{
     ConnectionName, Late, Note, Offers, Party, Purpose, SavedFile, Text, TransferRef, Undelivered,
 };
-use crate::{Seq, Tcp, Timestamp};
+use crate::{Printed, Seq, Tcp, Timestamp};
 
 /// Index of one of the two directions of a connection.
 pub(crate) type Side = usize;
@@ -61,6 +61,8 @@ pub(crate) struct Connection {
     pub(crate) judged: u8,
     /// The packet that opened it, or its first one.
     pub(crate) opened_in: u64,
+    /// Of a printed trace: bytes of each side that it leaves out and no window has confirmed yet.
+    pub(crate) omitted: [u32; 2],
 }
 
 /// What a side said before it was known what the connection is for.
@@ -206,6 +208,7 @@ impl Connection {
             early: None,
             judged: 0,
             opened_in: 0,
+            omitted: [0; 2],
         }
     }
 
@@ -312,5 +315,7 @@ pub(crate) struct Step<'a, 'p> {
     /// The transfer of a data connection, looked up before the step.
     pub(crate) transfer: Option<TransferRef>,
     pub(crate) extractor: Option<&'a mut Extractor>,
+    /// The line that is all there is of the packet.
+    pub(crate) printed: Option<Printed<'a>>,
     pub(crate) notes: &'a mut Vec<Note>,
 }

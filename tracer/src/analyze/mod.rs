@@ -15,6 +15,7 @@ mod expect;
 mod half;
 mod handshake;
 mod neighbors;
+mod printed;
 mod ranges;
 mod recognise;
 mod resolver;
@@ -45,7 +46,7 @@ use verdict::Verdicts;
 pub use verdict::{Near, Verdict};
 
 use crate::extract::Extractor;
-use crate::note::{ConnectionName, Note, OtherNote, Party, Section, Unexplained};
+use crate::note::{ConnectionName, Note, OtherNote, Party, PrintedNote, Section, Unexplained};
 use crate::{Ip, Network, Packet, Tcp, Transport};
 
 /// What an [`Analyzer`] may be told before it starts.
@@ -84,6 +85,8 @@ pub struct Analyzer {
     summary: Summary,
     sessions: u32,
     resolving: bool,
+    /// What a data connection was inferred from, for the end of its first packet's notes.
+    by_length: Option<PrintedNote>,
     /// Reused from packet to packet.
     notes: Vec<Note>,
     changes: Vec<Change>,
@@ -142,6 +145,7 @@ impl Analyzer {
             summary: Summary::default(),
             sessions: 0,
             resolving: false,
+            by_length: None,
             notes: Vec::new(),
             changes: Vec::new(),
         }
@@ -187,6 +191,7 @@ impl Analyzer {
                 Transport::Tcp(tcp) => {
                     place = Some(self.tcp(packet, ip, tcp, number, &mut section));
                 }
+                _ if self.printed(packet, Some(ip), number) => {}
                 transport => {
                     let notes = &mut self.notes;
                     self.datagrams
@@ -223,6 +228,7 @@ impl Analyzer {
                 };
                 self.notes.push(note);
             }
+            Network::Malformed(_) if self.printed(packet, None, number) => {}
             Network::Malformed(bad) => {
                 let (layer, problem) = (bad.layer, bad.problem);
                 self.notes
@@ -312,6 +318,7 @@ impl Analyzer {
             time: packet.time,
             transfer,
             extractor: self.extractor.as_mut(),
+            printed: packet.printed,
             notes: &mut self.notes,
         };
         segment::explain(
@@ -326,6 +333,7 @@ impl Analyzer {
             from: connection.party(side),
         };
         let disowned = matches!(&connection.role, Role::Control { control, .. } if control.session.disowned.is_some());
+        self.notes.extend(self.by_length.take().map(Note::Printed));
         if opened && let Some(note) = self.datagrams.resolver.resolved(dst.ip()) {
             self.notes.push(Note::Other(note));
         }

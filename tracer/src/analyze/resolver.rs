@@ -7,6 +7,7 @@ use hashbrown::HashMap;
 
 use crate::Timestamp;
 use crate::note::{OtherNote, Text};
+use crate::printed::Dns;
 
 /// Questions that wait for their answer.
 const QUESTIONS: usize = 256;
@@ -183,6 +184,32 @@ impl Resolver {
             question: question.as_ref().map(|question| question.packet),
             after: question.map(|question| time.since(question.time)),
         }
+    }
+
+    /// Says what a message asks or answers of which a printed trace has the line. An answer may
+    /// not repeat the question.
+    pub(super) fn printed(
+        &mut self,
+        dns: &Dns,
+        from: SocketAddr,
+        to: SocketAddr,
+        packet: u64,
+        time: Timestamp,
+    ) -> OtherNote {
+        let mut waiting = self.waiting.iter().rev();
+        let question = waiting.find(|q| dns.response && q.asker == to && q.id == dns.id);
+        let asked = question.map(|question| (question.name.clone(), question.kind));
+        let (name, kind) = asked.unwrap_or_default();
+        let message = Message {
+            id: dns.id,
+            response: dns.response,
+            code: dns.code,
+            name: dns.name.clone().unwrap_or(name),
+            kind: dns.kind.filter(|_| kind == 0).unwrap_or(kind),
+            records: dns.records,
+            addresses: dns.addresses.clone(),
+        };
+        self.message(message, from, to, packet, time)
     }
 
     fn learn(&mut self, address: IpAddr, name: &str, packet: u64) {

@@ -4,9 +4,9 @@ use super::connection::{Connection, Role, Step};
 use super::expect::Change;
 use super::half::{Acked, Placement};
 use super::session::{Findings, Foreign};
-use super::{handshake, speech, teardown, transmission};
+use super::{handshake, printed, speech, teardown, transmission};
 use crate::TcpFlags;
-use crate::note::{HandshakeNote, Note, Section};
+use crate::note::{ControlNote, HandshakeNote, Note, Section};
 
 /// Explains one segment of a connection; the order here is the order of the notes.
 pub(super) fn explain(
@@ -18,6 +18,7 @@ pub(super) fn explain(
 ) {
     let (tcp, side) = (step.tcp, step.side);
     let before = step.notes.len();
+    let was = printed::Before::of(connection, side);
     if handshake::challenged(connection, step) || teardown::challenged(connection, step) {
         return;
     }
@@ -51,7 +52,15 @@ pub(super) fn explain(
         step.notes.push(Note::Handshake(note));
     }
     handshake::established(connection, step);
-    let placement = connection.halves[side].place(tcp, step.packet, step.time);
+    let mut unseen = acked;
+    if step.printed.is_some() && printed::omitted(connection, step, &acked) {
+        unseen.unseen = 0;
+    }
+    let placement = if step.printed.is_none_or(|printed| printed.knows_seq()) {
+        connection.halves[side].place(tcp, step.packet, step.time)
+    } else {
+        Placement::Empty
+    };
     transmission::order(connection, step, placement);
     keep(connection, step, placement);
     dialogue(connection, step, &acked, section, changes);
@@ -62,7 +71,10 @@ pub(super) fn explain(
     }
     transmission::complete(connection, step, side);
     transmission::complete(connection, step, 1 - side);
-    transmission::acknowledgement(connection, step, &acked, before);
+    transmission::acknowledgement(connection, step, &unseen, before);
+    if step.printed.is_some() {
+        printed::window(connection, step, was, &acked);
+    }
     teardown::acknowledged(connection, step, &acked);
 }
 
@@ -124,5 +136,16 @@ fn dialogue(
             return;
         }
         control.push(step.side, *client, step.tcp, &mut findings);
+        let shown = u32::try_from(step.tcp.payload.len()).unwrap_or(u32::MAX);
+        if step.printed.is_some() && shown < step.tcp.len {
+            // Not the capture has cut it off.
+            let cut = Note::Control(ControlNote::CutShort {
+                bytes: step.tcp.len - shown,
+            });
+            findings.notes.retain(|note| *note != cut);
+            let from_client = step.side == *client;
+            let session = &mut control.session;
+            session.unprinted(from_client, step.tcp.len, shown, &mut findings);
+        }
     }
 }

@@ -1,8 +1,10 @@
 //! One FTP session: commands matched to replies, announcements, transfers, acts.
 
 mod announce;
+mod lengths;
 mod linking;
 mod replies;
+mod unprinted;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -50,6 +52,8 @@ pub(crate) struct Session {
     pub(crate) disowned: Option<Foreign>,
     /// The packet with the last reply that ended a transfer.
     pub(crate) last_over: u64,
+    /// What is known of a dialogue without words.
+    unprinted: unprinted::Unprinted,
 }
 
 /// Another protocol than FTP, by name when that can be told.
@@ -130,6 +134,7 @@ impl Session {
             commands: 0,
             disowned: None,
             last_over: 0,
+            unprinted: unprinted::Unprinted::default(),
         }
     }
 

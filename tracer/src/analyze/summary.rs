@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::connection::{Connection, DIALLER, Ending, Role};
 use super::verdict::Verdict;
+use crate::StandIn;
 use crate::note::{ConnectionName, Party, Purpose, SavedFile, Text};
 
 /// Rows kept, half of them for connections that are not FTP; those beyond are only counted.
@@ -28,6 +29,9 @@ pub struct Summary {
     pub verdicts: Vec<Verdict>,
     /// Why a file was not saved that should have been: the first reason.
     pub unsaved: Option<String>,
+    /// Of a printed trace: the hosts that it has names for only, and what stands for them here.
+    #[serde(skip)]
+    pub names: Vec<StandIn>,
 }
 
 /// One connection.

@@ -91,8 +91,9 @@ pub enum Verdict {
         /// From the SYN/ACK to the ACK: the way to the client and back.
         #[serde(rename = "client_leg_s", serialize_with = "crate::note::seconds_opt")]
         client_leg: Option<Duration>,
-        /// Routers on the way from the client and from the server, by their TTLs.
-        hops: [u8; 2],
+        /// Routers on the way from the client and from the server, by their TTLs; a printed trace
+        /// seldom has these.
+        hops: Option<[u8; 2]>,
     },
 }
 
@@ -310,7 +311,7 @@ impl Verdicts {
                 near,
                 server_leg: legs[1 - DIALLER],
                 client_leg: legs[DIALLER],
-                hops,
+                hops: connection.ttls.iter().all(|&ttl| ttl > 0).then_some(hops),
             });
         }
     }

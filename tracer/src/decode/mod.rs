@@ -39,6 +39,7 @@ pub fn decode<'a>(frame: &Frame<'a>) -> Packet<'a> {
         wire_len: frame.wire_len,
         link,
         network,
+        printed: None,
     }
 }
 

@@ -56,15 +56,16 @@ mod tunnel;
 mod txt;
 mod udp;
 
-use crate::{Frame, Timestamp};
+use crate::{Frame, Packet, Printed, TcpFlags, Timestamp};
 use cooked::Interfaces;
 use options::Style;
 use printer::Printer;
-use relative::Conversations;
+use relative::{Base, Conversations};
 use text::{Append, Cut};
 use time::Clock;
 
 pub use classic::ClassicLine;
+pub(crate) use names::port_of;
 pub use options::{Dump, LineOptions};
 pub use time::TimeFormat;
 
@@ -131,6 +132,45 @@ impl TcpdumpLine {
         if !impossible(frame, out) {
             self.text(frame, out);
         }
+    }
+
+    /// Like [`TcpdumpLine::write`], also of a packet that is known from its printed line alone.
+    pub fn write_packet(&mut self, frame: &Frame<'_>, packet: &Packet<'_>, out: &mut String) {
+        let Some(printed) = &packet.printed else {
+            self.write(frame, out);
+            return;
+        };
+        if self.clock.is_default() {
+            printed.time_text(out);
+        } else {
+            self.clock.write(packet.time, out);
+        }
+        self.printed(printed, packet, out);
+    }
+
+    /// Likewise, without the time stamp.
+    pub fn write_packet_text(&mut self, frame: &Frame<'_>, packet: &Packet<'_>, out: &mut String) {
+        match &packet.printed {
+            Some(printed) => self.printed(printed, packet, out),
+            None => self.write_text(frame, out),
+        }
+    }
+
+    fn printed(&mut self, printed: &Printed<'_>, packet: &Packet<'_>, out: &mut String) {
+        let mut base = (!self.style.absolute_seq).then_some(Base::ABSOLUTE);
+        if let Some((ip, tcp)) = packet.tcp()
+            && tcp.flags.contains(TcpFlags::ACK)
+            && !self.style.absolute_seq
+        {
+            base = Some(self.memory.conversations.base(
+                &classic::addresses(ip),
+                (tcp.src_port, tcp.dst_port),
+                (tcp.seq.0, tcp.ack.0),
+                tcp.flags.contains(TcpFlags::SYN),
+            ));
+        }
+        let base = base.map(|base| (base.seq, base.ack));
+        printed.modern_text(base, self.style.quiet, out);
     }
 
     /// Appends a time stamp alone, and a space: for what stands between the packets' lines.

@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::net::IpAddr;
+use std::sync::OnceLock;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
@@ -78,6 +79,28 @@ impl Names {
             }
         }
     }
+}
+
+/// The port that a service's name stands for, on this machine; those of FTP on any.
+pub(crate) fn port_of(name: &str) -> Option<u16> {
+    static PORTS: OnceLock<HashMap<Box<str>, u16, RandomState>> = OnceLock::new();
+    let ports = PORTS.get_or_init(|| {
+        let mut ports = HashMap::default();
+        for (name, port) in [("ftp", 21), ("ftp-data", 20), ("domain", 53)] {
+            ports.insert(name.into(), port);
+        }
+        for mut words in lines(&read("/etc/services")) {
+            let place = words.next().zip(words.next());
+            let port = place.and_then(|(name, place)| Some((name, place.split_once('/')?.0)));
+            if let Some((name, port)) = port
+                && let Ok(port) = port.parse()
+            {
+                ports.entry(name.into()).or_insert(port);
+            }
+        }
+        ports
+    });
+    ports.get(name).copied()
 }
 
 fn read(path: &str) -> String {

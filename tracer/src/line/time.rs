@@ -48,6 +48,11 @@ impl Clock {
         }
     }
 
+    /// Whether it writes the time of day, as it does unless it is asked for something else.
+    pub(super) fn is_default(&self) -> bool {
+        self.format == TimeFormat::Clock && !self.nanos
+    }
+
     /// Appends the stamp and a space.
     pub(super) fn write(&mut self, time: Timestamp, out: &mut String) {
         // What is finer than the precision does not count, also in differences.

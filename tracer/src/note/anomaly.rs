@@ -2,7 +2,7 @@
 
 use super::{
     AckNote, Announcement, ArpNote, ControlNote, Credential, DataNote, HandshakeNote, Late, Link,
-    Note, OtherNote, Purpose, SequenceNote, TeardownNote,
+    Note, OtherNote, PrintedNote, Purpose, SequenceNote, TeardownNote,
 };
 
 /// Something out of the ordinary, as a reader counts it.
@@ -69,6 +69,14 @@ impl Anomaly {
                 | DataNote::DataComplete { .. }
                 | DataNote::Hashed { .. }
                 | DataNote::Saved { .. },
+            )
+            // What a trace leaves out is the choice of whoever printed it.
+            | Note::Printed(
+                PrintedNote::Unprinted { .. }
+                | PrintedNote::Omitted { .. }
+                | PrintedNote::WindowShrank { .. }
+                | PrintedNote::WindowGrew { .. }
+                | PrintedNote::AnnouncedByLength { .. },
             ) => None,
         }
     }

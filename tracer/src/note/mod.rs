@@ -7,6 +7,7 @@ mod anomaly;
 mod control;
 mod other;
 mod parts;
+mod printed;
 mod tcp;
 
 use std::net::Ipv4Addr;
@@ -21,6 +22,7 @@ pub use parts::{
     ConnectionName, Covered, Inference, Link, Offers, Party, Purpose, Section, TransferRef,
 };
 pub(crate) use parts::{seconds_opt, verb_opt};
+pub use printed::{Fit, OmittedStage, PrintedNote};
 pub use tcp::{
     AckNote, DataNote, FinOrder, HandshakeNote, Late, Resend, ResetReason, SavedFile, SequenceNote,
     TeardownNote,
@@ -48,6 +50,8 @@ pub enum Note {
     Teardown(TeardownNote),
     /// What goes on beside TCP.
     Other(OtherNote),
+    /// What the lines of a printed trace tell without the bytes.
+    Printed(PrintedNote),
     /// The packet is not explained, and this is why.
     Unexplained(Unexplained),
 }

@@ -167,6 +167,8 @@ pub enum Inference {
     /// The session has a transfer that lacks its data connection, and whose announcement is not
     /// in the capture.
     AnnouncementMissing,
+    /// The trace is printed: it has the lengths of what was said, and no words.
+    Unprinted,
     /// Without PORT the server dials the port that the client's control connection comes from
     /// (RFC 959 §3.2).
     DefaultPort,

@@ -7,6 +7,7 @@ use textwrap::core::display_width;
 
 use super::paint::{self, Paint};
 use crate::note::{ConnectionName, Purpose};
+use crate::printed::with_names;
 use crate::{ConnectionSummary, Language, Summary};
 
 /// Appends the first `limit` connections with their headings; nothing when there is none.
@@ -23,7 +24,11 @@ pub(super) fn table(
     let shown = summary.connections.iter().take(limit);
     let headings = (language.table().map(String::from), paint::heading());
     let rows: Vec<_> = once(headings)
-        .chain(shown.map(|row| (cells(language, row), paint::connection(row.connection))))
+        .chain(shown.map(|row| {
+            let cells = cells(language, row);
+            let cells = cells.map(|cell| with_names(&summary.names, &cell).into_owned());
+            (cells, paint::connection(row.connection))
+        }))
         .collect();
     columns(&rows, &[5, 6], paint, out);
 }

@@ -276,7 +276,7 @@ impl Render for Ladder {
         } else {
             self.end_run();
             self.text.push_str(&margin);
-            self.line.write_text(frame, &mut self.text);
+            self.line.write_packet_text(frame, packet, &mut self.text);
             self.text.push('\n');
         }
         out.write_all(self.text.as_bytes())?;

@@ -8,6 +8,7 @@ use textwrap::core::display_width;
 use super::paint::{self, Paint};
 use super::{Aside, Render, connections};
 use crate::note::{ConnectionName, Note, Party};
+use crate::printed::with_names;
 use crate::{Explained, Frame, Language, LineOptions, Packet, Summary, TcpdumpLine};
 
 /// How the story is told.
@@ -62,8 +63,7 @@ impl Narrated {
         self.text.push_str(&format!("{gap}{heading}\n"));
     }
 
-    fn note(&mut self, note: &Note, indent: &str) {
-        let prose = self.options.language.note(note);
+    fn note(&mut self, note: &Note, prose: &str, indent: &str) {
         let style = paint::note(note);
         let Some(columns) = self.options.columns else {
             self.paint.begin(style, &mut self.text);
@@ -80,7 +80,7 @@ impl Narrated {
             .initial_indent(&first)
             .subsequent_indent(&rest)
             .break_words(false);
-        for line in textwrap::wrap(&prose, options) {
+        for line in textwrap::wrap(prose, options) {
             self.text.push_str(&self.paint.with(style, line));
             self.text.push('\n');
         }
@@ -98,7 +98,7 @@ impl Render for Narrated {
     fn packet(
         &mut self,
         frame: &Frame<'_>,
-        _: &Packet<'_>,
+        packet: &Packet<'_>,
         explained: &Explained<'_>,
         out: &mut dyn Write,
     ) -> io::Result<()> {
@@ -130,10 +130,15 @@ impl Render for Narrated {
             self.paint.end(style, &mut self.text);
             self.text.push(' ');
         }
-        self.line.write_text(frame, &mut self.text);
+        self.line.write_packet_text(frame, packet, &mut self.text);
         self.text.push('\n');
         for note in explained.notes {
-            self.note(note, indent);
+            let prose = self.options.language.note(note);
+            let prose = match &packet.printed {
+                Some(printed) => printed.hosts.named(&prose).into_owned(),
+                None => prose,
+            };
+            self.note(note, &prose, indent);
         }
         self.flush(out)
     }
@@ -161,7 +166,8 @@ impl Render for Narrated {
             let _ = writeln!(self.text, "… + {}", summary.omitted);
         }
         for verdict in &summary.verdicts {
-            self.text.push_str(&self.options.language.verdict(verdict));
+            let verdict = self.options.language.verdict(verdict);
+            self.text.push_str(&with_names(&summary.names, &verdict));
             self.text.push('\n');
         }
         let tally = self.options.language.tally(summary);

@@ -17,6 +17,7 @@ use super::paint::{self, Paint};
 use super::{Render, connections};
 use crate::explain::{OverviewTable, span};
 use crate::note::{Anomaly, ControlNote, Note};
+use crate::printed::with_names;
 use crate::{Explained, Frame, Language, Packet, Summary, Timestamp};
 use talkers::Talkers;
 use transfers::Transfers;
@@ -214,7 +215,8 @@ impl Render for Overview {
             .overview_size(self.bytes, &span(last.since(first)));
         let mut text = format!("{tally}{size}\n");
         for verdict in &summary.verdicts {
-            text.push_str(&self.language.verdict(verdict));
+            let verdict = self.language.verdict(verdict);
+            text.push_str(&with_names(&summary.names, &verdict));
             text.push('\n');
         }
         self.connections(summary, &mut text);
@@ -229,7 +231,7 @@ impl Render for Overview {
         self.hashes(summary, &mut text);
         self.replies(&mut text);
         self.anomalies(&mut text);
-        let (count, rows) = self.talkers.rows();
+        let (count, rows) = self.talkers.rows(&summary.names);
         self.table(OverviewTable::Talkers, count, rows, &[1, 2], &mut text);
         out.write_all(text.as_bytes())
     }

@@ -26,12 +26,12 @@ impl Render for Tcpdump {
     fn packet(
         &mut self,
         frame: &Frame<'_>,
-        _: &Packet<'_>,
+        packet: &Packet<'_>,
         _: &Explained<'_>,
         out: &mut dyn Write,
     ) -> io::Result<()> {
         self.text.clear();
-        self.line.write(frame, &mut self.text);
+        self.line.write_packet(frame, packet, &mut self.text);
         self.text.push('\n');
         out.write_all(self.text.as_bytes())
     }

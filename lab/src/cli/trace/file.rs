@@ -12,6 +12,8 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tracer::{LinkType, PcapError, PcapReader};
 
+use super::kind::{self, Kind};
+use super::printed;
 use super::select::Selection;
 use super::{TraceOptions, all_there};
 use crate::Failure;
@@ -45,6 +47,11 @@ pub(super) fn file(
         interrupt: interrupt.clone(),
         eager: Rc::clone(&eager),
     };
+    let (kind, source) = kind::of(source)
+        .map_err(|error| Failure::failed(format!("{name}: cannot read: {error}")))?;
+    if kind == Kind::Printed {
+        return printed::printed(options, &name, source, &interrupt, &eager);
+    }
     let damaged = |error: &PcapError| Failure::failed(format!("{name}: {error}"));
     let mut reader = PcapReader::new(source).map_err(|e| damaged(&e))?;
     known(&name, reader.link())?;

@@ -1,8 +1,8 @@
 //! The list of all kinds of notes.
 
 use tracer::note::{
-    AckNote, ArpNote, ControlNote, DataNote, HandshakeNote, Note, OtherNote, SequenceNote,
-    TeardownNote, Unexplained,
+    AckNote, ArpNote, ControlNote, DataNote, HandshakeNote, Note, OtherNote, PrintedNote,
+    SequenceNote, TeardownNote, Unexplained,
 };
 
 /// A kind of note that is new does not compile here: build one above, too.
@@ -92,6 +92,13 @@ pub(super) fn known(note: &Note) {
             | OtherNote::Icmp { .. }
             | OtherNote::Fragment { .. }
             | OtherNote::Protocol { .. },
+        )
+        | Note::Printed(
+            PrintedNote::Unprinted { .. }
+            | PrintedNote::Omitted { .. }
+            | PrintedNote::WindowShrank { .. }
+            | PrintedNote::WindowGrew { .. }
+            | PrintedNote::AnnouncedByLength { .. },
         )
         | Note::Unexplained(
             Unexplained::Protocol { .. } | Unexplained::Malformed { .. } | Unexplained::Segment,

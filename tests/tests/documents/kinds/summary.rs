@@ -59,6 +59,7 @@ pub(crate) fn summary() -> Summary {
         omitted: 0,
         verdicts: verdicts(),
         unsaved: None,
+        names: Vec::new(),
     }
 }
 
@@ -106,7 +107,7 @@ fn verdicts() -> Vec<Verdict> {
             near: Near::Client,
             server_leg: Some(Duration::ZERO),
             client_leg: Some(Duration::ZERO),
-            hops: [0, 1],
+            hops: Some([0, 1]),
         },
     ];
     for verdict in &verdicts {

@@ -127,6 +127,12 @@ impl Half {
         }
     }
 
+    /// What is missing before `seq` was left out of the trace.
+    pub(crate) fn give_up(&mut self, seq: Seq) {
+        self.promised = Some(seq);
+        self.give_up_before(seq);
+    }
+
     /// What the peer acknowledged before `start` and the capture has not shown will not come any
     /// more once a segment from beyond it came.
     pub(super) fn give_up_before(&mut self, start: Seq) {

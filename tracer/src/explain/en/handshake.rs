@@ -169,6 +169,9 @@ fn reason(purpose: &Purpose, from_port: u16, to_port: u16) -> String {
                 Inference::AnnouncementMissing => {
                     "while a transfer lacks its data connection, and the capture has no announcement"
                 }
+                Inference::Unprinted => {
+                    "while their session goes on, and the trace does not show what is announced"
+                }
                 Inference::DefaultPort => {
                     "at the port that the control connection comes from, the default without PORT \
                      (RFC 959 §3.2)"

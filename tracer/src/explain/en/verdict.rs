@@ -70,7 +70,7 @@ pub(in crate::explain) fn verdict(verdict: &Verdict) -> String {
             near,
             server_leg,
             client_leg,
-            hops: [client_hops, server_hops],
+            hops,
         } => {
             let place = match near {
                 Near::Client => "on the client's side",
@@ -86,10 +86,16 @@ pub(in crate::explain) fn verdict(verdict: &Verdict) -> String {
                 ),
                 _ => String::new(),
             };
-            format!(
-                "Captured {place}, as {connection} shows: {times}by their TTLs the client's packets \
-                 passed {client_hops} routers, the server's {server_hops}."
-            )
+            let routers = hops.map_or_else(
+                || "no line has a TTL".into(),
+                |[client, server]| {
+                    format!(
+                        "by their TTLs the client's packets passed {client} routers, the server's \
+                         {server}"
+                    )
+                },
+            );
+            format!("Captured {place}, as {connection} shows: {times}{routers}.")
         }
     }
 }

@@ -146,6 +146,7 @@ fn reason(purpose: &Purpose, from_port: u16, to_port: u16) -> String {
                 Inference::AnnouncementMissing => {
                     "而有一次传输还缺数据连接，这次捕获里又没有端口的宣布"
                 }
+                Inference::Unprinted => "而它们的会话正在进行，记录里没有宣布端口的文字",
                 Inference::DefaultPort => {
                     "目的端口就是控制连接的源端口：没有 PORT 时的默认端口（RFC 959 §3.2）"
                 }

@@ -8,6 +8,7 @@ mod handshake;
 mod order;
 mod other;
 pub(super) mod overview;
+mod printed;
 mod reply;
 mod teardown;
 mod verdict;
@@ -41,6 +42,7 @@ pub(super) fn note(note: &Note) -> String {
         Note::Sequence(note) => order::note(note),
         Note::Teardown(note) => teardown::note(note),
         Note::Other(note) => other::note(note),
+        Note::Printed(note) => printed::note(note),
         Note::Unexplained(why) => unexplained(why),
     }
 }

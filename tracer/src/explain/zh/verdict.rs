@@ -69,7 +69,7 @@ pub(in crate::explain) fn verdict(verdict: &Verdict) -> String {
             near,
             server_leg,
             client_leg,
-            hops: [client_hops, server_hops],
+            hops,
         } => {
             let place = match near {
                 Near::Client => "客户端一侧",
@@ -85,10 +85,15 @@ pub(in crate::explain) fn verdict(verdict: &Verdict) -> String {
                 ),
                 _ => String::new(),
             };
-            format!(
-                "捕获点在{place}，由 {connection} 可知：{times}按 TTL 推算，客户端的包经过了 \
-                 {client_hops} 个路由器，服务器的包经过了 {server_hops} 个。"
-            )
+            let routers = hops.map_or_else(
+                || "记录里没有 TTL".into(),
+                |[client, server]| {
+                    format!(
+                        "按 TTL 推算，客户端的包经过了 {client} 个路由器，服务器的包经过了 {server} 个"
+                    )
+                },
+            );
+            format!("捕获点在{place}，由 {connection} 可知：{times}{routers}。")
         }
     }
 }

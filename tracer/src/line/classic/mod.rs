@@ -13,7 +13,7 @@ use super::relative::{Base, Conversations};
 use super::text::{Append, be16, be32};
 use super::time::Clock;
 use crate::decode::network_bytes;
-use crate::{Frame, Ip, Network, Packet, Tcp, TcpFlags, TcpOption, Transport};
+use crate::{Frame, Ip, Network, Packet, Printed, Tcp, TcpFlags, TcpOption, Transport};
 use others::{arp, header_len, icmp_message, name_service, suffix, vlan};
 
 /// Prints packets as tcpdump 3.7.2 did with `-n`; [`LineOptions::absolute_seq`] is its `-S`.
@@ -44,12 +44,19 @@ impl ClassicLine {
 
     /// Appends the line for a frame and the packet decoded from it, without a line feed.
     pub fn write(&mut self, frame: &Frame<'_>, packet: &Packet<'_>, out: &mut String) {
-        self.clock.write(packet.time, out);
+        match &packet.printed {
+            Some(printed) if self.clock.is_default() => printed.time_text(out),
+            _ => self.clock.write(packet.time, out),
+        }
         self.write_text(frame, packet, out);
     }
 
     /// Like [`ClassicLine::write`], without the time stamp.
     pub fn write_text(&mut self, frame: &Frame<'_>, packet: &Packet<'_>, out: &mut String) {
+        if let Some(printed) = &packet.printed {
+            self.printed(printed, packet, out);
+            return;
+        }
         vlan(packet, out);
         match &packet.network {
             Network::Arp(packet) => arp(packet, out),
@@ -65,6 +72,19 @@ impl ClassicLine {
                 out.dec(packet.wire_len);
             }
             Network::Malformed(malformed) => cut(malformed.layer, out),
+        }
+    }
+
+    /// A line of that time is given back as it was, one of tcpdump 4 in the words of that time.
+    fn printed(&mut self, printed: &Printed<'_>, packet: &Packet<'_>, out: &mut String) {
+        match packet.tcp() {
+            Some((ip, tcp)) if !printed.is_classic() && printed.ends_text(out) => {
+                self.tcp(ip, tcp, out);
+                if ip.dont_fragment {
+                    out.push_str(" (DF)");
+                }
+            }
+            _ => printed.record.own_text(out),
         }
     }
 
@@ -268,7 +288,7 @@ fn address(address: IpAddr, out: &mut String) {
     }
 }
 
-fn addresses(ip: &Ip<'_>) -> Addresses {
+pub(super) fn addresses(ip: &Ip<'_>) -> Addresses {
     match (ip.src, ip.dst) {
         (IpAddr::V4(src), IpAddr::V4(dst)) => Addresses::V4 {
             src: src.octets(),

@@ -9,8 +9,10 @@ use serde::Serialize;
 
 use super::{Aside, Render};
 use crate::note::{ConnectionName, Section};
+use crate::printed::with_names;
 use crate::{
-    ConnectionSummary, Explained, Frame, LineOptions, Packet, Summary, TcpdumpLine, Verdict,
+    ConnectionSummary, Explained, Frame, LineOptions, Packet, StandIn, Summary, TcpFlags,
+    TcpdumpLine, Verdict,
 };
 use notes::note_line;
 use object::{Object, event, key, text};
@@ -101,12 +103,18 @@ impl Render for Json {
             )?;
         }
         self.text.clear();
-        self.line.write_text(frame, &mut self.text);
+        self.line.write_packet_text(frame, packet, &mut self.text);
         packet_line(frame, packet, explained, &self.text, lines)?;
         for note in explained.notes {
             note_line(note, number, lines)?;
         }
-        out.write_all(lines)
+        match &packet.printed {
+            Some(printed) => {
+                let text = String::from_utf8_lossy(lines);
+                out.write_all(printed.hosts.named(&text).as_bytes())
+            }
+            None => out.write_all(lines),
+        }
     }
 
     fn aside(&mut self, aside: &Aside<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -134,13 +142,13 @@ impl Render for Json {
                     connection,
                 },
             )?;
-            out.write_all(&self.lines)?;
+            write_named(&summary.names, &self.lines, out)?;
         }
         for verdict in &summary.verdicts {
             let event = "verdict";
             self.lines.clear();
             line(&mut self.lines, &VerdictLine { event, verdict })?;
-            out.write_all(&self.lines)?;
+            write_named(&summary.names, &self.lines, out)?;
         }
         let connections =
             u64::try_from(summary.connections.len()).unwrap_or(u64::MAX) + summary.omitted;
@@ -157,6 +165,14 @@ impl Render for Json {
         )?;
         out.write_all(&self.lines)
     }
+}
+
+/// Names of hosts are plain words: they can stand in a string of JSON.
+fn write_named(names: &[StandIn], lines: &[u8], out: &mut dyn Write) -> io::Result<()> {
+    if names.is_empty() {
+        return out.write_all(lines);
+    }
+    out.write_all(with_names(names, &String::from_utf8_lossy(lines)).as_bytes())
 }
 
 fn line(out: &mut Vec<u8>, value: &impl Serialize) -> io::Result<()> {
@@ -177,6 +193,9 @@ fn packet_line(
     object.number(key!("packet"), explained.number);
     object.signed(key!("time_ns"), frame.time.0);
     object.number(key!("length"), frame.wire_len);
+    if let Some(printed) = &packet.printed {
+        object.number(key!("line"), printed.record.line);
+    }
     if let Some(place) = explained.place {
         object.name(text!("connection"), place.connection);
         object.party(text!("from"), place.from);
@@ -187,8 +206,16 @@ fn packet_line(
         object.address(text!("dst"), ip.dst);
         object.number(key!("dst_port"), tcp.dst_port);
         object.flags(text!("flags"), tcp.flags);
-        object.number(key!("seq"), tcp.seq.0);
-        object.number(key!("ack"), tcp.ack.0);
+        // A printed line may not have them.
+        if packet
+            .printed
+            .is_none_or(|printed| printed.record.has_seq())
+        {
+            object.number(key!("seq"), tcp.seq.0);
+        }
+        if packet.printed.is_none() || tcp.flags.contains(TcpFlags::ACK) {
+            object.number(key!("ack"), tcp.ack.0);
+        }
         object.number(key!("window"), tcp.window);
         object.number(key!("payload"), tcp.len);
     }

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use hashbrown::HashMap;
 
-use crate::{Frame, Network, Packet};
+use crate::printed::with_names;
+use crate::{Frame, Network, Packet, StandIn};
 
 /// Addresses that are counted one by one; what others send is counted together.
 const ADDRESSES: usize = 16_384;
@@ -35,7 +36,7 @@ impl Talkers {
     }
 
     /// How many addresses there are, as far as they were counted, and those that sent most.
-    pub(super) fn rows(&self) -> (u64, Vec<[String; 3]>) {
+    pub(super) fn rows(&self, names: &[StandIn]) -> (u64, Vec<[String; 3]>) {
         let mut all: Vec<_> = self.sent.iter().collect();
         all.sort_unstable_by_key(|(address, [_, bytes])| (Reverse(*bytes), **address));
         let row =
@@ -43,7 +44,9 @@ impl Talkers {
         let mut rows: Vec<_> = all
             .iter()
             .take(SHOWN)
-            .map(|(address, count)| row(address.to_string(), count))
+            .map(|(address, count)| {
+                row(with_names(names, &address.to_string()).into_owned(), count)
+            })
             .collect();
         if self.others[0] > 0 {
             rows.push(row(format!("> {ADDRESSES}"), &self.others));
