@@ -28,6 +28,6 @@ pub use header::{Grade, Header, Need, Plays, Rule};
 pub use parse::{MAX_SCRIPT, MAX_STEPS, Script};
 pub use script_error::{Location, ScriptError};
 pub use step::{DataStep, Handler, Step, StepKind, Task};
-pub use template::{Piece, Template, Variables};
+pub use template::{FillError, Piece, Template, Variables};
 pub use value::{Check, Operator};
 pub use wire::{End, FlagsWanted, Host, Port, Wire, WirePacket};

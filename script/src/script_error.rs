@@ -32,6 +32,9 @@ pub struct ScriptError {
     pub hint: String,
 }
 
+/// How much of a line is shown, in characters.
+const SHOWN: usize = 160;
+
 impl fmt::Display for ScriptError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -43,19 +46,18 @@ impl fmt::Display for ScriptError {
         } = self;
         writeln!(f, "{file}:{at}: {what}")?;
         let number = at.line.to_string();
+        // Of a long line the part around the place.
+        let column = at.column.saturating_sub(1) as usize;
+        let from = column.saturating_sub(SHOWN / 2);
         let shown: String = text
             .chars()
+            .skip(from)
+            .take(SHOWN)
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
         writeln!(f, "  {number} | {shown}")?;
-        let column = at.column.saturating_sub(1) as usize;
-        write!(
-            f,
-            "  {:number$} | {:column$}^",
-            "",
-            "",
-            number = number.len()
-        )?;
+        let (number, column) = (number.len(), column - from);
+        write!(f, "  {:number$} | {:column$}^", "", "")?;
         if !hint.is_empty() {
             write!(f, " {hint}")?;
         }

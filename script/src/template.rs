@@ -38,20 +38,24 @@ impl Template {
     /// The bytes, with every variable replaced by what it holds.
     ///
     /// # Errors
-    /// The name of a variable that holds nothing yet.
-    pub fn fill(&self, variables: &Variables) -> Result<Vec<u8>, String> {
+    /// When a variable holds nothing yet, or the whole has more than [`Template::MAX`] bytes.
+    pub fn fill(&self, variables: &Variables) -> Result<Vec<u8>, FillError> {
         let mut filled = Vec::new();
         for piece in &self.pieces {
-            match piece {
-                Piece::Bytes(bytes) => filled.extend_from_slice(bytes),
-                Piece::Times(count, bytes) => {
-                    for _ in 0..*count {
-                        filled.extend_from_slice(bytes);
-                    }
-                }
+            let (times, bytes) = match piece {
+                Piece::Bytes(bytes) => (1, bytes),
+                Piece::Times(times, bytes) => (*times, bytes),
                 Piece::Variable(name) => {
-                    filled.extend_from_slice(variables.get(name).ok_or_else(|| name.clone())?);
+                    let held = variables.get(name);
+                    (1, held.ok_or_else(|| FillError::Unset(name.clone()))?)
                 }
+            };
+            let more = u64::from(times) * bytes.len() as u64;
+            if filled.len() as u64 + more > Self::MAX {
+                return Err(FillError::TooLong);
+            }
+            for _ in 0..times {
+                filled.extend_from_slice(bytes);
             }
         }
         Ok(filled)
@@ -74,6 +78,26 @@ impl Template {
         self.pieces.iter().map(piece).sum()
     }
 }
+
+/// Why a template gives no bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FillError {
+    /// Nothing has set this variable.
+    Unset(String),
+    /// The whole would have more than [`Template::MAX`] bytes.
+    TooLong,
+}
+
+impl fmt::Display for FillError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unset(name) => write!(f, "nothing has set ${name}"),
+            Self::TooLong => write!(f, "a text of more than {} bytes", Template::MAX),
+        }
+    }
+}
+
+impl std::error::Error for FillError {}
 
 /// As a script writes it, without the quotes.
 impl fmt::Display for Template {

@@ -23,6 +23,12 @@ pub(crate) struct Token {
     pub(crate) kind: TokenKind,
 }
 
+/// The most pieces of a line, and the most regular expressions among them.
+const MAX_TOKENS: usize = 100_000;
+const MAX_REGEXES: usize = 16;
+/// How much memory a regular expression may take: 128 KiB.
+const MAX_REGEX: usize = 128 << 10;
+
 /// Splits a line; `column` is that of its first character.
 pub(crate) fn tokens(line: &str, column: u32) -> Result<Vec<Token>, Fault> {
     let mut reader = Reader {
@@ -30,8 +36,15 @@ pub(crate) fn tokens(line: &str, column: u32) -> Result<Vec<Token>, Fault> {
         column,
     };
     let mut tokens = Vec::new();
+    let mut regexes = 0;
     while let Some(c) = reader.peek() {
         let column = reader.column;
+        regexes += usize::from(c == '/');
+        if tokens.len() > MAX_TOKENS || regexes > MAX_REGEXES {
+            return Err(Fault::new(column, "the line is too long").hint(format!(
+                "expected at most {MAX_TOKENS} words and {MAX_REGEXES} regular expressions"
+            )));
+        }
         let kind = match c {
             ' ' | '\t' => {
                 reader.next();
@@ -225,7 +238,8 @@ impl Reader<'_> {
         }
         regex::bytes::RegexBuilder::new(&pattern)
             .unicode(false)
-            .size_limit(1 << 20)
+            .size_limit(MAX_REGEX)
+            .dfa_size_limit(MAX_REGEX)
             .build()
             .map_err(|error| {
                 let error = error.to_string();

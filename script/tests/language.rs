@@ -189,6 +189,58 @@ fn a_head_must_say_what_and_why() {
     }
 }
 
+/// What is short in the file may be long in memory, or take long to read: all of it has a bound.
+#[test]
+fn nothing_in_a_script_grows_without_bound() {
+    let head = "purpose: p\nrule: RFC 959\ngrade: MUST\n";
+    let many = "S: 200 /\\pL{1,50}(a{1,50}){1,50}/\n".repeat(10);
+    let cases = [
+        (many, "the regular expression is not one"),
+        (
+            "S: 200 /a/ /b/\n".repeat(300),
+            "too many regular expressions",
+        ),
+        (
+            format!("S: 200{}\n", " /a/".repeat(20)),
+            "the line is too long",
+        ),
+        (
+            format!("C raw:{}\n", " \"a\"".repeat(110_000)),
+            "the line is too long",
+        ),
+        (
+            "C raw: 17000000 * \"a\"\n".into(),
+            "the text has 17000000 bytes",
+        ),
+    ];
+    for (text, what) in cases {
+        let text = format!("{head}{text}");
+        let error = Script::parse("x", text.as_bytes())
+            .expect_err(what)
+            .to_string();
+        assert!(
+            error.contains(what),
+            "{what}: {}",
+            error.lines().next().unwrap_or("")
+        );
+    }
+}
+
+#[test]
+fn a_text_that_doubles_meets_its_bound() {
+    let text = "purpose: p\nrule: RFC 959\ngrade: MUST\nset a \"x\"\nset b \"$a$a\"\n";
+    let script = Script::parse("x", text.as_bytes()).unwrap();
+    let Some(script::StepKind::Set { value, .. }) = script.steps.get(1).map(|step| &step.kind)
+    else {
+        panic!("{script:?}");
+    };
+    let mut variables = script::Variables::new();
+    variables.insert("a".into(), vec![b'x'; 8 << 20]);
+    assert_eq!(value.fill(&variables).map(|all| all.len()), Ok(16 << 20));
+    variables.insert("a".into(), vec![b'x'; (8 << 20) + 1]);
+    assert_eq!(value.fill(&variables), Err(script::FillError::TooLong));
+}
+
 proptest::proptest! {
     /// Whatever is in the file: an answer, and no panic.
     #[test]

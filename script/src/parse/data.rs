@@ -87,7 +87,7 @@ fn is_number(line: &mut Line) -> bool {
 
 /// Whether the number is one of `5000 * "a"`.
 fn repeats(line: &Line) -> bool {
-    line.second_word().as_deref() == Some("*")
+    line.second_word() == Some("*")
 }
 
 fn value(line: &mut Line, names: &Names, what: &str) -> Result<crate::template::Template, Fault> {

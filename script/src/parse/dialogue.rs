@@ -174,6 +174,7 @@ pub(super) fn pattern(line: &mut Line, names: &mut Names) -> Result<Option<Patte
     let not = line.take("no");
     let has = !not && line.take("has");
     if let Some(regex) = line.regex() {
+        names.count_regex(column)?;
         if not {
             return Ok(Some(Pattern::MatchesNot(regex)));
         }

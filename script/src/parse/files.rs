@@ -22,7 +22,7 @@ pub(super) fn given(line: &mut Line, names: &Names) -> Result<Given, Fault> {
         "folder" => Given::Folder(name),
         "nothing" => Given::Nothing(name),
         _ => {
-            if line.second_word().as_deref() == Some("bytes") {
+            if line.second_word() == Some("bytes") {
                 let size = line.size(MAX_FILE)?;
                 return Ok(Given::Filled { name, size });
             }
@@ -127,7 +127,7 @@ pub(super) fn contents(line: &mut Line, names: &mut Names) -> Result<Vec<Content
                 Content::Sha256(digest)
             }
             Some(word) if word.bytes().all(|byte| byte.is_ascii_digit()) => {
-                if line.second_word().as_deref() == Some("*") {
+                if line.second_word() == Some("*") {
                     let text = line.texts("a text")?;
                     Content::Exactly(text)
                 } else {

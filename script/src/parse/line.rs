@@ -1,8 +1,7 @@
 //! A line of tokens, read from left to right.
 
-use std::iter::Peekable;
+use std::collections::VecDeque;
 use std::time::Duration;
-use std::vec::IntoIter;
 
 use regex::bytes::Regex;
 
@@ -16,7 +15,7 @@ const LONGEST: Duration = Duration::from_mins(10);
 
 /// The tokens of a line that are still to be read.
 pub(super) struct Line {
-    tokens: Peekable<IntoIter<Token>>,
+    tokens: VecDeque<Token>,
     /// Behind the last character.
     end: u32,
 }
@@ -26,18 +25,18 @@ impl Line {
     pub(super) fn read(text: &str, column: u32) -> Result<Self, Fault> {
         let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
         Ok(Self {
-            tokens: token::tokens(text, column)?.into_iter().peekable(),
+            tokens: token::tokens(text, column)?.into(),
             end: column.saturating_add(length),
         })
     }
 
     /// Where the next token begins, or the line ends.
     pub(super) fn column(&mut self) -> u32 {
-        self.tokens.peek().map_or(self.end, |token| token.column)
+        self.tokens.front().map_or(self.end, |token| token.column)
     }
 
     pub(super) fn is_empty(&mut self) -> bool {
-        self.tokens.peek().is_none()
+        self.tokens.front().is_none()
     }
 
     /// An error at the next token.
@@ -47,7 +46,7 @@ impl Line {
 
     /// Nothing may follow.
     pub(super) fn end(&mut self) -> Result<(), Fault> {
-        match self.tokens.peek() {
+        match self.tokens.front() {
             None => Ok(()),
             Some(token) => Err(
                 Fault::new(token.column, format!("{} too much", name(token)))
@@ -58,17 +57,15 @@ impl Line {
 
     /// The next word, without reading it.
     pub(super) fn peek_word(&mut self) -> Option<&str> {
-        match self.tokens.peek().map(|token| &token.kind) {
+        match self.tokens.front().map(|token| &token.kind) {
             Some(TokenKind::Word(word)) => Some(word),
             _ => None,
         }
     }
 
     /// The word behind the next token, without reading either.
-    pub(super) fn second_word(&self) -> Option<String> {
-        let mut tokens = self.tokens.clone();
-        tokens.next();
-        match tokens.next()?.kind {
+    pub(super) fn second_word(&self) -> Option<&str> {
+        match &self.tokens.get(1)?.kind {
             TokenKind::Word(word) => Some(word),
             _ => None,
         }
@@ -76,7 +73,7 @@ impl Line {
 
     pub(super) fn is_text(&mut self) -> bool {
         matches!(
-            self.tokens.peek().map(|token| &token.kind),
+            self.tokens.front().map(|token| &token.kind),
             Some(TokenKind::Text(_))
         )
     }
@@ -85,7 +82,7 @@ impl Line {
     pub(super) fn take(&mut self, word: &str) -> bool {
         let taken = self.peek_word() == Some(word);
         if taken {
-            self.tokens.next();
+            self.tokens.pop_front();
         }
         taken
     }
@@ -100,10 +97,10 @@ impl Line {
 
     /// A word; `what` names it.
     pub(super) fn word(&mut self, what: &str) -> Result<String, Fault> {
-        match self.tokens.peek().map(|token| &token.kind) {
+        match self.tokens.front().map(|token| &token.kind) {
             Some(TokenKind::Word(word)) => {
                 let word = word.clone();
-                self.tokens.next();
+                self.tokens.pop_front();
                 Ok(word)
             }
             _ => Err(self.missing(what)),
@@ -123,7 +120,7 @@ impl Line {
     /// A text in quotes, or a word with variables.
     pub(super) fn value(&mut self, what: &str) -> Result<Template, Fault> {
         let column = self.column();
-        match self.tokens.next().map(|token| token.kind) {
+        match self.tokens.pop_front().map(|token| token.kind) {
             Some(TokenKind::Text(text)) => Ok(text),
             Some(TokenKind::Word(word)) => token::template(&word, column),
             _ => Err(Fault::new(column, format!("{what} is missing"))),
@@ -136,18 +133,18 @@ impl Line {
         let mut whole = Template::default();
         loop {
             let at = self.column();
-            match self.tokens.peek().map(|token| token.kind.clone()) {
+            match self.tokens.front().map(|token| token.kind.clone()) {
                 Some(TokenKind::Text(text)) => {
-                    self.tokens.next();
+                    self.tokens.pop_front();
                     whole.pieces.extend(text.pieces);
                 }
-                Some(TokenKind::Word(word)) if self.second_word().as_deref() == Some("*") => {
-                    self.tokens.next();
+                Some(TokenKind::Word(word)) if self.second_word() == Some("*") => {
+                    self.tokens.pop_front();
                     self.keyword("*")?;
                     whole.pieces.extend(self.repeated(&word, at)?.pieces);
                 }
                 Some(TokenKind::Word(word)) if word.starts_with('$') => {
-                    self.tokens.next();
+                    self.tokens.pop_front();
                     whole.pieces.extend(token::template(&word, at)?.pieces);
                 }
                 _ => break,
@@ -169,7 +166,7 @@ impl Line {
                 .hint("expected a number, as in 5000 * \"a\"")
         })?;
         let column = self.column();
-        match self.tokens.next().map(|token| token.kind) {
+        match self.tokens.pop_front().map(|token| token.kind) {
             Some(TokenKind::Text(text)) => match text.pieces.as_slice() {
                 [Piece::Bytes(bytes)] => Ok(Template {
                     pieces: vec![Piece::Times(times, bytes.clone())],
@@ -183,9 +180,9 @@ impl Line {
 
     /// A regular expression, when one is next.
     pub(super) fn regex(&mut self) -> Option<Regex> {
-        match self.tokens.peek().map(|token| token.kind.clone()) {
+        match self.tokens.front().map(|token| token.kind.clone()) {
             Some(TokenKind::Regex(regex)) => {
-                self.tokens.next();
+                self.tokens.pop_front();
                 Some(regex)
             }
             _ => None,
@@ -237,7 +234,7 @@ impl Line {
 
     fn missing(&mut self, what: &str) -> Fault {
         let column = self.column();
-        match self.tokens.peek() {
+        match self.tokens.front() {
             None => Fault::new(column, format!("the line ends where {what} should be")),
             Some(token) => Fault::new(column, format!("{} where {what} should be", name(token))),
         }

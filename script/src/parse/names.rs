@@ -32,9 +32,13 @@ const SERVER: &[&str] = &[
 pub(super) const REPLY: &[&str] = &["code", "text", "host", "port"];
 pub(super) const LISTEN: &[&str] = &["port_arg", "eprt_arg", "port", "host"];
 
+/// The most regular expressions of a script.
+const MAX_REGEXES: usize = 500;
+
 /// The variables that have been set above a line.
 pub(super) struct Names {
     known: BTreeSet<String>,
+    regexes: usize,
 }
 
 impl Names {
@@ -45,11 +49,22 @@ impl Names {
         };
         Self {
             known: known.iter().map(|&name| name.to_owned()).collect(),
+            regexes: 0,
         }
     }
 
     pub(super) fn add(&mut self, names: &[&str]) {
         self.known.extend(names.iter().map(|&name| name.to_owned()));
+    }
+
+    /// Counts a regular expression: each takes memory that its length does not show.
+    pub(super) fn count_regex(&mut self, column: u32) -> Result<(), Fault> {
+        self.regexes += 1;
+        if self.regexes > MAX_REGEXES {
+            return Err(Fault::new(column, "too many regular expressions")
+                .hint(format!("expected at most {MAX_REGEXES} in a script")));
+        }
+        Ok(())
     }
 
     /// The named groups of a regular expression become variables.

@@ -28,7 +28,7 @@ pub(super) fn wire(line: &mut Line, names: &Names) -> Result<Wire, Fault> {
                 .hint("expected tcpdump's letters, such as S, S., F., P. or R, or `packet`")
         })?)
     };
-    if word == "F" && !none && line.second_word().as_deref() == Some("first") {
+    if word == "F" && !none && line.second_word() == Some("first") {
         let host = host(line, names)?;
         line.keyword("first")?;
         let port = connections(line)?;

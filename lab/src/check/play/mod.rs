@@ -359,7 +359,7 @@ impl<'a> Player<'a> {
     fn fill(&self, template: &Template) -> Result<Vec<u8>, Got> {
         template
             .fill(&self.variables)
-            .map_err(|name| Got::Instead(format!("nothing has set ${name}")))
+            .map_err(|error| Got::Instead(error.to_string()))
     }
 
     fn set(&mut self, name: &str, value: String) {
