@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::template::Template;
+use crate::template::{FillError, Piece, Template, Variables};
 
 /// One end of a packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,4 +124,64 @@ pub enum Wire {
     },
     /// No connection on this port is reset.
     NoReset(Port),
+}
+
+impl Wire {
+    /// The same with every variable replaced by what it holds now.
+    ///
+    /// # Errors
+    /// A variable that holds nothing yet, or too long a text.
+    pub fn filled(&self, variables: &Variables) -> Result<Self, FillError> {
+        let text = |template: &Template| {
+            let bytes = template.fill(variables)?;
+            let pieces = vec![Piece::Bytes(bytes)];
+            Ok::<_, FillError>(Template { pieces })
+        };
+        let host = |host: &Host| {
+            Ok::<_, FillError>(match host {
+                Host::Address(address) => Host::Address(text(address)?),
+                host => host.clone(),
+            })
+        };
+        let end = |end: &End| {
+            Ok::<_, FillError>(End {
+                host: host(&end.host)?,
+                port: match &end.port {
+                    Port::Number(number) => Port::Number(text(number)?),
+                    port => port.clone(),
+                },
+            })
+        };
+        let packet = |packet: &WirePacket| {
+            Ok::<_, FillError>(WirePacket {
+                flags: packet.flags,
+                from: end(&packet.from)?,
+                to: end(&packet.to)?,
+                length: packet.length.as_ref().map(text).transpose()?,
+            })
+        };
+        Ok(match self {
+            Self::Packet(wanted) => Self::Packet(packet(wanted)?),
+            Self::NoPacket(wanted) => Self::NoPacket(packet(wanted)?),
+            Self::NothingTo(to) => Self::NothingTo(end(to)?),
+            Self::FirstFin { host: whose, port } => Self::FirstFin {
+                host: host(whose)?,
+                port: port.clone(),
+            },
+            Self::NoReset(port) => Self::NoReset(port.clone()),
+        })
+    }
+
+    /// Whether it speaks of a host that has no part in the session.
+    pub fn names_an_address(&self) -> bool {
+        let address = |end: &End| matches!(end.host, Host::Address(_));
+        match self {
+            Self::Packet(packet) | Self::NoPacket(packet) => {
+                address(&packet.from) || address(&packet.to)
+            }
+            Self::NothingTo(to) => address(to),
+            Self::FirstFin { host, .. } => matches!(host, Host::Address(_)),
+            Self::NoReset(_) => false,
+        }
+    }
 }

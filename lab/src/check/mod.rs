@@ -1,19 +1,24 @@
-//! `ftplab check`: scripts that speak FTP to a server and say what it got wrong.
+//! `ftplab check`: scripts that speak FTP to a server, or to a client, and say what it got wrong.
 //!
 //! ```text
-//! files ─► load ─► Script ─► play (N at once) ─► Played ─► report: terminal, TAP, JUnit, JSON
-//!                              │
-//!            target: the server, what it offers, who may log in
+//! files ─► load ─► Script ─┬► play (against a server) ──┬► Played ─► report: terminal, TAP,
+//!                          └► serve (against a client) ─┘              JUnit, JSON
+//!                               │
+//!        watch: the packets between the two, held against the lines `wire: …`
 //! ```
 
+mod content;
+mod data;
 mod load;
+mod opponent;
 mod own;
 mod play;
 mod report;
+mod serve;
 mod target;
 mod verdict;
+mod watch;
 
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -21,19 +26,21 @@ use std::sync::{Arc, mpsc};
 use clap::{Args, ValueEnum};
 use script::{Grade, Script, explain};
 
-use self::own::OwnServer;
+use self::opponent::Opponents;
 use self::report::{Report, Totals};
-use self::target::{Account, Target};
 use self::verdict::Played;
 use crate::Failure;
+use crate::view::Color;
 
-/// Play scripts against an FTP server and say what it got wrong.
+/// Play scripts against an FTP server or client and say what it got wrong.
 #[derive(Args, Debug)]
 #[command(before_help = "\
 Examples:
   ftplab check tests/scripts --server 127.0.0.1:2121        every script of a folder
   ftplab check pasv.ftp --server ftp.example.com --user ann password from FTPLAB_PASSWORD
   ftplab check tests/scripts --server self                  against ftplab's own server
+  ftplab check tests/scripts/client --client curl           scripts that are the server
+  ftplab check get.ftp --client 'wget -q %URL% -O %OUT%'    the same with any client
   ftplab check tests/scripts --list                         what there is, and on which rule it rests
   ftplab check pasv.ftp --explain                           a script in words; sends nothing
   ftplab check tests/scripts --server HOST --format junit   for a CI server; also tap, json
@@ -44,9 +51,25 @@ pub(crate) struct CheckOptions {
     /// Scripts (*.ftp), or folders of them.
     #[arg(required = true)]
     scripts: Vec<PathBuf>,
-    /// The server: HOST or HOST:PORT; `self` is ftplab's own, started for this run.
-    #[arg(long, value_name = "SERVER", required_unless_present_any = ["list", "explain"])]
+    /// The server: HOST or HOST:PORT; `self` is ftplab's own, started for this run, `self6` the
+    /// same over IPv6.
+    #[arg(long, value_name = "SERVER", required_unless_present_any = ["list", "explain", "client", "client_put", "client_list"])]
     server: Option<String>,
+    /// The client: ftplab, curl, lftp or python (its ftplib), or a command line that gets a file:
+    /// %URL%, or %HOST%, %PORT% and %PATH%, say from where and %OUT% into which file here. No
+    /// shell is between.
+    #[arg(long, value_name = "COMMAND")]
+    client: Option<String>,
+    /// The command line that puts a file: %FILE% is the file here, %URL% or %PATH% its name there.
+    #[arg(long, value_name = "COMMAND")]
+    client_put: Option<String>,
+    /// The command line that lists the folder at %HOST% and %PORT%.
+    #[arg(long, value_name = "COMMAND")]
+    client_list: Option<String>,
+    /// Where clients and ftplab's own server run: auto takes a private network when this machine
+    /// allows one, as the wire can be watched there.
+    #[arg(long, value_enum, default_value_t = Place::Auto, value_name = "PLACE")]
+    place: Place,
     /// Who logs in; the password comes from `FTPLAB_PASSWORD`. Anonymous unless given.
     #[arg(long, value_name = "NAME", default_value = "anonymous")]
     user: String,
@@ -71,6 +94,9 @@ pub(crate) struct CheckOptions {
     /// How to report.
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     format: Format,
+    /// Colours: auto means on a terminal when NO_COLOR is not set.
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    color: Color,
     /// Exit code 1 when any script fails, not only one graded MUST.
     #[arg(long)]
     strict: bool,
@@ -94,6 +120,17 @@ impl GradeArg {
             Self::Hardening => Grade::Hardening,
         }
     }
+}
+
+/// Where the programs run that this run starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Place {
+    /// A private network, else the machine's loopback interface.
+    Auto,
+    /// A private network or nothing.
+    Private,
+    /// The machine's loopback interface.
+    Loopback,
 }
 
 /// How the results are written.
@@ -132,67 +169,20 @@ pub(crate) fn check(options: &CheckOptions) -> Result<(), Failure> {
     if options.explain {
         return report::print(scripts.iter().map(explain).collect::<Vec<_>>().join("\n"));
     }
-    let (target, _own) = target(options)?;
-    let totals = play_all(&scripts, &target, options)?;
+    let opponents = Opponents::meet(options)?;
+    let totals = play_all(&scripts, &opponents, options)?;
     totals.outcome(options.strict)
-}
-
-/// The server to test; ftplab's own lives as long as what is returned.
-fn target(options: &CheckOptions) -> Result<(Target, Option<OwnServer>), Failure> {
-    let password = |variable: &str| std::env::var(variable).unwrap_or_default();
-    let account = |name: &str, variable: &str| Account {
-        name: name.to_owned(),
-        password: match (name, password(variable)) {
-            ("anonymous" | "ftp", given) if given.is_empty() => "ftplab@example.com".into(),
-            (_, given) => given,
-        },
-    };
-    let name = options.server.as_deref().unwrap_or_default();
-    let runtime = crate::cli::runtime()?;
-    if name == "self" {
-        let own = OwnServer::start()?;
-        let (first, second) = OwnServer::accounts();
-        let target = runtime.block_on(Target::explore(own.address, first, Some(second), None))?;
-        return Ok((target, Some(own)));
-    }
-    let server = resolve(name)?;
-    let first = account(&options.user, "FTPLAB_PASSWORD");
-    let second = options
-        .second_user
-        .as_deref()
-        .map(|name| account(name, "FTPLAB_SECOND_PASSWORD"));
-    let folder = options.folder.as_deref();
-    let target = runtime.block_on(Target::explore(server, first, second, folder))?;
-    Ok((target, None))
-}
-
-/// `HOST`, `HOST:PORT`, `[::1]:2121`
-fn resolve(name: &str) -> Result<SocketAddr, Failure> {
-    let with_port = if name.parse::<std::net::Ipv6Addr>().is_ok() {
-        format!("[{name}]:21")
-    } else if name
-        .rsplit_once(':')
-        .is_some_and(|(_, port)| port.parse::<u16>().is_ok())
-    {
-        name.to_owned()
-    } else {
-        format!("{name}:21")
-    };
-    with_port
-        .to_socket_addrs()
-        .map_err(|error| Failure::usage(format!("--server {name}: {error}")))?
-        .next()
-        .ok_or_else(|| Failure::usage(format!("--server {name}: no address")))
 }
 
 /// Plays the scripts, some at once, and reports each in the order of the files.
 fn play_all(
     scripts: &[Script],
-    target: &Target,
+    opponents: &Opponents,
     options: &CheckOptions,
 ) -> Result<Totals, Failure> {
-    let mut report = Report::new(options.format, options.verbose, scripts.len());
-    report.begin(target)?;
+    let color = options.color.is_on();
+    let mut report = Report::new(options.format, options.verbose, color, scripts.len());
+    report.begin(opponents)?;
     let next = Arc::new(AtomicUsize::new(0));
     let (done, results) = mpsc::channel::<(usize, Played)>();
     std::thread::scope(|scope| {
@@ -207,7 +197,7 @@ fn play_all(
                     let Some(script) = scripts.get(index) else {
                         return;
                     };
-                    let played = runtime.block_on(play::play(script, target, index));
+                    let played = runtime.block_on(opponents.play(script, index));
                     if done.send((index, played)).is_err() {
                         return;
                     }

@@ -1,6 +1,6 @@
 //! ftplab's own server, started for a run of scripts.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -21,11 +21,13 @@ pub(super) struct OwnServer {
 const PASSWORD: &str = "open-sesame";
 
 impl OwnServer {
-    /// Starts it.
+    /// Starts it at an address of loopback. In a network of its own it has FTP's own port, and so
+    /// dials from port 20.
     ///
     /// # Errors
     /// When there is no place for its files, or no port.
-    pub(super) fn start() -> Result<Self, Failure> {
+    pub(super) fn start(at: IpAddr, private: bool) -> Result<Self, Failure> {
+        let port = if private { 21 } else { 0 };
         let failed =
             |what: &str, error: &dyn std::fmt::Display| Failure::failed(format!("{what}: {error}"));
         let root = tempfile::Builder::new()
@@ -46,7 +48,7 @@ impl OwnServer {
         let stop = shutdown.clone();
         let thread = std::thread::spawn(move || {
             let run = async {
-                let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+                let listener = tokio::net::TcpListener::bind((at, port)).await?;
                 let _ = ready.send(listener.local_addr());
                 server::run(listener, config, stop)
                     .await

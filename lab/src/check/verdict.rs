@@ -50,10 +50,28 @@ pub(crate) struct Played {
     pub(crate) verdict: Verdict,
     /// What the wire should have shown and nobody could look at: the lines of the script.
     pub(crate) unwatched: Vec<Location>,
+    /// Why nobody could.
+    pub(crate) why: Option<String>,
+    /// The last packets before a failure, or those around it, as tcpdump prints them.
+    pub(crate) packets: Vec<String>,
     /// What was said.
     pub(crate) dialogue: Dialogue,
     /// How long it took.
     pub(crate) took: Duration,
+}
+
+impl Played {
+    /// One that was not.
+    pub(crate) fn skipped(why: String) -> Self {
+        Self {
+            verdict: Verdict::Skipped(why),
+            unwatched: Vec::new(),
+            why: None,
+            packets: Vec::new(),
+            dialogue: Dialogue::default(),
+            took: Duration::ZERO,
+        }
+    }
 }
 
 /// The last lines that were said, oldest first.

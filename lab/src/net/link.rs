@@ -20,7 +20,7 @@ use tracer::MacAddr;
 use super::route::{Metrics, Route};
 
 /// The first interface of every namespace.
-const LOOPBACK: u32 = 1;
+pub(super) const LOOPBACK: u32 = 1;
 
 /// How often an interface is asked whether it is ready.
 const ASK_AGAIN: Duration = Duration::from_micros(200);

@@ -1,6 +1,7 @@
 //! The private network: hosts that are threads, cables that are veth pairs.
 //!
 //! ```text
+//! alone.rs      only `lo`, with a route to everywhere
 //! namespace.rs  leaving the machine's network at the start of main, and why that is refused
 //! rehearsal.rs  the same in a child first, so that a refusal leaves the process as it was
 //! plan.rs       what a network should look like
@@ -21,6 +22,7 @@
 //! the sockets in them, and a veth pair goes with either of its namespaces. However the process
 //! ends, nothing is left behind.
 
+mod alone;
 mod dns;
 mod firewall;
 mod host;
@@ -49,6 +51,7 @@ pub use wire::{
     WireStatistics,
 };
 
+pub(crate) use alone::alone;
 pub(crate) use namespace::is_permitted_administrator;
 pub(crate) use rehearsal::{Rehearsal, Step, Way, rehearse};
 

@@ -103,11 +103,28 @@ enum Style {
     Summary,
 }
 
+/// When the output is painted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Color {
+pub(crate) enum Color {
     Auto,
     Always,
     Never,
+}
+
+impl Color {
+    /// Whether what goes to stdout is painted.
+    pub(crate) fn is_on(self) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => {
+                let plain = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+                io::stdout().is_terminal()
+                    && !plain("NO_COLOR")
+                    && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+            }
+        }
+    }
 }
 
 impl ViewOptions {
@@ -267,16 +284,7 @@ impl ViewOptions {
     }
 
     fn color(&self) -> bool {
-        match self.color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => {
-                let plain = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-                io::stdout().is_terminal()
-                    && !plain("NO_COLOR")
-                    && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
-            }
-        }
+        self.color.is_on()
     }
 }
 

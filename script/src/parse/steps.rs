@@ -5,7 +5,7 @@ use super::names::{LISTEN, Names};
 use super::{MAX_DEPTH, MAX_STEPS, Source, data, dialogue, files, packets};
 use crate::header::{Header, Plays};
 use crate::script_error::{Fault, Location};
-use crate::step::{Handler, Step, StepKind, Task};
+use crate::step::{DataStep, Handler, Step, StepKind, Task};
 use crate::template::Template;
 use crate::value::{Check, Operator};
 
@@ -34,7 +34,7 @@ const CLIENT: &[&str] = &[
 const SERVER: &[&str] = &[
     "given", "task:", "on", "C:", "C never:", "then", "wire:", "check",
 ];
-const HANDLER: &[&str] = &["S:", "data", "tls", "close", "reset", "set", "wait"];
+const HANDLER: &[&str] = &["S:", "data", "close", "reset", "set", "wait"];
 
 /// The block that a line lies in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -143,7 +143,18 @@ impl Reader<'_, '_> {
                 self.value(&mut line, "a password")?,
             ))),
             "tls" => StepKind::Tls,
-            "data" => data::step(&mut line, self.names)?,
+            "data" => match data::step(&mut line, self.names)? {
+                StepKind::Data {
+                    step: DataStep::Tls,
+                    ..
+                } if handler => {
+                    return Err(Fault::new(
+                        column,
+                        "no TLS in a script that plays the server",
+                    ));
+                }
+                step => step,
+            },
             "close" => StepKind::Hangup { reset: false },
             "reset" => StepKind::Hangup { reset: true },
             "wait" => StepKind::Wait(line.time()?),

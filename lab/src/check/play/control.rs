@@ -6,8 +6,10 @@ use std::net::SocketAddr;
 
 use client::{Channel, Tls};
 use proto::{LineBuffer, LineEnding, LineEvent, Printable, Reply, ReplyParser};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpSocket;
 use tokio::time::{Instant, timeout_at};
+
+use crate::check::data::handshake;
 
 /// The longest line of a reply, the most lines, the most bytes.
 const MAX_LINE: usize = 64 * 1024;
@@ -177,18 +179,5 @@ impl Control {
         }
         self.channel = None;
         Ok(())
-    }
-}
-
-/// TLS on a connection.
-pub(super) async fn handshake(
-    tls: &Tls,
-    stream: TcpStream,
-    deadline: Instant,
-) -> Result<Channel, String> {
-    match timeout_at(deadline, tls.handshake(stream)).await {
-        Ok(Ok(stream)) => Ok(Channel::Tls(Box::new(stream))),
-        Ok(Err(error)) => Err(format!("the TLS handshake failed: {error}")),
-        Err(_) => Err("the TLS handshake did not come to an end".into()),
     }
 }

@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use proto::{HostPort, Printable, Reply};
-use script::{Lines, Pattern, ReplyExpected, Template};
+use script::{Lines, ReplyExpected, Template};
 use tokio::time::Instant;
 
 use super::control::{Control, Heard};
 use super::{Found, Got, Player};
+use crate::check::content;
 
 impl Player<'_> {
     pub(super) async fn connect(&mut self, deadline: Instant) -> Found {
@@ -16,6 +17,7 @@ impl Player<'_> {
         let control = Control::connect(server, deadline)
             .await
             .map_err(|error| format!("{server}: {error}"))?;
+        self.ends.add_control(control.local, control.peer);
         self.set("client", control.local.ip().to_string());
         self.controls.insert(self.session.clone(), control);
         Ok(())
@@ -151,39 +153,10 @@ impl Player<'_> {
         }
         let text = reply.lines.join(&b'\n');
         for pattern in &expected.patterns {
-            self.matches(&text, pattern)
+            content::matches(&text, pattern, &mut self.variables)
                 .map_err(|_| Got::Instead(shown(&reply)))?;
         }
         Ok(())
-    }
-
-    /// Whether the text is as the pattern says; what its groups caught becomes variables.
-    pub(super) fn matches(&mut self, text: &[u8], pattern: &Pattern) -> Found {
-        let contains = |text: &[u8], part: &[u8]| {
-            part.is_empty() || text.windows(part.len()).any(|window| window == part)
-        };
-        let fits = match pattern {
-            Pattern::Has(part) => contains(text, &self.fill(part)?),
-            Pattern::HasNot(part) => !contains(text, &self.fill(part)?),
-            Pattern::MatchesNot(regex) => !regex.is_match(text),
-            Pattern::Matches(regex) => match regex.captures(text) {
-                None => false,
-                Some(captures) => {
-                    for name in regex.capture_names().flatten() {
-                        if let Some(caught) = captures.name(name) {
-                            let caught = caught.as_bytes().to_vec();
-                            self.variables.insert(name.to_owned(), caught);
-                        }
-                    }
-                    true
-                }
-            },
-        };
-        if fits {
-            return Ok(());
-        }
-        let start = text.get(..200).unwrap_or(text);
-        Err(format!("`{}`", Printable(start)).into())
     }
 
     pub(super) async fn silence(&mut self, within: Duration) -> Found {

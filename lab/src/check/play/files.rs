@@ -2,10 +2,10 @@
 
 use client::Session;
 use script::{Content, Given, Need, Script, StepKind, Template, Then};
-use sha2::{Digest, Sha256};
 
-use super::data::filling;
 use super::{Found, Got, Player};
+use crate::check::content;
+use crate::check::data::filling;
 
 /// The largest file that is fetched to be looked at.
 const LARGEST: usize = 64 << 20;
@@ -113,34 +113,26 @@ impl Player<'_> {
     /// Whether bytes are all that is said of them.
     pub(super) async fn hold(&mut self, bytes: &[u8], contents: &[Content]) -> Found {
         for content in contents {
-            let fits = match content {
-                Content::Exactly(text) => bytes == self.fill(text)?,
+            let other = match content {
                 Content::OfFile(name) => {
                     let path = self.path(name)?;
-                    bytes == self.fetch(&path).await?
+                    Some(self.fetch(&path).await?)
                 }
-                Content::Size(size) => bytes.len() as u64 == *size,
-                Content::Pattern(pattern) => {
-                    self.matches(bytes, pattern)?;
-                    true
-                }
-                Content::CrlfLines => crlf_lines(bytes)?,
-                Content::Nothing => bytes.is_empty(),
-                Content::Sha256(digest) => hex(&Sha256::digest(bytes)) == *digest,
+                _ => None,
             };
-            if !fits {
-                let start = bytes.get(..200).unwrap_or(bytes);
-                let start = proto::Printable(start);
-                return Err(format!("{} bytes: `{start}`", bytes.len()).into());
-            }
+            content::holds(bytes, content, other.as_deref(), &mut self.variables)?;
         }
         Ok(())
     }
 
-    /// Removes what the script made, closes what it opened.
-    pub(super) async fn clean_up(&mut self) {
+    /// Closes what the script opened.
+    pub(super) fn hang_up(&mut self) {
         self.data.clear();
         self.controls.clear();
+    }
+
+    /// Removes what the script made.
+    pub(super) async fn clean_up(&mut self) {
         if let Some(folder) = self.folder.clone()
             && let Ok(session) = self.helper().await
             && let Err(error) = session.remove_tree(&folder).await
@@ -157,31 +149,6 @@ impl Player<'_> {
 #[allow(clippy::needless_pass_by_value)] // as `map_err` gives it
 fn not_made(error: String) -> Got {
     Got::Skip(format!("what the script is given cannot be made: {error}"))
-}
-
-/// Whether every line ends in CR LF, and nothing else is a CR or LF.
-fn crlf_lines(bytes: &[u8]) -> Result<bool, Got> {
-    let mut rest = bytes;
-    let mut line = 1;
-    while !rest.is_empty() {
-        let Some(at) = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')) else {
-            return Err(format!("a last line ({line}) without an end").into());
-        };
-        if rest.get(at..at + 2) != Some(b"\r\n".as_slice()) {
-            return Err(format!("line {line} does not end in CR LF").into());
-        }
-        rest = rest.get(at + 2..).unwrap_or_default();
-        line += 1;
-    }
-    Ok(true)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut digits = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        digits += &format!("{byte:02x}");
-    }
-    digits
 }
 
 /// Takes bytes up to a bound.

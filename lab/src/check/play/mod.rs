@@ -1,7 +1,6 @@
 //! Plays a script that is the client, against a server.
 
 mod control;
-mod data;
 mod dialogue;
 mod files;
 
@@ -16,37 +15,88 @@ use script::{
 use tokio::time::Instant;
 
 use self::control::Control;
-use self::data::Data;
+use super::content;
+use super::data::Data;
 use super::target::Target;
 use super::verdict::{Dialogue, Fault, Played, Stop, Verdict};
+use super::watch::{Ends, Kind, Line, Part, Watch, seen};
 
 /// How long a whole script may take: a guard against servers that send without end.
 const LIMIT: Duration = Duration::from_mins(5);
+/// The most lines about the wire, those that are repeated counted each time.
+const MAX_WIRES: usize = 1000;
 
-/// Plays one script.
-pub(crate) async fn play(script: &Script, target: &Target, number: usize) -> Played {
+/// Plays one script; `watch` watches the wire, or says why nobody does.
+pub(crate) async fn play(
+    script: &Script,
+    target: &Target,
+    watch: &Result<Watch, String>,
+    number: usize,
+) -> Played {
+    if let Some(lack) = target.lacks(&script.header) {
+        return Played::skipped(lack);
+    }
+    let turn = match watch {
+        Ok(watch) => Some(watch.turn(looks_elsewhere(&script.steps)).await),
+        Err(_) => None,
+    };
     let began = Instant::now();
     let mut player = Player::new(script, target, number);
-    let verdict = match target.lacks(&script.header) {
-        Some(lack) => Verdict::Skipped(lack),
-        None => match tokio::time::timeout(LIMIT, player.play(script)).await {
-            Ok(Ok(())) => Verdict::Passed,
-            Ok(Err(Stop::Skipped(why))) => Verdict::Skipped(why),
-            Ok(Err(Stop::Failed(fault))) => Verdict::Failed(fault),
-            Err(_) => Verdict::Failed(Fault {
-                at: player.at,
-                expected: format!("the script to end within {} s", LIMIT.as_secs()),
-                got: "it went on".into(),
-            }),
-        },
+    let mut verdict = match tokio::time::timeout(LIMIT, player.play(script)).await {
+        Ok(Ok(())) => Verdict::Passed,
+        Ok(Err(Stop::Skipped(why))) => Verdict::Skipped(why),
+        Ok(Err(Stop::Failed(fault))) => Verdict::Failed(fault),
+        Err(_) => Verdict::Failed(Fault {
+            at: player.at,
+            expected: format!("the script to end within {} s", LIMIT.as_secs()),
+            got: "it went on".into(),
+        }),
     };
+    player.hang_up();
+    // After a failure only the packets are of interest, and not what they should have been.
+    let lines = match verdict {
+        Verdict::Passed => player.wires.as_slice(),
+        _ => &[],
+    };
+    let seen = seen(watch, turn.as_ref(), &player.ends, Part::Client, lines).await;
+    if let Some((at, got)) = &seen.fault {
+        verdict = Verdict::Failed(Fault {
+            at: *at,
+            expected: expected_at(&script.steps, *at),
+            got: got.clone(),
+        });
+    }
+    drop(turn);
     player.clean_up().await;
     Played {
         verdict,
-        unwatched: player.unwatched,
+        unwatched: seen.unwatched,
+        why: seen.why,
+        packets: seen.packets,
         dialogue: player.dialogue,
         took: began.elapsed(),
     }
+}
+
+/// Whether a line is about a host that has no part in the session.
+fn looks_elsewhere(steps: &[Step]) -> bool {
+    steps.iter().any(|step| match &step.kind {
+        StepKind::Wire(wire) => wire.names_an_address(),
+        StepKind::Repeat { steps, .. } | StepKind::When { steps, .. } => looks_elsewhere(steps),
+        _ => false,
+    })
+}
+
+/// What the line there expects, in words.
+pub(super) fn expected_at(steps: &[Step], at: Location) -> String {
+    let found = steps.iter().find_map(|step| match &step.kind {
+        _ if step.at == at => Some(step_in_words(&step.kind)),
+        StepKind::Repeat { steps, .. } | StepKind::When { steps, .. } => {
+            Some(expected_at(steps, at)).filter(|words| !words.is_empty())
+        }
+        _ => None,
+    });
+    found.unwrap_or_default()
 }
 
 /// What a step found: what was got instead of what it expected.
@@ -81,7 +131,10 @@ struct Player<'a> {
     /// The line that is being played.
     at: Location,
     dialogue: Dialogue,
-    unwatched: Vec<Location>,
+    /// Which packets are this script's.
+    ends: Ends,
+    /// What they must show.
+    wires: Vec<Line>,
 }
 
 impl<'a> Player<'a> {
@@ -111,7 +164,8 @@ impl<'a> Player<'a> {
             helper: None,
             at: Location::default(),
             dialogue: Dialogue::default(),
-            unwatched: Vec::new(),
+            ends: Ends::default(),
+            wires: Vec::new(),
         }
     }
 
@@ -245,8 +299,13 @@ impl<'a> Player<'a> {
                 tokio::time::sleep(*duration).await;
                 Ok(())
             }
-            StepKind::Wire(_) => {
-                self.unwatched.push(self.at);
+            StepKind::Wire(wire) => {
+                let filled = wire.filled(&self.variables);
+                let filled = filled.map_err(|error| error.to_string())?;
+                if self.wires.len() == MAX_WIRES {
+                    return Err(format!("more than {MAX_WIRES} lines about the wire").into());
+                }
+                self.wires.push((self.at, filled));
                 Ok(())
             }
             // Blocks are played by `steps`, the rest belongs to scripts that play the server.
@@ -263,6 +322,14 @@ impl<'a> Player<'a> {
         let deadline = Instant::now() + limit.unwrap_or(self.limit);
         let mut data = self.data.remove(name).unwrap_or_default();
         let found = self.with_data(&mut data, step, deadline).await;
+        if let Some(at) = data.listening() {
+            self.ends.add(at, Kind::Data);
+        }
+        if let (Some(port), Some(control)) = (data.dialled_from(), self.controls.get(&self.session))
+        {
+            let from = SocketAddr::new(control.local.ip(), port);
+            self.ends.add(from, Kind::Data);
+        }
         self.data.insert(name.to_owned(), data);
         found
     }
@@ -357,9 +424,7 @@ impl<'a> Player<'a> {
     }
 
     fn fill(&self, template: &Template) -> Result<Vec<u8>, Got> {
-        template
-            .fill(&self.variables)
-            .map_err(|error| Got::Instead(error.to_string()))
+        Ok(content::fill(template, &self.variables)?)
     }
 
     fn set(&mut self, name: &str, value: String) {

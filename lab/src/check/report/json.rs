@@ -26,6 +26,9 @@ pub(super) fn script(out: &mut impl Write, script: &Script, played: &Played) -> 
         "wire_not_checked": played.unwatched.iter().map(|at| at.line).collect::<Vec<_>>(),
     });
     if let Some(object) = object.as_object_mut() {
+        if let Some(why) = &played.why {
+            object.insert("wire_not_checked_because".into(), why.as_str().into());
+        }
         match &played.verdict {
             Verdict::Passed => {}
             Verdict::Skipped(why) => {
@@ -36,6 +39,7 @@ pub(super) fn script(out: &mut impl Write, script: &Script, played: &Played) -> 
                 object.insert("expected".into(), fault.expected.as_str().into());
                 object.insert("got".into(), fault.got.as_str().into());
                 object.insert("dialogue".into(), played.dialogue.lines().collect());
+                object.insert("packets".into(), played.packets.clone().into());
             }
         }
     }

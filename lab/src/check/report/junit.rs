@@ -39,7 +39,15 @@ impl Document {
             .first()
             .map_or("", |rule| rule.text.as_str());
         case.set_classname(classname).set_time(played.took);
-        let lines: Vec<String> = played.dialogue.lines().collect();
+        let mut lines: Vec<String> = played.dialogue.lines().collect();
+        if matches!(played.verdict, Verdict::Failed(_)) && !played.packets.is_empty() {
+            lines.push("on the wire:".into());
+            lines.extend(played.packets.iter().cloned());
+        }
+        for at in &played.unwatched {
+            let why = played.why.as_deref().unwrap_or("nobody watched it");
+            lines.push(format!("not checked: line {}: {why}", at.line));
+        }
         case.set_system_out(lines.join("\n"));
         self.cases.push(case);
     }

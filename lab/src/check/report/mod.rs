@@ -12,7 +12,7 @@ use std::time::Duration;
 use script::{Grade, Script};
 
 use super::Format;
-use super::target::Target;
+use super::opponent::Opponents;
 use super::verdict::{Played, Verdict};
 use crate::Failure;
 
@@ -72,6 +72,7 @@ pub(super) struct Report {
     out: BufWriter<Stdout>,
     format: Format,
     verbose: bool,
+    color: bool,
     count: usize,
     number: usize,
     totals: Totals,
@@ -79,11 +80,12 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn new(format: Format, verbose: bool, count: usize) -> Self {
+    pub(super) fn new(format: Format, verbose: bool, color: bool, count: usize) -> Self {
         Self {
             out: BufWriter::new(io::stdout()),
             format,
             verbose,
+            color,
             count,
             number: 0,
             totals: Totals::default(),
@@ -91,10 +93,10 @@ impl Report {
         }
     }
 
-    pub(super) fn begin(&mut self, target: &Target) -> Result<(), Failure> {
+    pub(super) fn begin(&mut self, opponents: &Opponents) -> Result<(), Failure> {
         let out = &mut self.out;
         match self.format {
-            Format::Text => text::begin(out, target, self.count),
+            Format::Text => text::begin(out, opponents, self.count),
             Format::Tap => tap::begin(out, self.count),
             Format::Junit | Format::Json => Ok(()),
         }
@@ -107,7 +109,7 @@ impl Report {
         self.totals.add(script, played);
         let out = &mut self.out;
         match self.format {
-            Format::Text => text::script(out, script, played, self.verbose),
+            Format::Text => text::script(out, script, played, self.verbose, self.color),
             Format::Tap => tap::script(out, self.number, script, played),
             Format::Json => json::script(out, script, played),
             Format::Junit => {

@@ -30,15 +30,26 @@ pub(super) fn script(
             writeln!(out, "  line: {}", fault.at.line)?;
             writeln!(out, "  expected: {}", yaml(&fault.expected))?;
             writeln!(out, "  got: {}", yaml(&fault.got))?;
-            writeln!(out, "  dialogue:")?;
+            let none = |empty: bool| if empty { " []" } else { "" };
+            let silent = played.dialogue.lines().next().is_none();
+            writeln!(out, "  dialogue:{}", none(silent))?;
             for line in played.dialogue.lines() {
                 writeln!(out, "    - {}", yaml(&line))?;
+            }
+            writeln!(out, "  packets:{}", none(played.packets.is_empty()))?;
+            for line in &played.packets {
+                writeln!(out, "    - {}", yaml(line))?;
             }
             writeln!(out, "  ...")?;
         }
     }
     for at in &played.unwatched {
-        writeln!(out, "# not checked: line {} is about the wire", at.line)?;
+        let why = one_line(played.why.as_deref().unwrap_or("nobody watched it"));
+        writeln!(
+            out,
+            "# not checked: line {} is about the wire: {why}",
+            at.line
+        )?;
     }
     Ok(())
 }

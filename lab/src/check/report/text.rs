@@ -2,23 +2,29 @@
 
 use std::io::{self, Write};
 
+use anstyle::{AnsiColor, Style};
 use script::Script;
 
 use super::Totals;
-use crate::check::target::Target;
+use crate::check::opponent::Opponents;
 use crate::check::verdict::{Played, Verdict};
 
 /// How many lines of the dialogue are shown before a failure.
 const SHOWN: usize = 12;
 
-pub(super) fn begin(out: &mut impl Write, target: &Target, count: usize) -> io::Result<()> {
-    let server = target.server;
+pub(super) fn begin(out: &mut impl Write, opponents: &Opponents, count: usize) -> io::Result<()> {
     let scripts = if count == 1 { "script" } else { "scripts" };
-    writeln!(
-        out,
-        "{count} {scripts} against {server}, as {}",
-        target.account.name
-    )
+    writeln!(out, "{count} {scripts} against {}", opponents.told())
+}
+
+/// A verdict in its colour.
+fn painted(word: &str, color: AnsiColor, paint: bool) -> String {
+    let style = if paint {
+        color.on_default().bold()
+    } else {
+        Style::new()
+    };
+    format!("{style}{word}{style:#}")
 }
 
 pub(super) fn script(
@@ -26,16 +32,21 @@ pub(super) fn script(
     script: &Script,
     played: &Played,
     verbose: bool,
+    color: bool,
 ) -> io::Result<()> {
     let grade = script.header.grade;
     match &played.verdict {
         Verdict::Passed => {
-            writeln!(out, "passed   {grade:<9}  {}", script.file)?;
+            let word = painted("passed", AnsiColor::Green, color);
+            writeln!(out, "{word}   {grade:<9}  {}", script.file)?;
             if verbose {
                 dialogue(out, played, usize::MAX)?;
             }
         }
-        Verdict::Skipped(why) => writeln!(out, "skipped  {grade:<9}  {}: {why}", script.file)?,
+        Verdict::Skipped(why) => {
+            let word = painted("skipped", AnsiColor::Yellow, color);
+            writeln!(out, "{word}  {grade:<9}  {}: {why}", script.file)?;
+        }
         Verdict::Failed(fault) => {
             let rules: Vec<&str> = script
                 .header
@@ -43,21 +54,29 @@ pub(super) fn script(
                 .iter()
                 .map(|r| r.text.as_str())
                 .collect();
+            let word = painted("FAILED", AnsiColor::Red, color);
             writeln!(
                 out,
-                "FAILED   {grade:<9}  {}:{}",
+                "{word}   {grade:<9}  {}:{}",
                 script.file, fault.at.line
             )?;
             writeln!(out, "    {} ({})", script.header.purpose, rules.join("; "))?;
             writeln!(out, "    expected: {}", fault.expected)?;
             writeln!(out, "    got:      {}", fault.got)?;
             dialogue(out, played, if verbose { usize::MAX } else { SHOWN })?;
+            if !played.packets.is_empty() {
+                writeln!(out, "    on the wire:")?;
+            }
+            for packet in &played.packets {
+                writeln!(out, "      {packet}")?;
+            }
         }
     }
     for at in &played.unwatched {
+        let why = played.why.as_deref().unwrap_or("nobody watched it");
         writeln!(
             out,
-            "    not checked: line {} is about the wire, and nobody watched it",
+            "    not checked: line {} is about the wire: {why}",
             at.line
         )?;
     }
@@ -92,8 +111,11 @@ pub(super) fn end(out: &mut impl Write, totals: &Totals) -> io::Result<()> {
     if totals.unwatched > 0 {
         writeln!(
             out,
-            "In {} scripts the wire was not checked: it takes a raw socket (ftplab doctor)",
-            totals.unwatched
+            "{} not checked: it takes a raw socket (ftplab doctor)",
+            match totals.unwatched {
+                1 => "In 1 script the wire was".to_owned(),
+                count => format!("In {count} scripts the wire was"),
+            }
         )?;
     }
     Ok(())

@@ -5,24 +5,24 @@ use std::time::Duration;
 
 use client::{Channel, Tls};
 use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout_at};
-
-use super::control::handshake;
 
 /// The most bytes that a script keeps of what comes: 64 MiB.
 const KEPT: usize = 64 << 20;
 
 /// One data connection, or the place where it is awaited.
 #[derive(Debug, Default)]
-pub(super) struct Data {
+pub(in crate::check) struct Data {
     listener: Option<TcpListener>,
     channel: Option<Channel>,
+    /// The port that was last dialled from, whether or not somebody answered.
+    dialled_from: Option<u16>,
 }
 
 impl Data {
     /// Waits at this address; returns where.
-    pub(super) fn listen(&mut self, at: IpAddr) -> Result<SocketAddr, String> {
+    pub(in crate::check) fn listen(&mut self, at: IpAddr) -> Result<SocketAddr, String> {
         let address = SocketAddr::new(at, 0);
         let listening = || {
             let socket = if at.is_ipv4() {
@@ -41,8 +41,26 @@ impl Data {
         Ok(at)
     }
 
+    /// Where it listens, if it does.
+    pub(in crate::check) fn listening(&self) -> Option<SocketAddr> {
+        self.listener.as_ref()?.local_addr().ok()
+    }
+
+    /// The port that it dialled from, if it did.
+    pub(in crate::check) fn dialled_from(&self) -> Option<u16> {
+        self.dialled_from
+    }
+
+    /// Whether there is an open connection.
+    pub(in crate::check) fn is_open(&self) -> bool {
+        self.channel.is_some()
+    }
+
     /// Takes the connection; returns the peer.
-    pub(super) async fn accept(&mut self, deadline: Instant) -> Result<SocketAddr, String> {
+    pub(in crate::check) async fn accept(
+        &mut self,
+        deadline: Instant,
+    ) -> Result<SocketAddr, String> {
         let Some(listener) = &self.listener else {
             return Err("the script does not listen: `data listen` must come first".into());
         };
@@ -57,13 +75,24 @@ impl Data {
     }
 
     /// Connects to the server.
-    pub(super) async fn dial(&mut self, to: SocketAddr, deadline: Instant) -> Result<(), String> {
-        let socket = if to.is_ipv4() {
-            TcpSocket::new_v4()
-        } else {
-            TcpSocket::new_v6()
+    pub(in crate::check) async fn dial(
+        &mut self,
+        to: SocketAddr,
+        deadline: Instant,
+    ) -> Result<(), String> {
+        let socket = || {
+            let (socket, any): (_, SocketAddr) = if to.is_ipv4() {
+                (TcpSocket::new_v4()?, ([0, 0, 0, 0], 0).into())
+            } else {
+                (TcpSocket::new_v6()?, ([0; 8], 0).into())
+            };
+            // The port is known before there is an answer: the wire may be asked about it.
+            socket.bind(any)?;
+            let port = socket.local_addr()?.port();
+            Ok((socket, port))
         };
-        let socket = socket.map_err(|error| error.to_string())?;
+        let (socket, port) = socket().map_err(|error: std::io::Error| error.to_string())?;
+        self.dialled_from = Some(port);
         match timeout_at(deadline, socket.connect(to)).await {
             Err(_) => Err(format!("{to} did not answer")),
             Ok(Err(error)) => Err(format!("{to}: {error}")),
@@ -74,7 +103,11 @@ impl Data {
         }
     }
 
-    pub(super) async fn secure(&mut self, tls: &Tls, deadline: Instant) -> Result<(), String> {
+    pub(in crate::check) async fn secure(
+        &mut self,
+        tls: &Tls,
+        deadline: Instant,
+    ) -> Result<(), String> {
         let Some(Channel::Plain(stream)) = self.channel.take() else {
             return Err("there is no plain data connection".into());
         };
@@ -82,17 +115,25 @@ impl Data {
         Ok(())
     }
 
-    pub(super) async fn send(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), String> {
+    pub(in crate::check) async fn send(
+        &mut self,
+        bytes: &[u8],
+        deadline: Instant,
+    ) -> Result<(), String> {
         let channel = self.open()?;
         match timeout_at(deadline, channel.write_all(bytes)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(format!("the data connection failed: {error}")),
-            Err(_) => Err("the server did not read it".into()),
+            Err(_) => Err("the other side did not read it".into()),
         }
     }
 
     /// Bytes of a file of this size, the same in every run.
-    pub(super) async fn send_filled(&mut self, size: u64, deadline: Instant) -> Result<(), String> {
+    pub(in crate::check) async fn send_filled(
+        &mut self,
+        size: u64,
+        deadline: Instant,
+    ) -> Result<(), String> {
         const BLOCK: u64 = 256 * 1024;
         let mut sent = 0;
         while sent < size {
@@ -104,7 +145,11 @@ impl Data {
     }
 
     /// Exactly so many bytes.
-    pub(super) async fn read(&mut self, size: u64, deadline: Instant) -> Result<(), String> {
+    pub(in crate::check) async fn read(
+        &mut self,
+        size: u64,
+        deadline: Instant,
+    ) -> Result<(), String> {
         let channel = self.open()?;
         let mut rest = size;
         let mut bytes = vec![0; 64 * 1024];
@@ -123,7 +168,7 @@ impl Data {
     }
 
     /// Everything to the end, which must be in order.
-    pub(super) async fn receive(&mut self, deadline: Instant) -> Result<Vec<u8>, String> {
+    pub(in crate::check) async fn receive(&mut self, deadline: Instant) -> Result<Vec<u8>, String> {
         let channel = self.open()?;
         let mut all = Vec::new();
         let mut bytes = vec![0; 64 * 1024];
@@ -154,7 +199,7 @@ impl Data {
     }
 
     /// The peer ends it, whatever comes before.
-    pub(super) async fn closed(&mut self, deadline: Instant) -> Result<(), String> {
+    pub(in crate::check) async fn closed(&mut self, deadline: Instant) -> Result<(), String> {
         let channel = self.open()?;
         let mut bytes = vec![0; 64 * 1024];
         loop {
@@ -167,7 +212,7 @@ impl Data {
     }
 
     /// Connecting fails, or the connection ends without a byte.
-    pub(super) async fn refused(
+    pub(in crate::check) async fn refused(
         &mut self,
         to: SocketAddr,
         deadline: Instant,
@@ -190,7 +235,7 @@ impl Data {
     }
 
     /// No more is sent: FIN, under TLS with its goodbye before it.
-    pub(super) async fn shutdown(&mut self, deadline: Instant) -> Result<(), String> {
+    pub(in crate::check) async fn shutdown(&mut self, deadline: Instant) -> Result<(), String> {
         let ended = match self.open()? {
             Channel::Plain(stream) => timeout_at(deadline, stream.shutdown()).await,
             Channel::Tls(stream) => timeout_at(deadline, stream.shutdown()).await,
@@ -203,7 +248,7 @@ impl Data {
     }
 
     /// In order, both ways.
-    pub(super) async fn close(&mut self, deadline: Instant) -> Result<(), String> {
+    pub(in crate::check) async fn close(&mut self, deadline: Instant) -> Result<(), String> {
         // What cannot be said to the end is closed all the same.
         let said = self.shutdown(deadline).await;
         self.channel = None;
@@ -212,14 +257,14 @@ impl Data {
     }
 
     /// FIN, under TLS without its goodbye: as somebody in between would cut it.
-    pub(super) fn cut(&mut self) -> Result<(), String> {
+    pub(in crate::check) fn cut(&mut self) -> Result<(), String> {
         self.open()?;
         self.channel = None;
         Ok(())
     }
 
     /// RST.
-    pub(super) fn reset(&mut self) -> Result<(), String> {
+    pub(in crate::check) fn reset(&mut self) -> Result<(), String> {
         let channel = self.open()?;
         rustix::net::sockopt::set_socket_linger(channel.tcp(), Some(Duration::ZERO))
             .map_err(|error| error.to_string())?;
@@ -236,8 +281,21 @@ impl Data {
 
 /// So many bytes of an endless pattern, from this one on: all 256 values, so that no conversion
 /// goes unseen, and no part like the next, so that none is missing or doubled unseen.
-pub(super) fn filling(from: u64, size: u64) -> Vec<u8> {
+pub(in crate::check) fn filling(from: u64, size: u64) -> Vec<u8> {
     (from..from + size)
         .map(|at| (at % 251 + at / 251 * 7).to_le_bytes()[0])
         .collect()
+}
+
+/// TLS on a connection.
+pub(in crate::check) async fn handshake(
+    tls: &Tls,
+    stream: TcpStream,
+    deadline: Instant,
+) -> Result<Channel, String> {
+    match timeout_at(deadline, tls.handshake(stream)).await {
+        Ok(Ok(stream)) => Ok(Channel::Tls(Box::new(stream))),
+        Ok(Err(error)) => Err(format!("the TLS handshake failed: {error}")),
+        Err(_) => Err("the TLS handshake did not come to an end".into()),
+    }
 }

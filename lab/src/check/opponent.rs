@@ -1,0 +1,173 @@
+//! Whom the scripts are played against: a server, a client, or each with its own.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
+
+use script::{Plays, Script};
+
+use super::own::OwnServer;
+use super::serve::Clients;
+use super::target::{Account, Target};
+use super::verdict::Played;
+use super::watch::Watch;
+use super::{CheckOptions, Place, play, serve};
+use crate::{Failure, net};
+
+/// Why the wire is not watched, or who watches it.
+type Watched = Arc<Result<Watch, String>>;
+
+/// The server and the client under test; one of the two may be missing.
+pub(super) struct Opponents {
+    target: Option<(Target, Watched)>,
+    clients: Option<(Clients, Watched)>,
+    /// Last, as it is the last to go.
+    _own: Option<OwnServer>,
+}
+
+impl Opponents {
+    /// Starts what is to be started, and finds out what the server can do.
+    ///
+    /// # Errors
+    /// When no server is there, or a command line cannot be read.
+    pub(super) fn meet(options: &CheckOptions) -> Result<Self, Failure> {
+        let clients = Clients::new(
+            options.client.as_deref(),
+            options.client_put.as_deref(),
+            options.client_list.as_deref(),
+        )?;
+        let name = options.server.as_deref();
+        let own = match name {
+            Some("self") => Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            Some("self6") => Some(IpAddr::V6(Ipv6Addr::LOCALHOST)),
+            _ => None,
+        };
+        // A server elsewhere cannot be reached from a network of our own.
+        let private = (own.is_some() || name.is_none()) && enter(options.place)?;
+        let runtime = crate::cli::runtime()?;
+        let mut started = None;
+        let mut target = None;
+        if let Some(at) = own {
+            let server = OwnServer::start(at, private)?;
+            let (first, second) = OwnServer::accounts();
+            let found = Target::explore(server.address, first, Some(second), None);
+            target = Some(runtime.block_on(found)?);
+            started = Some(server);
+        } else if let Some(name) = name {
+            let found = other(name, options)?;
+            target = Some(runtime.block_on(found)?);
+        }
+        let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let at = target.as_ref().map_or(here, |target| target.server.ip());
+        let watched: Watched = Arc::new(Watch::begin(at));
+        let clients = (!clients.name.is_empty()).then(|| {
+            // What happens on lo is watched by one, so that scripts can be played alone there.
+            let shared = watched.as_ref().as_ref().is_ok_and(Watch::is_on_loopback);
+            let watched = if shared || target.is_none() {
+                Arc::clone(&watched)
+            } else {
+                Arc::new(Watch::begin(here))
+            };
+            (clients, watched)
+        });
+        Ok(Self {
+            target: target.map(|target| (target, watched)),
+            clients,
+            _own: started,
+        })
+    }
+
+    /// Plays a script against whom it is for.
+    pub(super) async fn play(&self, script: &Script, number: usize) -> Played {
+        match (script.header.plays, &self.target, &self.clients) {
+            (Plays::Client, Some((target, watched)), _) => {
+                play::play(script, target, watched, number).await
+            }
+            (Plays::Server, _, Some((clients, watched))) => {
+                serve::play(script, clients, watched).await
+            }
+            (Plays::Client, None, _) => Played::skipped("it tests a server: --server".into()),
+            (Plays::Server, _, None) => Played::skipped("it tests a client: --client".into()),
+        }
+    }
+
+    /// Against whom, in words.
+    pub(super) fn told(&self) -> String {
+        let server = self
+            .target
+            .as_ref()
+            .map(|(target, _)| format!("{}, as {}", target.server, target.account.name));
+        let client = self.clients.as_ref().map(|(clients, _)| &clients.name);
+        match (server, client) {
+            (Some(server), Some(client)) => format!("{server}, and against {client}"),
+            (Some(server), None) => server,
+            (None, client) => client.cloned().unwrap_or_default(),
+        }
+    }
+}
+
+/// Leaves the machine's network where that is wanted and allowed; says whether it did.
+fn enter(place: Place) -> Result<bool, Failure> {
+    if place == Place::Loopback {
+        return Ok(false);
+    }
+    match net::enter() {
+        Ok(_) => {}
+        Err(refusal) if place == Place::Private => {
+            let fix = refusal.obstacle().fix();
+            let fix = fix.map_or_else(String::new, |fix| format!("\n  fix: {fix}"));
+            return Err(Failure::not_permitted(format!(
+                "a private network is not allowed here: {refusal}{fix}"
+            )));
+        }
+        Err(refusal) => {
+            tracing::debug!(%refusal, "no private network");
+            return Ok(false);
+        }
+    }
+    crate::cli::runtime()?
+        .block_on(net::alone())
+        .map_err(|error| Failure::failed(format!("the private network: {error}")))?;
+    Ok(true)
+}
+
+/// A server that somebody else runs.
+fn other<'a>(
+    name: &str,
+    options: &'a CheckOptions,
+) -> Result<impl Future<Output = Result<Target, Failure>> + 'a, Failure> {
+    let password = |variable: &str| std::env::var(variable).unwrap_or_default();
+    let account = |name: &str, variable: &str| Account {
+        name: name.to_owned(),
+        password: match (name, password(variable)) {
+            ("anonymous" | "ftp", given) if given.is_empty() => "ftplab@example.com".into(),
+            (_, given) => given,
+        },
+    };
+    let server = resolve(name)?;
+    let first = account(&options.user, "FTPLAB_PASSWORD");
+    let second = options
+        .second_user
+        .as_deref()
+        .map(|name| account(name, "FTPLAB_SECOND_PASSWORD"));
+    let folder = options.folder.as_deref();
+    Ok(Target::explore(server, first, second, folder))
+}
+
+/// `HOST`, `HOST:PORT`, `[::1]:2121`
+fn resolve(name: &str) -> Result<SocketAddr, Failure> {
+    let with_port = if name.parse::<std::net::Ipv6Addr>().is_ok() {
+        format!("[{name}]:21")
+    } else if name
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| port.parse::<u16>().is_ok())
+    {
+        name.to_owned()
+    } else {
+        format!("{name}:21")
+    };
+    with_port
+        .to_socket_addrs()
+        .map_err(|error| Failure::usage(format!("--server {name}: {error}")))?
+        .next()
+        .ok_or_else(|| Failure::usage(format!("--server {name}: no address")))
+}

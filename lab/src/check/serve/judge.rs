@@ -1,0 +1,166 @@
+//! What the script wants to have seen, when the client has ended.
+
+use proto::{CommandLine, Printable};
+use script::{Content, Pattern, Script, StepKind, Template, Then, Variables, step_in_words};
+
+use super::fault;
+use super::files::resolve;
+use super::program::Ended;
+use super::stage::{Heard, Said, Stage};
+use crate::check::content::{fill, holds, matches};
+use crate::check::verdict::Fault;
+use crate::check::watch::Line;
+
+/// Holds the script's lines against what happened; gives those about the wire, which are next.
+pub(super) fn hold(script: &Script, stage: &Stage, ended: &Ended) -> Result<Vec<Line>, Fault> {
+    let mut said = stage.said();
+    if let Some(found) = said.fault.take() {
+        return Err(found);
+    }
+    if ended.killed {
+        let limit = stage.limit.as_secs_f64();
+        let expected = format!("the client to end within {limit} s");
+        return Err(fault(stage.at, expected, ended.told()));
+    }
+    let mut wires = Vec::new();
+    let mut cursor = 0;
+    for step in &script.steps {
+        let found = match &step.kind {
+            StepKind::Sent { verbs, patterns } => {
+                let from = cursor;
+                let Said {
+                    heard, variables, ..
+                } = &mut *said;
+                let mut rest = heard.iter().skip(from);
+                match rest.position(|heard| is(heard, verbs, patterns, variables)) {
+                    Some(at) => {
+                        cursor = from + at + 1;
+                        Ok(())
+                    }
+                    None => Err(sent(heard)),
+                }
+            }
+            StepKind::NeverSent { verbs, patterns } => {
+                let Said {
+                    heard, variables, ..
+                } = &mut *said;
+                let mut all = heard.iter();
+                match all.find(|heard| is(heard, verbs, patterns, variables)) {
+                    Some(heard) => Err(shown(&heard.line)),
+                    None => Ok(()),
+                }
+            }
+            StepKind::Check(check) => {
+                let text = |template: &Template| fill(template, &said.variables);
+                match (text(&check.left), text(&check.right)) {
+                    (Ok(left), Ok(right)) if check.operator.holds(&left, &right) => Ok(()),
+                    (Ok(left), Ok(right)) => Err(format!("{} and {}", shown(&left), shown(&right))),
+                    (Err(why), _) | (_, Err(why)) => Err(why),
+                }
+            }
+            StepKind::Then(then) => holds_then(then, &mut said, ended),
+            StepKind::Wire(wire) => match wire.filled(&said.variables) {
+                Ok(wire) => {
+                    wires.push((step.at, wire));
+                    Ok(())
+                }
+                Err(error) => Err(error.to_string()),
+            },
+            _ => Ok(()),
+        };
+        if let Err(got) = found {
+            return Err(fault(step.at, step_in_words(&step.kind), got));
+        }
+    }
+    Ok(wires)
+}
+
+fn is(heard: &Heard, verbs: &[String], patterns: &[Pattern], variables: &mut Variables) -> bool {
+    verbs
+        .iter()
+        .any(|verb| verb.eq_ignore_ascii_case(&heard.verb))
+        && patterns
+            .iter()
+            .all(|pattern| matches(&heard.line, pattern, variables).is_ok())
+}
+
+/// What the client sent, in short.
+fn sent(heard: &[Heard]) -> String {
+    const SHOWN: usize = 30;
+    if heard.is_empty() {
+        return "a client that sent nothing".into();
+    }
+    let lines: Vec<String> = heard
+        .iter()
+        .take(SHOWN)
+        .map(|heard| CommandLine::split(&heard.line).masked().to_string())
+        .collect();
+    let more = if heard.len() > SHOWN { " …" } else { "" };
+    format!("{}{more}", lines.join(" | "))
+}
+
+fn shown(bytes: &[u8]) -> String {
+    let start = bytes.get(..200).unwrap_or(bytes);
+    format!("`{}`", Printable(start))
+}
+
+fn holds_then(then: &Then, said: &mut Said, ended: &Ended) -> Result<(), String> {
+    match then {
+        Then::ClientExits { success } => {
+            if ended.success == *success {
+                return Ok(());
+            }
+            Err(ended.told())
+        }
+        Then::ClientSaid(pattern) => {
+            matches(&ended.output, pattern, &mut said.variables).map_err(|_| ended.told())
+        }
+        Then::ClientHas { name, contents } => {
+            let name = fill(name, &said.variables)?;
+            let bytes = ended.file(&name)?;
+            let bytes = bytes.ok_or_else(|| format!("no such file; {}", ended.told()))?;
+            hold_all(&bytes, contents, said)
+        }
+        Then::ClientHasNot(name) => {
+            let name = fill(name, &said.variables)?;
+            match ended.file(&name)? {
+                None => Ok(()),
+                Some(bytes) => Err(format!("such a file, of {} bytes", bytes.len())),
+            }
+        }
+        Then::File { name, contents } => {
+            let path = resolve(b"/", &fill(name, &said.variables)?);
+            let file = said.files.file(&path).ok_or("no such file")?;
+            hold_all(&file, contents, said)
+        }
+        Then::Folder(name) => {
+            let path = resolve(b"/", &fill(name, &said.variables)?);
+            if said.files.is_folder(&path) {
+                return Ok(());
+            }
+            Err("no such folder".into())
+        }
+        Then::Nothing(name) => {
+            let path = resolve(b"/", &fill(name, &said.variables)?);
+            if said.files.is_folder(&path) || said.files.file(&path).is_some() {
+                return Err("something of that name".into());
+            }
+            Ok(())
+        }
+    }
+}
+
+fn hold_all(bytes: &[u8], contents: &[Content], said: &mut Said) -> Result<(), String> {
+    for content in contents {
+        let other = match content {
+            Content::OfFile(name) => {
+                let path = resolve(b"/", &fill(name, &said.variables)?);
+                said.files.file(&path)
+            }
+            _ => None,
+        };
+        let other = other.as_ref().map(|file| file.as_slice());
+        holds(bytes, content, other, &mut said.variables)?;
+    }
+    Ok(())
+}

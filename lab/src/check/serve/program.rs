@@ -1,0 +1,372 @@
+//! The client: its command line, its folder, its end.
+
+use std::io::Read;
+use std::net::SocketAddr;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use proto::Printable;
+use rustix::process::{Pid, Signal, kill_process_group};
+use script::{Location, Task};
+use tempfile::TempDir;
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use super::stage::Stage;
+use crate::Failure;
+use crate::check::content::fill;
+
+/// How much of what a client says is kept.
+const KEPT: usize = 1 << 20;
+/// The largest file of a client that is looked at: 64 MiB.
+const LARGEST: u64 = 64 << 20;
+/// How long what a client said may take to be read when its processes are gone.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Names that stand for the three command lines of a program.
+const PROGRAMS: &[&str] = &["ftplab", "curl", "lftp", "python"];
+
+/// `ftplib` as a program: it writes a file only when the transfer ended well, as users of a
+/// library do.
+const PYTHON: &str = "\
+import ftplib, sys
+host, port, task, remote, local = sys.argv[1:6]
+ftp = ftplib.FTP()
+ftp.connect(host, int(port), timeout=8)
+ftp.login()
+if task == 'get':
+    parts = []
+    ftp.retrbinary('RETR ' + remote, parts.append)
+    open(local, 'wb').write(b''.join(parts))
+elif task == 'put':
+    ftp.storbinary('STOR ' + remote, open(local, 'rb'))
+else:
+    ftp.retrlines('LIST')
+ftp.quit()
+";
+
+/// lftp tries again and again unless it is told not to.
+const LFTP: &str = "set cmd:fail-exit yes; set net:max-retries 1; set net:timeout 8; \
+    set net:reconnect-interval-base 1; open -p %PORT% %HOST%; ";
+
+/// How a client does each of the tasks: the words of its command line, before what stands between
+/// percent signs is put in.
+#[derive(Clone, Debug, Default)]
+pub(in crate::check) struct Clients {
+    pub(super) get: Option<Vec<String>>,
+    pub(super) put: Option<Vec<String>>,
+    pub(super) list: Option<Vec<String>>,
+    /// As a report names it.
+    pub(in crate::check) name: String,
+}
+
+impl Clients {
+    /// From the flags: a program's name for all three tasks, or a command line for each.
+    ///
+    /// # Errors
+    /// A command line that no shell would take apart.
+    pub(in crate::check) fn new(
+        get: Option<&str>,
+        put: Option<&str>,
+        list: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let mut clients = match get {
+            Some(name) if PROGRAMS.contains(&name) => Self::known(name)?,
+            Some(line) => Self {
+                get: Some(words("--client", line)?),
+                name: line.to_owned(),
+                ..Self::default()
+            },
+            None => Self::default(),
+        };
+        if let Some(line) = put {
+            clients.put = Some(words("--client-put", line)?);
+        }
+        if let Some(line) = list {
+            clients.list = Some(words("--client-list", line)?);
+        }
+        if clients.name.is_empty() {
+            clients.name = put.or(list).unwrap_or_default().to_owned();
+        }
+        Ok(clients)
+    }
+
+    fn known(name: &str) -> Result<Self, Failure> {
+        let line = |words: &[&str]| Some(words.iter().map(|&word| word.to_owned()).collect());
+        let (get, put, list) = match name {
+            "curl" => (
+                line(&["curl", "-sS", "%URL%", "-o", "%OUT%"]),
+                line(&["curl", "-sS", "-T", "%FILE%", "%URL%"]),
+                line(&["curl", "-sS", "ftp://%HOST%:%PORT%/"]),
+            ),
+            "lftp" => (
+                line(&[
+                    "lftp",
+                    "--norc",
+                    "-c",
+                    &format!("{LFTP}get %PATH% -o %OUT%"),
+                ]),
+                line(&[
+                    "lftp",
+                    "--norc",
+                    "-c",
+                    &format!("{LFTP}put %FILE% -o %PATH%"),
+                ]),
+                line(&["lftp", "--norc", "-c", &format!("{LFTP}ls")]),
+            ),
+            "python" => {
+                let program = |task: &[&str]| {
+                    line(&[&["python3", "-c", PYTHON, "%HOST%", "%PORT%"], task].concat())
+                };
+                (
+                    program(&["get", "%PATH%", "%OUT%"]),
+                    program(&["put", "%PATH%", "%FILE%"]),
+                    program(&["list", "-", "-"]),
+                )
+            }
+            _ => {
+                let own = std::env::current_exe()
+                    .map_err(|error| Failure::failed(format!("ftplab's own program: {error}")))?;
+                let own = own.to_str().ok_or_else(|| {
+                    Failure::failed("ftplab's own program lies where no text can name it")
+                })?;
+                (
+                    line(&[own, "get", "%URL%", "%OUT%"]),
+                    line(&[own, "put", "%FILE%", "%URL%"]),
+                    line(&[own, "ls", "ftp://%HOST%:%PORT%/"]),
+                )
+            }
+        };
+        Ok(Self {
+            get,
+            put,
+            list,
+            name: name.to_owned(),
+        })
+    }
+}
+
+fn words(flag: &str, line: &str) -> Result<Vec<String>, Failure> {
+    let words = shell_words::split(line)
+        .map_err(|error| Failure::usage(format!("{flag} {line}: {error}")))?;
+    if words.is_empty() {
+        return Err(Failure::usage(format!("{flag} names no program")));
+    }
+    Ok(words)
+}
+
+/// What the client is to do in a script.
+#[derive(Debug)]
+pub(super) struct Errand {
+    /// The line `task:`.
+    pub(super) at: Location,
+    pub(super) words: Vec<String>,
+    pub(super) task: Task,
+    pub(super) limit: Duration,
+}
+
+/// How the client ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    folder: TempDir,
+    /// It did not end in time.
+    pub(super) killed: bool,
+    /// It ended with code 0.
+    pub(super) success: bool,
+    status: Option<ExitStatus>,
+    /// What it wrote to stdout, and then what it wrote to stderr.
+    pub(super) output: Vec<u8>,
+}
+
+impl Ended {
+    /// How it ended, and the begin of what it said last.
+    pub(super) fn told(&self) -> String {
+        let status = self.status;
+        let how = match status.and_then(|status| status.code()) {
+            _ if self.killed => "a client that had to be ended".to_owned(),
+            Some(code) => format!("a client that ended with code {code}"),
+            None => match status.and_then(|status| status.signal()) {
+                Some(signal) => format!("a client that was ended by signal {signal}"),
+                None => "a client that ended".to_owned(),
+            },
+        };
+        let output = self.output.trim_ascii_end();
+        let from = output.len().saturating_sub(300);
+        match output.get(from..) {
+            None | Some([]) => format!("{how} and said nothing"),
+            Some(last) => format!("{how} and said `{}`", Printable(last)),
+        }
+    }
+
+    /// The bytes of a file that it made; `None` when it made none.
+    pub(super) fn file(&self, name: &[u8]) -> Result<Option<Vec<u8>>, String> {
+        let path = place(self.folder.path(), name)?;
+        let file = match std::fs::File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.to_string()),
+        };
+        let mut bytes = Vec::new();
+        file.take(LARGEST)
+            .read_to_end(&mut bytes)
+            .map_err(|error| error.to_string())?;
+        Ok(Some(bytes))
+    }
+}
+
+/// A file in the client's folder.
+fn place(folder: &Path, name: &[u8]) -> Result<PathBuf, String> {
+    let text = std::str::from_utf8(name).map_err(|_| "a name that is no UTF-8".to_owned())?;
+    if !proto::is_plain_name(name) {
+        return Err(format!("`{text}` is no plain name of a file"));
+    }
+    Ok(folder.join(text))
+}
+
+/// Runs the client to its end, or to the end of its time, in a folder of its own.
+pub(super) async fn run(
+    errand: &Errand,
+    server: SocketAddr,
+    stage: &Stage,
+) -> Result<Ended, String> {
+    let folder = tempfile::Builder::new()
+        .prefix("ftplab-client-")
+        .tempdir()
+        .map_err(|error| format!("no folder for the client: {error}"))?;
+    let words = command_line(errand, server, folder.path(), stage)?;
+    let (program, arguments) = words.split_first().ok_or("no program")?;
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .current_dir(folder.path())
+        .env("HOME", folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true);
+    // What a user has set up for their own transfers is no part of the test.
+    for name in ["ftp_proxy", "all_proxy", "http_proxy", "no_proxy"] {
+        command.env_remove(name).env_remove(name.to_uppercase());
+    }
+    for name in [
+        "XDG_CONFIG_HOME",
+        "CURL_HOME",
+        "LFTP_HOME",
+        "FTPLAB_PASSWORD",
+    ] {
+        command.env_remove(name);
+    }
+    let mut child = command
+        .spawn()
+        .map_err(|error| format!("{program}: {error}"))?;
+    let group = child
+        .id()
+        .and_then(|id| i32::try_from(id).ok())
+        .and_then(Pid::from_raw);
+    let stdout = tokio::spawn(listen(child.stdout.take()));
+    let stderr = tokio::spawn(listen(child.stderr.take()));
+    let status = timeout(errand.limit, child.wait()).await;
+    let killed = status.is_err();
+    if let Some(group) = group {
+        // With all that it started; there may be nothing left.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+    let status = match status {
+        Ok(status) => status.map_err(|error| format!("{program}: {error}"))?,
+        Err(_) => child
+            .wait()
+            .await
+            .map_err(|error| format!("{program}: {error}"))?,
+    };
+    let mut output = Vec::new();
+    for part in [stdout, stderr] {
+        if let Ok(Ok(mut bytes)) = timeout(LAST_WORDS, part).await {
+            output.append(&mut bytes);
+        }
+    }
+    Ok(Ended {
+        folder,
+        killed,
+        success: !killed && status.success(),
+        status: Some(status),
+        output,
+    })
+}
+
+/// Reads to the end, and keeps the first part.
+async fn listen(pipe: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
+    let mut kept = Vec::new();
+    let Some(mut pipe) = pipe else {
+        return kept;
+    };
+    let mut bytes = vec![0; 16 * 1024];
+    while let Ok(read) = pipe.read(&mut bytes).await {
+        if read == 0 {
+            break;
+        }
+        let room = KEPT.saturating_sub(kept.len()).min(read);
+        kept.extend_from_slice(bytes.get(..room).unwrap_or_default());
+    }
+    kept
+}
+
+/// The words of the command line, with what stands between percent signs put in.
+fn command_line(
+    errand: &Errand,
+    server: SocketAddr,
+    folder: &Path,
+    stage: &Stage,
+) -> Result<Vec<String>, String> {
+    let text = |template| {
+        let bytes = fill(template, &stage.said().variables)?;
+        String::from_utf8(bytes).map_err(|_| "the task's name is no UTF-8".to_owned())
+    };
+    let (path, local) = match &errand.task {
+        Task::Get(name) => {
+            let name = text(name)?;
+            (name.clone(), name)
+        }
+        Task::Put(name, bytes) => {
+            let name = text(name)?;
+            let bytes = fill(bytes, &stage.said().variables)?;
+            std::fs::write(place(folder, name.as_bytes())?, bytes)
+                .map_err(|error| format!("the client's file {name}: {error}"))?;
+            (name.clone(), name)
+        }
+        Task::List => (String::new(), String::new()),
+    };
+    let url = format!("ftp://{server}/{}", encoded(&path));
+    let values = [
+        ("%HOST%", server.ip().to_string()),
+        ("%PORT%", server.port().to_string()),
+        ("%PATH%", path),
+        ("%URL%", url),
+        ("%OUT%", local.clone()),
+        ("%FILE%", local),
+    ];
+    let put_in = |word: &String| {
+        let mut word = word.clone();
+        for (name, value) in &values {
+            word = word.replace(name, value);
+        }
+        word
+    };
+    Ok(errand.words.iter().map(put_in).collect())
+}
+
+/// A path as a URL has it (RFC 3986 §2.1).
+fn encoded(path: &str) -> String {
+    let mut text = String::new();
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            text += &format!("%{byte:02X}");
+        }
+    }
+    text
+}

@@ -1,0 +1,245 @@
+//! One raw socket for the whole run, on a thread of its own.
+
+use std::collections::{HashSet, VecDeque};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
+use tracer::{
+    Capture, CaptureError, CaptureOptions, Engine, Expression, Frame, LinkType, TcpFlags,
+    Timestamp, decode,
+};
+
+use super::ends::Ends;
+
+/// How many packets are kept; older ones are forgotten. At most about 60 MiB.
+const KEPT: usize = 200_000;
+/// How much of a frame is kept: its headers and the begin of a command or reply.
+const SNAP: usize = 192;
+/// The ring that the kernel shares with us, in bytes.
+const RING: usize = 16 << 20;
+
+/// A TCP segment that was on the wire.
+#[derive(Clone, Debug)]
+pub(super) struct Segment {
+    pub(super) from: SocketAddr,
+    pub(super) to: SocketAddr,
+    pub(super) flags: TcpFlags,
+    /// Bytes of payload.
+    pub(super) length: u32,
+    time: Timestamp,
+    wire_len: u32,
+    link: LinkType,
+    bytes: Box<[u8]>,
+}
+
+impl Segment {
+    fn of(frame: &Frame<'_>) -> Option<Self> {
+        let packet = decode(frame);
+        let (ip, tcp) = packet.tcp()?;
+        let mut bytes: Vec<u8> = frame.bytes.get(..SNAP).unwrap_or(frame.bytes).to_vec();
+        // A report goes to places where a password should not.
+        if tcp.payload.len() > 5 && tcp.payload[..5].eq_ignore_ascii_case(b"PASS ") {
+            let at = tcp.payload.as_ptr().addr() - frame.bytes.as_ptr().addr() + 5;
+            let end = at + tcp.payload[5..].trim_ascii_end().len();
+            for byte in bytes.iter_mut().take(end).skip(at) {
+                *byte = b'*';
+            }
+        }
+        Some(Self {
+            from: SocketAddr::new(ip.src, tcp.src_port),
+            to: SocketAddr::new(ip.dst, tcp.dst_port),
+            flags: tcp.flags,
+            length: tcp.len,
+            time: frame.time,
+            wire_len: frame.wire_len,
+            link: frame.link,
+            bytes: bytes.into(),
+        })
+    }
+
+    pub(super) fn frame(&self) -> Frame<'_> {
+        Frame {
+            time: self.time,
+            wire_len: self.wire_len,
+            link: self.link,
+            bytes: &self.bytes,
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Store {
+    packets: VecDeque<Segment>,
+    /// How many were forgotten before the first.
+    forgotten: u64,
+    /// Why packets may be missing.
+    broken: Option<String>,
+}
+
+impl Store {
+    fn count(&self) -> u64 {
+        self.forgotten + self.packets.len() as u64
+    }
+
+    fn since(&self, from: u64) -> impl Iterator<Item = &Segment> {
+        let skip = usize::try_from(from.saturating_sub(self.forgotten)).unwrap_or(usize::MAX);
+        self.packets.iter().skip(skip)
+    }
+}
+
+/// Records until it is dropped.
+pub(super) struct Recorder {
+    store: Arc<Mutex<Store>>,
+    /// How many packets there have been.
+    count: watch::Receiver<u64>,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+    pub(super) loopback: bool,
+}
+
+impl Recorder {
+    /// When this returns, no packet is missed any more.
+    pub(super) fn start(interface: &str, loopback: bool) -> Result<Self, String> {
+        let mut capture = open(interface).map_err(|error| error.to_string())?;
+        let store = Arc::new(Mutex::new(Store::default()));
+        let stop = Arc::new(AtomicBool::new(false));
+        let (sender, count) = watch::channel(0);
+        let (stopped, shared) = (Arc::clone(&stop), Arc::clone(&store));
+        let thread = std::thread::Builder::new()
+            .name("recorder".into())
+            .spawn(move || {
+                if let Err(error) = record(&mut capture, &shared, &sender, &stopped) {
+                    lock(&shared).broken = Some(format!("the capture ended: {error}"));
+                }
+            })
+            .map_err(|error| error.to_string())?;
+        Ok(Self {
+            store,
+            count,
+            stop,
+            thread: Some(thread),
+            loopback,
+        })
+    }
+
+    /// How many packets were seen so far.
+    pub(super) fn count(&self) -> u64 {
+        lock(&self.store).count()
+    }
+
+    /// Waits until the end of every control connection was seen: our FIN or RST, or the peer's
+    /// RST. Says whether it was.
+    pub(super) async fn ended(&self, from: u64, ends: &Ends, deadline: Instant) -> bool {
+        let mut count = self.count.clone();
+        let mut open: HashSet<_> = ends.controls().clone();
+        let mut from = from;
+        loop {
+            count.mark_unchanged();
+            {
+                let store = lock(&self.store);
+                for seen in store.since(from) {
+                    let rst = seen.flags.contains(TcpFlags::RST);
+                    if rst || seen.flags.contains(TcpFlags::FIN) {
+                        open.remove(&(seen.from, seen.to));
+                    }
+                    if rst {
+                        open.remove(&(seen.to, seen.from));
+                    }
+                }
+                from = store.count();
+            }
+            if open.is_empty() {
+                return true;
+            }
+            match timeout_at(deadline, count.changed()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) | Err(_) => return false,
+            }
+        }
+    }
+
+    /// The packets from this one on.
+    pub(super) fn packets(&self, from: u64) -> Result<Vec<Segment>, String> {
+        let store = lock(&self.store);
+        if let Some(why) = &store.broken {
+            return Err(why.clone());
+        }
+        if store.forgotten > from {
+            return Err(format!("there were more than {KEPT} packets"));
+        }
+        Ok(store.since(from).cloned().collect())
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.take() {
+            // It panicked, and said so already.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn open(interface: &str) -> Result<Capture, CaptureError> {
+    let mut options = CaptureOptions::new(interface);
+    options.expression = Expression::parse("tcp").ok();
+    options.engine = Engine::Ring;
+    options.buffer_size = RING;
+    match Capture::open(&options) {
+        Err(CaptureError::NoRing { .. }) => {
+            options.engine = Engine::Pnet;
+            Capture::open(&options)
+        }
+        opened => opened,
+    }
+}
+
+fn record(
+    capture: &mut Capture,
+    store: &Mutex<Store>,
+    count: &watch::Sender<u64>,
+    stopped: &AtomicBool,
+) -> Result<(), CaptureError> {
+    const BATCH: usize = 64;
+    /// How long a batch may wait for its last packet.
+    const SOON: Duration = Duration::from_millis(2);
+    let mut batch = Vec::new();
+    let mut begun = std::time::Instant::now();
+    while !stopped.load(Ordering::Acquire) {
+        let frame = capture.next()?;
+        let idle = frame.is_none();
+        batch.extend(frame.as_ref().and_then(Segment::of));
+        if batch.len() < BATCH && !idle && begun.elapsed() < SOON {
+            continue;
+        }
+        begun = std::time::Instant::now();
+        if !batch.is_empty() {
+            let mut store = lock(store);
+            store.packets.extend(batch.drain(..));
+            while store.packets.len() > KEPT {
+                store.packets.pop_front();
+                store.forgotten += 1;
+            }
+            let now = store.count();
+            drop(store);
+            count.send_replace(now);
+        }
+        if idle {
+            let dropped = capture.statistics()?.dropped;
+            if dropped > 0 {
+                lock(store).broken = Some(format!("the kernel dropped {dropped} packets"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
