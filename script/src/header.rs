@@ -69,6 +69,8 @@ pub enum Need {
     Tls,
     /// Server and client speak IPv6.
     Ipv6,
+    /// Server and client speak IPv4.
+    Ipv4,
     /// FEAT names this feature.
     Feature(String),
     /// The script talks to the server through loopback or the lab, where ports are open both ways.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use client::{Options, Session, Tls, Trust};
-use script::{Header, Need};
+use script::{Need, Piece, Script, Step, StepKind, Template};
 
 use crate::Failure;
 
@@ -153,7 +153,12 @@ impl Target {
     }
 
     /// What the script needs and is not there.
-    pub(crate) fn lacks(&self, header: &Header) -> Option<String> {
+    pub(crate) fn lacks(&self, script: &Script) -> Option<String> {
+        let header = &script.header;
+        if self.server.is_ipv6() && !header.needs.contains(&Need::Ipv6) && says_port(&script.steps)
+        {
+            return Some("PASV and PORT are for IPv4".into());
+        }
         header.needs.iter().find_map(|need| match need {
             Need::Login => self
                 .no_login
@@ -169,6 +174,9 @@ impl Target {
             Need::Ipv6 => {
                 (!self.server.is_ipv6()).then(|| "the server is not reached over IPv6".into())
             }
+            Need::Ipv4 => {
+                (!self.server.is_ipv4()).then(|| "the server is not reached over IPv4".into())
+            }
             Need::Active => None,
             Need::Feature(name) => {
                 (!self.offers(name)).then(|| format!("FEAT does not name {name}"))
@@ -183,4 +191,21 @@ impl Target {
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', ';']))
         })
     }
+}
+
+/// Whether a script sends PASV or PORT, whose addresses have room for IPv4 alone.
+fn says_port(steps: &[Step]) -> bool {
+    let port = |line: &Template| match line.pieces.first() {
+        Some(Piece::Bytes(bytes)) => {
+            let verb = bytes.get(..4).unwrap_or_default();
+            verb.eq_ignore_ascii_case(b"PASV") || verb.eq_ignore_ascii_case(b"PORT")
+        }
+        _ => false,
+    };
+    steps.iter().any(|step| match &step.kind {
+        StepKind::Send(line) => port(line),
+        StepKind::Together(lines) => lines.iter().any(port),
+        StepKind::Repeat { steps, .. } | StepKind::When { steps, .. } => says_port(steps),
+        _ => false,
+    })
 }

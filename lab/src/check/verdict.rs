@@ -21,6 +21,30 @@ pub(crate) enum Verdict {
     Failed(Fault),
     /// The script does not apply: why.
     Skipped(String),
+    /// Everything that could be seen was as expected, but the wire could not be seen: why.
+    Unchecked(String),
+}
+
+impl Verdict {
+    /// Nothing passes as long as lines of it were not checked.
+    pub(crate) fn watched(self, unwatched: &[Location], why: Option<&str>) -> Self {
+        match self {
+            Self::Passed if !unwatched.is_empty() => {
+                Self::Unchecked(why.unwrap_or("nobody watched the wire").to_owned())
+            }
+            verdict => verdict,
+        }
+    }
+
+    /// As a report names it.
+    pub(crate) const fn word(&self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed(_) => "failed",
+            Self::Skipped(_) => "skipped",
+            Self::Unchecked(_) => "not checked",
+        }
+    }
 }
 
 /// What was not as expected.

@@ -62,6 +62,7 @@ fn need(need: &Need) -> String {
         Need::Write => "a user who may write".into(),
         Need::Tls => "AUTH TLS".into(),
         Need::Ipv6 => "IPv6".into(),
+        Need::Ipv4 => "IPv4".into(),
         Need::Active => "a way from the server to the client".into(),
         Need::Feature(name) => format!("the feature {name} in FEAT"),
     }

@@ -15,6 +15,7 @@ const NEEDS: &[&str] = &[
     "write",
     "tls",
     "ipv6",
+    "ipv4",
     "active",
     "feat NAME",
 ];
@@ -106,6 +107,7 @@ fn wanted(value: &str, column: u32) -> Result<Vec<Need>, Fault> {
             "write" => Need::Write,
             "tls" => Need::Tls,
             "ipv6" => Need::Ipv6,
+            "ipv4" => Need::Ipv4,
             "active" => Need::Active,
             other => match other.split_once(' ') {
                 Some(("feat", name)) if !name.trim().is_empty() => {

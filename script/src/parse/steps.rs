@@ -233,7 +233,17 @@ impl Reader<'_, '_> {
             ("C never:", _) => dialogue::never(rest, column, self.names),
             ("C:", Plays::Client) => dialogue::send(rest, column, self.names),
             ("C:", Plays::Server) => dialogue::heard(rest, column, self.names),
-            (_, Plays::Server) if handler => dialogue::answer(rest, column, self.names),
+            (_, Plays::Server) if handler => {
+                // Blanks at its begin belong to the line, but for the one behind `S:`.
+                let from = self
+                    .source
+                    .line
+                    .trim_start()
+                    .strip_prefix(word)
+                    .unwrap_or(rest);
+                let text = from.strip_prefix([' ', '\t']).unwrap_or(from);
+                dialogue::answer(text, column, self.names)
+            }
             _ => dialogue::expect(rest, column, self.names),
         }
     }

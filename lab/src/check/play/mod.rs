@@ -33,7 +33,7 @@ pub(crate) async fn play(
     watch: &Result<Watch, String>,
     number: usize,
 ) -> Played {
-    if let Some(lack) = target.lacks(&script.header) {
+    if let Some(lack) = target.lacks(script) {
         return Played::skipped(lack);
     }
     let turn = match watch {
@@ -68,6 +68,7 @@ pub(crate) async fn play(
     }
     drop(turn);
     player.clean_up().await;
+    let verdict = verdict.watched(&seen.unwatched, seen.why.as_deref());
     Played {
         verdict,
         unwatched: seen.unwatched,

@@ -17,11 +17,7 @@ pub(super) fn script(out: &mut impl Write, script: &Script, played: &Played) -> 
         "purpose": header.purpose,
         "grade": header.grade.to_string(),
         "rules": rules,
-        "verdict": match played.verdict {
-            Verdict::Passed => "passed",
-            Verdict::Failed(_) => "failed",
-            Verdict::Skipped(_) => "skipped",
-        },
+        "verdict": played.verdict.word(),
         "milliseconds": u64::try_from(played.took.as_millis()).unwrap_or(u64::MAX),
         "wire_not_checked": played.unwatched.iter().map(|at| at.line).collect::<Vec<_>>(),
     });
@@ -30,7 +26,7 @@ pub(super) fn script(out: &mut impl Write, script: &Script, played: &Played) -> 
             object.insert("wire_not_checked_because".into(), why.as_str().into());
         }
         match &played.verdict {
-            Verdict::Passed => {}
+            Verdict::Passed | Verdict::Unchecked(_) => {}
             Verdict::Skipped(why) => {
                 object.insert("why".into(), Value::from(why.as_str()));
             }
@@ -55,6 +51,7 @@ pub(super) fn end(out: &mut impl Write, totals: &Totals) -> io::Result<()> {
                 "passed": count.passed,
                 "failed": count.failed,
                 "skipped": count.skipped,
+                "not_checked": count.unchecked,
             });
             (grade.to_string(), counts)
         })

@@ -18,7 +18,7 @@ impl Document {
     pub(super) fn script(&mut self, script: &Script, played: &Played) {
         let status = match &played.verdict {
             Verdict::Passed => TestCaseStatus::success(),
-            Verdict::Skipped(why) => {
+            Verdict::Skipped(why) | Verdict::Unchecked(why) => {
                 let mut status = TestCaseStatus::skipped();
                 status.set_message(why);
                 status

@@ -16,12 +16,14 @@ use super::opponent::Opponents;
 use super::verdict::{Played, Verdict};
 use crate::Failure;
 
-/// How many scripts of a grade passed, failed, were skipped.
+/// How many scripts of a grade ended how.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Count {
     pub(super) passed: usize,
     pub(super) failed: usize,
     pub(super) skipped: usize,
+    /// The wire was not watched, and all else was as expected.
+    pub(super) unchecked: usize,
 }
 
 /// What a run found.
@@ -40,6 +42,7 @@ impl Totals {
             Verdict::Passed => count.passed += 1,
             Verdict::Failed(_) => count.failed += 1,
             Verdict::Skipped(_) => count.skipped += 1,
+            Verdict::Unchecked(_) => count.unchecked += 1,
         }
         self.unwatched += usize::from(!played.unwatched.is_empty());
         self.took += played.took;
@@ -53,7 +56,11 @@ impl Totals {
         let counts = self.grades.iter();
         let counted = counts.filter(|(grade, _)| strict || **grade == Grade::Must);
         let failed: usize = counted.map(|(_, count)| count.failed).sum();
-        let played: usize = self.grades.values().map(|c| c.passed + c.failed).sum();
+        let played: usize = self
+            .grades
+            .values()
+            .map(|c| c.passed + c.failed + c.unchecked)
+            .sum();
         if played == 0 {
             return Err(Failure::failed(
                 "every script was skipped: nothing was tested",

@@ -20,6 +20,13 @@ pub(super) fn script(
     match &played.verdict {
         Verdict::Passed => writeln!(out, "ok {number} - {name}")?,
         Verdict::Skipped(why) => writeln!(out, "ok {number} - {name} # SKIP {}", one_line(why))?,
+        Verdict::Unchecked(why) => {
+            let why = one_line(why);
+            writeln!(
+                out,
+                "ok {number} - {name} # SKIP the wire was not checked: {why}"
+            )?;
+        }
         Verdict::Failed(fault) => {
             writeln!(out, "not ok {number} - {name}")?;
             writeln!(out, "  ---")?;

@@ -47,6 +47,10 @@ pub(super) fn script(
             let word = painted("skipped", AnsiColor::Yellow, color);
             writeln!(out, "{word}  {grade:<9}  {}: {why}", script.file)?;
         }
+        Verdict::Unchecked(_) => {
+            let word = painted("unseen", AnsiColor::Yellow, color);
+            writeln!(out, "{word}   {grade:<9}  {}", script.file)?;
+        }
         Verdict::Failed(fault) => {
             let rules: Vec<&str> = script
                 .header
@@ -101,10 +105,13 @@ fn dialogue(out: &mut impl Write, played: &Played, shown: usize) -> io::Result<(
 pub(super) fn end(out: &mut impl Write, totals: &Totals) -> io::Result<()> {
     writeln!(out)?;
     for (grade, count) in &totals.grades {
-        let played = count.passed + count.failed;
+        let played = count.passed + count.failed + count.unchecked;
         write!(out, "{grade:<9}  {} of {played} passed", count.passed)?;
         if count.skipped > 0 {
             write!(out, ", {} skipped", count.skipped)?;
+        }
+        if count.unchecked > 0 {
+            write!(out, ", {} not checked on the wire", count.unchecked)?;
         }
         writeln!(out)?;
     }

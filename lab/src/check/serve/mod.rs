@@ -97,8 +97,9 @@ pub(super) async fn play(
             got: got.clone(),
         });
     }
+    let verdict = fault.map_or(Verdict::Passed, Verdict::Failed);
     Played {
-        verdict: fault.map_or(Verdict::Passed, Verdict::Failed),
+        verdict: verdict.watched(&seen.unwatched, seen.why.as_deref()),
         unwatched: seen.unwatched,
         why: seen.why,
         packets: seen.packets,
@@ -112,6 +113,7 @@ fn errand(script: &Script, clients: &Clients) -> Result<Errand, String> {
     for need in &script.header.needs {
         match need {
             Need::Tls => return Err("the scripted server has no TLS".into()),
+            // All of it is here, over IPv4.
             Need::Ipv6 => return Err("the scripted server is at an IPv4 address".into()),
             _ => {}
         }

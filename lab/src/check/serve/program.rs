@@ -133,10 +133,15 @@ impl Clients {
                 let own = own.to_str().ok_or_else(|| {
                     Failure::failed("ftplab's own program lies where no text can name it")
                 })?;
+                let own = [own, "--retry-wait", "100ms"];
+                let ours = |task: &str, words: &[&str]| {
+                    let [own, flag, wait] = own;
+                    line(&[&[own, task, flag, wait], words].concat())
+                };
                 (
-                    line(&[own, "get", "%URL%", "%OUT%"]),
-                    line(&[own, "put", "%FILE%", "%URL%"]),
-                    line(&[own, "ls", "ftp://%HOST%:%PORT%/"]),
+                    ours("get", &["%URL%", "%OUT%"]),
+                    ours("put", &["%FILE%", "%URL%"]),
+                    ours("ls", &["ftp://%HOST%:%PORT%/"]),
                 )
             }
         };

@@ -83,6 +83,8 @@ impl Session {
     pub(super) async fn serve(mut self) {
         // What a client that has gone makes of it, the judge sees.
         let _ = self.stream.set_nodelay(true);
+        // Telnet's Synch comes as urgent data (RFC 959 §4.1.3): it has its place between the rest.
+        let _ = rustix::net::sockopt::set_socket_oobinline(&self.stream, true);
         if self.answer("connect", b"", b"").await == Flow::Over {
             return;
         }
