@@ -138,3 +138,34 @@ fn a_live_trace_is_refused_with_its_fix() {
     assert!(message.contains("sudo setcap cap_net_raw"), "{message}");
     assert!(output.stdout.is_empty(), "{}", said(&output));
 }
+
+#[test]
+fn the_suite_sees_the_wire() {
+    let Some(user) = User::new() else { return };
+    let scripts = user.home.path().join("scripts");
+    let from = ftplab_tests::repository().join("tests/scripts");
+    let copied = finish(Command::new("cp").arg("-r").args([&from, &scripts]));
+    assert!(copied.status.success(), "{}", said(&copied));
+    let verdicts = |arguments: &[&str]| {
+        let output = user.ftplab(&[&["check", "scripts", "--format", "json"], arguments].concat());
+        let events = events(&String::from_utf8(output.stdout).unwrap());
+        let mut verdicts = std::collections::BTreeMap::new();
+        for event in events.iter().filter(|event| event["event"] == "script") {
+            let verdict = event["verdict"].as_str().unwrap().to_owned();
+            *verdicts.entry(verdict).or_insert(0) += 1;
+        }
+        assert_eq!(output.status.code(), Some(0), "{verdicts:?}");
+        verdicts
+    };
+    let seen = verdicts(&["--server", "self"]);
+    assert!(
+        !seen.contains_key("failed") && !seen.contains_key("not checked"),
+        "{seen:?}"
+    );
+    // On the machine's own loopback nobody may look, and what was not seen has not passed.
+    let unseen = verdicts(&["--server", "self", "--place", "loopback"]);
+    assert!(
+        unseen.get("not checked").is_some_and(|&count| count >= 3),
+        "{unseen:?}"
+    );
+}

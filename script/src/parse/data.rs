@@ -6,7 +6,7 @@ use super::names::{LISTEN, Names};
 use crate::script_error::Fault;
 use crate::step::{DataStep, StepKind};
 
-const STEPS: &[&str] = &[
+pub(super) const STEPS: &[&str] = &[
     "listen", "accept", "none", "dial", "read", "receive", "send", "shutdown", "close", "cut",
     "reset", "closed", "tls",
 ];

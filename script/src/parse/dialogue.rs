@@ -7,7 +7,7 @@ use crate::script_error::Fault;
 use crate::step::StepKind;
 use crate::token;
 
-const REST: &[&str] = &[
+pub(super) const REST: &[&str] = &[
     "single",
     "multi",
     "has",

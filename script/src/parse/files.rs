@@ -8,9 +8,9 @@ use crate::header::Plays;
 use crate::script_error::Fault;
 use crate::template::Template;
 
-const GIVEN: &[&str] = &["file", "folder", "nothing"];
-const THEN: &[&str] = &["file", "folder", "nothing", "client"];
-const CLIENT: &[&str] = &["exits", "fails", "has", "says"];
+pub(super) const GIVEN: &[&str] = &["file", "folder", "nothing"];
+pub(super) const THEN: &[&str] = &["file", "folder", "nothing", "client"];
+pub(super) const CLIENT: &[&str] = &["exits", "fails", "has", "says"];
 /// The largest file that a script may ask for: 1 GiB.
 const MAX_FILE: u64 = 1 << 30;
 
@@ -77,17 +77,19 @@ fn client(line: &mut Line, names: &mut Names) -> Result<Then, Fault> {
     })
 }
 
+/// What begins the description of bytes, beside a text.
+pub(super) const CONTENTS: &[&str] = &[
+    "file",
+    "has",
+    "no",
+    "N bytes",
+    "crlf lines",
+    "nothing",
+    "sha256",
+];
+
 /// What bytes must be, to the end of the line.
 pub(super) fn contents(line: &mut Line, names: &mut Names) -> Result<Vec<Content>, Fault> {
-    const WORDS: &[&str] = &[
-        "file",
-        "has",
-        "no",
-        "N bytes",
-        "crlf lines",
-        "nothing",
-        "sha256",
-    ];
     let mut contents = Vec::new();
     while !line.is_empty() {
         let column = line.column();
@@ -136,7 +138,7 @@ pub(super) fn contents(line: &mut Line, names: &mut Names) -> Result<Vec<Content
             }
             Some(word) => {
                 let fault = Fault::new(column, format!("`{word}` says nothing about bytes"));
-                return Err(fault.one_of(word, WORDS));
+                return Err(fault.one_of(word, CONTENTS));
             }
         });
     }

@@ -7,8 +7,8 @@ use super::line::Line;
 use crate::header::{Grade, Header, Need, Plays, Rule};
 use crate::script_error::Fault;
 
-const KEYS: &[&str] = &["purpose", "rule", "grade", "plays", "needs", "limit"];
-const NEEDS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &["purpose", "rule", "grade", "plays", "needs", "limit"];
+pub(super) const NEEDS: &[&str] = &[
     "login",
     "second user",
     "anonymous",

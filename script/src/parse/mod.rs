@@ -133,3 +133,49 @@ impl<'a> Source<'a> {
         self.again = true;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{data, dialogue, files, header, steps};
+
+    /// docs/scripts.md names every word that begins a step or says more about it.
+    #[test]
+    fn the_document_has_every_word() {
+        let document = include_str!("../../../docs/scripts.md");
+        let words = [
+            header::KEYS.to_vec(),
+            header::NEEDS.to_vec(),
+            steps::CLIENT.to_vec(),
+            steps::SERVER.to_vec(),
+            steps::HANDLER.to_vec(),
+            dialogue::REST.to_vec(),
+            files::GIVEN.to_vec(),
+            files::THEN.to_vec(),
+            files::CLIENT.to_vec(),
+            files::CONTENTS.to_vec(),
+        ];
+        // What stands in the document as code, each piece between blanks.
+        let code: String = document
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .map(|code| format!(" {code} "))
+            .collect();
+        for word in words.concat() {
+            // What stands in the place of the capital words is free.
+            let word = word.trim_start_matches("N ").trim_end_matches(" NAME");
+            let word = word.replace(" CODES ", " 500\\|502 ");
+            let found = [" ", ":", ","]
+                .iter()
+                .any(|end| code.contains(&format!(" {word}{end}")));
+            assert!(found, "docs/scripts.md does not name `{word}`");
+        }
+        for word in data::STEPS {
+            let written = format!("`data {word}");
+            assert!(
+                document.contains(&written),
+                "docs/scripts.md has no {written}"
+            );
+        }
+    }
+}

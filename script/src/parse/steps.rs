@@ -9,7 +9,7 @@ use crate::step::{DataStep, Handler, Step, StepKind, Task};
 use crate::template::Template;
 use crate::value::{Check, Operator};
 
-const CLIENT: &[&str] = &[
+pub(super) const CLIENT: &[&str] = &[
     "given",
     "connect",
     "session",
@@ -31,10 +31,10 @@ const CLIENT: &[&str] = &[
     "then",
     "wire:",
 ];
-const SERVER: &[&str] = &[
+pub(super) const SERVER: &[&str] = &[
     "given", "task:", "on", "C:", "C never:", "then", "wire:", "check",
 ];
-const HANDLER: &[&str] = &["S:", "data", "close", "reset", "set", "wait"];
+pub(super) const HANDLER: &[&str] = &["S:", "data", "close", "reset", "set", "wait"];
 
 /// The block that a line lies in.
 #[derive(Clone, Copy, PartialEq, Eq)]

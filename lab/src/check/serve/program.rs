@@ -145,10 +145,16 @@ impl Clients {
                 )
             }
         };
+        let there = |words: Option<Vec<String>>| {
+            words
+                .map(located)
+                .transpose()
+                .map_err(|why| Failure::usage(format!("--client: {why}")))
+        };
         Ok(Self {
-            get,
-            put,
-            list,
+            get: there(get)?,
+            put: there(put)?,
+            list: there(list)?,
             name: name.to_owned(),
         })
     }
@@ -157,8 +163,24 @@ impl Clients {
 fn words(flag: &str, line: &str) -> Result<Vec<String>, Failure> {
     let words = shell_words::split(line)
         .map_err(|error| Failure::usage(format!("{flag} {line}: {error}")))?;
-    if words.is_empty() {
-        return Err(Failure::usage(format!("{flag} names no program")));
+    located(words).map_err(|why| Failure::usage(format!("{flag}: {why}")))
+}
+
+/// The same, with the program's place absolute, as the client has a folder of its own.
+fn located(mut words: Vec<String>) -> Result<Vec<String>, String> {
+    let program = words.first_mut().ok_or("no program is named")?;
+    if program.contains('/') {
+        let path = std::path::absolute(&*program).map_err(|e| format!("{program}: {e}"))?;
+        if !path.is_file() {
+            return Err(format!("{program}: there is no such program"));
+        }
+        let path = path.into_os_string().into_string();
+        *program = path.map_err(|_| format!("{program}: it lies where no text can name it"))?;
+        return Ok(words);
+    }
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    if !std::env::split_paths(&paths).any(|folder| folder.join(&*program).is_file()) {
+        return Err(format!("{program}: there is no such program"));
     }
     Ok(words)
 }

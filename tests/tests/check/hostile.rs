@@ -1,0 +1,161 @@
+//! Servers that send without end, never answer, or hang up at every byte: each gets a verdict
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use super::{check, script};
+
+/// All at once: they are waited for more than they work.
+#[test]
+fn each_gets_a_verdict() {
+    let all: [fn(); 8] = [
+        lines_without_end,
+        a_line_without_end,
+        replies_without_end,
+        no_answer,
+        a_hangup_at_every_byte,
+        a_server_that_never_reads,
+        data_without_end,
+        a_greeting_that_never_comes_ends_the_run,
+    ];
+    thread::scope(|scope| {
+        for one in all {
+            scope.spawn(one);
+        }
+    });
+}
+
+/// How many connections are made before the first script's.
+const BEFORE: usize = 2;
+
+/// Answers as a server that lets nobody in, and after that as it is told; returns its address.
+/// It ends with the test.
+fn server(hostile: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let hostile = std::sync::Arc::new(hostile);
+    thread::spawn(move || {
+        for (number, stream) in listener.incoming().enumerate() {
+            let hostile = std::sync::Arc::clone(&hostile);
+            let stream = stream.unwrap();
+            thread::spawn(move || {
+                if number < BEFORE {
+                    refuse(stream);
+                } else {
+                    hostile(stream);
+                }
+            });
+        }
+    });
+    address
+}
+
+/// Greets, and refuses everything.
+fn refuse(mut stream: TcpStream) {
+    let mut bytes = [0; 1000];
+    let _ = stream.write_all(b"220 Ready.\r\n");
+    while let Ok(1..) = stream.read(&mut bytes) {
+        if stream.write_all(b"500 No.\r\n").is_err() {
+            return;
+        }
+    }
+}
+
+/// What a script says about such a server.
+fn got(server: &str, body: &str) -> String {
+    let script = script("client", body);
+    let run = check(script.path(), &["--server", server]);
+    run.failure()["got"].as_str().unwrap().to_owned()
+}
+
+fn again(mut stream: TcpStream, bytes: &[u8]) {
+    while stream.write_all(bytes).is_ok() {}
+}
+
+fn lines_without_end() {
+    let server = server(|stream| again(stream, b"220-and so on\r\n"));
+    let got = got(&server, "connect\nS: 220");
+    assert!(got.contains("lines") || got.contains("long"), "{got}");
+}
+
+fn a_line_without_end() {
+    let server = server(|stream| again(stream, &[b'2'; 4096]));
+    assert_eq!(got(&server, "connect\nS: 220"), "no reply in time");
+}
+
+fn replies_without_end() {
+    let server = server(|stream| again(stream, b"220 Ready.\r\n"));
+    let got = got(&server, "connect\nrepeat 3\nS: 220\nend\nS: closed");
+    assert_eq!(got, "`220 Ready.`");
+}
+
+fn no_answer() {
+    let server = server(|mut stream| {
+        let _ = stream.read(&mut [0; 1000]);
+        thread::sleep(Duration::from_mins(1));
+    });
+    assert_eq!(got(&server, "connect\nS: 220"), "no reply in time");
+}
+
+fn a_hangup_at_every_byte() {
+    let reply = b"220 Ready.\r\n";
+    for cut in 0..reply.len() {
+        let server = server(move |mut stream| {
+            let _ = stream.write_all(&reply[..cut]);
+        });
+        let got = got(&server, "connect\nS: 220");
+        let how = if cut == 0 {
+            "closed in order"
+        } else {
+            "closed in the middle of a line"
+        };
+        assert_eq!(got, format!("a connection that was {how}"), "{cut}");
+    }
+}
+
+fn a_server_that_never_reads() {
+    let server = server(|mut stream| {
+        let _ = stream.write_all(b"220 Ready.\r\n");
+        thread::sleep(Duration::from_mins(1));
+    });
+    let body = "connect\nS: 220\nC raw: 16000000 * \"a\"";
+    assert_eq!(got(&server, body), "the server did not read it");
+}
+
+fn data_without_end() {
+    let data = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = data.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in data.incoming() {
+            again(stream.unwrap(), &[b'x'; 65_536]);
+        }
+    });
+    let server = server(move |mut stream| {
+        let reply = format!("220 Ready.\r\n229 Here (|||{port}|)\r\n");
+        let _ = stream.write_all(reply.as_bytes());
+        thread::sleep(Duration::from_mins(1));
+    });
+    let begin = "connect\nS: 220\nC: EPSV\nS: 229\ndata dial\n";
+    let received = got(&server, &format!("{begin}data receive nothing"));
+    assert!(
+        received.starts_with("more than") || received.starts_with("the connection did not end"),
+        "{received}"
+    );
+}
+
+fn a_greeting_that_never_comes_ends_the_run() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    // Accepted by the kernel, and by nobody else.
+    let script = script("client", "connect\nS: 220");
+    let run = check(script.path(), &["--server", &address]);
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("is an FTP server there?"),
+        "{}",
+        run.stderr
+    );
+    drop(listener);
+}

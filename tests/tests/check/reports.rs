@@ -1,0 +1,167 @@
+//! The reports are what they say they are, and errors in scripts are told before anything is played
+
+use std::process::{Command, Stdio};
+
+use ftplab_tests::{Running, assert_code, finish, ftplab, has_program, output};
+
+use super::{script, scripts};
+
+/// A run of three scripts of which one fails, in this format.
+fn report(format: &str) -> (String, Option<i32>) {
+    let bad = script(
+        "client",
+        "login\nC: NOOP\nS: 500 \"<&>\\\"#\"\nwire: no reset on control",
+    );
+    let output = finish(
+        ftplab()
+            .arg("check")
+            .arg(scripts().join("rfc959/information/noop.ftp"))
+            .arg(bad.path())
+            .arg(scripts().join("client/get.ftp"))
+            .args(["--server", "self", "--jobs", "3", "--format", format]),
+    );
+    (
+        String::from_utf8(output.stdout).unwrap(),
+        output.status.code(),
+    )
+}
+
+#[test]
+fn junit_is_xml() {
+    let (text, code) = report("junit");
+    assert_eq!(code, Some(1));
+    if !has_program("python3") {
+        return;
+    }
+    let program = "import sys, xml.etree.ElementTree as tree
+suite = tree.fromstring(sys.stdin.buffer.read()).find('testsuite')
+for case in suite.iter('testcase'):
+    print(case.get('classname'), [child.tag for child in case])
+print(suite.get('tests'), suite.get('failures'), suite.get('disabled'))
+failure = suite.find('.//failure')
+print(failure.get('type'), failure.get('message'))
+";
+    let mut python = Command::new("python3");
+    python.args(["-c", program]).stdin(Stdio::from(file(&text)));
+    let told = output(&mut python);
+    let lines: Vec<_> = told.lines().collect();
+    assert!(lines[0].starts_with("RFC 959 "), "{told}");
+    assert!(lines[1].contains("failure"), "{told}");
+    assert!(lines[2].contains("skipped"), "{told}");
+    assert_eq!(lines[3], "3 1 1", "{told}");
+    assert!(
+        lines[4].starts_with("MUST expected the server replies 500"),
+        "{told}"
+    );
+    assert!(text.contains("NOOP"), "the dialogue: {text}");
+}
+
+/// A file that can be read from its begin.
+fn file(text: &str) -> std::fs::File {
+    use std::io::{Seek, Write};
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file.rewind().unwrap();
+    file
+}
+
+#[test]
+fn tap_has_a_plan_and_a_line_for_each() {
+    let (text, code) = report("tap");
+    assert_eq!(code, Some(1));
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines[..2], ["TAP version 14", "1..3"]);
+    let results: Vec<_> = lines
+        .iter()
+        .filter(|line| line.starts_with("ok ") || line.starts_with("not ok "))
+        .collect();
+    assert!(results[0].starts_with("ok 1 - "), "{text}");
+    assert!(results[1].starts_with("not ok 2 - "), "{text}");
+    assert!(
+        results[2].starts_with("ok 3 - ") && results[2].contains(" # SKIP "),
+        "{text}"
+    );
+    // The YAML block: each value is JSON, which YAML has too.
+    let begin = lines.iter().position(|line| *line == "  ---").unwrap();
+    let end = lines.iter().position(|line| *line == "  ...").unwrap();
+    for line in &lines[begin + 1..end] {
+        let line = line.trim();
+        let value = line.strip_prefix("- ").unwrap_or_else(|| {
+            let (_, value) = line.split_once(": ").unwrap_or((line, line));
+            value
+        });
+        let plain = [
+            "MUST",
+            "dialogue:",
+            "packets:",
+            "dialogue: []",
+            "packets: []",
+            "[]",
+        ];
+        assert!(
+            plain.contains(&value) || serde_json::from_str::<serde_json::Value>(value).is_ok(),
+            "{line}"
+        );
+    }
+    let block = lines[begin..end].join("\n");
+    assert!(block.contains("  line: 9"), "{block}");
+    assert!(block.contains("C: NOOP"), "{block}");
+}
+
+#[test]
+fn json_has_a_line_for_each_and_the_totals() {
+    let (text, code) = report("json");
+    assert_eq!(code, Some(1));
+    let events = ftplab_tests::events(&text);
+    let verdicts: Vec<_> = events
+        .iter()
+        .map(|event| event["verdict"].as_str())
+        .collect();
+    assert_eq!(
+        verdicts,
+        [Some("passed"), Some("failed"), Some("skipped"), None]
+    );
+    let failed = &events[1];
+    assert_eq!(failed["line"], 9);
+    assert!(
+        failed["dialogue"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|line| line == "C: NOOP")
+    );
+    assert!(!text.contains("open-sesame"), "a password");
+    let must = &events[3]["grades"]["MUST"];
+    assert_eq!((&must["passed"], &must["failed"]), (&1.into(), &1.into()));
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_who_asks() {
+    let noop = scripts().join("rfc959/information/noop.ftp");
+    let mut command = ftplab();
+    command.arg("check").arg(&noop).args(["--server", "self"]);
+    let plain = output(&mut command);
+    assert!(!plain.contains('\x1b'), "{plain}");
+    let painted = output(command.args(["--color", "always"]));
+    assert!(
+        painted.contains("\x1b[1m\x1b[32mpassed\x1b[0m"),
+        "{painted}"
+    );
+}
+
+#[test]
+fn an_error_in_a_script_is_told_with_its_place() {
+    let bad = script("client", "login\nC: NOOP\nS: 2000");
+    let mut command = ftplab();
+    command
+        .arg("check")
+        .arg(bad.path())
+        .args(["--server", "self"]);
+    let output = Running::start(&mut command).finish();
+    assert_code(&output, 2);
+    let text = String::from_utf8_lossy(&output.stderr);
+    let place = format!("{}:9:4", bad.path().display());
+    assert!(text.contains(&place), "{text}");
+    assert!(text.contains("expected three digits"), "{text}");
+    assert!(output.stdout.is_empty());
+}

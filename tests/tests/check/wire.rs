@@ -1,0 +1,146 @@
+//! Lines about the wire: those that hold, and those that do not
+
+use ftplab_tests::has_private_network;
+
+use super::{check, script};
+
+/// A session with a download over PORT and one over PASV.
+const SESSION: &str = "\
+given file \"a.txt\" \"some text\"
+login
+C: TYPE I
+S: 200
+data one: listen
+C: PORT $port_arg
+S: 200
+set listening $port
+C: RETR a.txt
+S: 150
+data one: accept
+data one: receive \"some text\"
+S: 226
+C: PASV
+S: 227
+data two: dial
+C: RETR a.txt
+S: 150
+data two: receive \"some text\"
+S: 226
+C: QUIT
+S: 221
+S: closed
+";
+
+const HOLD: &[&str] = &[
+    // In this order, each behind the one before it.
+    "S client.any > server.21",
+    "S. server.control > client.control",
+    "P. client.control > server.control length 8",
+    "S server.20 > client.$listening",
+    "packet server.data > client.data",
+    "F server.data > client.$listening",
+    "S client.data > server.data",
+    "S. server.data > client.data",
+    "no S any.any > any.any",
+    "F server first",
+    "F server first on data",
+    "F server first on control",
+    "no reset on data",
+    "no reset on control",
+    "no packet to 10.0.0.9",
+    "no packet to server.$listening",
+    "no R server.control > client.control",
+];
+
+#[test]
+fn all_that_is_true_holds() {
+    if !has_private_network() {
+        return;
+    }
+    let lines: String = HOLD.iter().map(|line| format!("wire: {line}\n")).collect();
+    let script = script("client", &format!("{SESSION}{lines}"));
+    let run = check(script.path(), &["--server", "self"]);
+    run.assert_passed();
+    assert_eq!(run.scripts[0]["verdict"], "passed");
+}
+
+#[test]
+fn what_is_not_true_does_not() {
+    if !has_private_network() {
+        return;
+    }
+    for (line, got) in [
+        ("S server.22 > client.$listening", "no such packet"),
+        ("S client.any > server.20", "no such packet"),
+        ("S server.20 > client.$listening length 9", "no such packet"),
+        ("R client.data > server.data", "no such packet"),
+        ("P. server.data > client.data length 8", "no such packet"),
+        ("F client first", "[F"),
+        ("F client first on control", "[F"),
+        ("no S server.20 > client.any", "[S] 127.0.0.1:20"),
+        ("no packet to client.$listening", "[S] 127.0.0.1:20"),
+        ("no packet to 127.0.0.1.20", "127.0.0.1:20"),
+        ("no F any.control > any.control", "[F"),
+    ] {
+        let script = script("client", &format!("{SESSION}wire: {line}"));
+        let run = check(script.path(), &["--server", "self"]);
+        let failed = run.failure();
+        assert_eq!(failed["line"], 6 + SESSION.lines().count() + 1, "{line}");
+        let found = failed["got"].as_str().unwrap();
+        assert!(found.contains(got), "{line}: {found}");
+        let packets = failed["packets"].as_array().unwrap();
+        assert!(!packets.is_empty(), "{line}");
+        for packet in packets {
+            assert!(packet.as_str().unwrap().contains(" Flags ["), "{packet}");
+        }
+    }
+    // The first of two lines takes its packet: the second needs one behind it.
+    let order = "wire: F server.20 > client.any\nwire: S server.20 > client.any";
+    let script = script("client", &format!("{SESSION}{order}"));
+    let run = check(script.path(), &["--server", "self"]);
+    assert_eq!(run.failure()["got"], "no such packet");
+}
+
+#[test]
+fn a_reset_is_seen() {
+    if !has_private_network() {
+        return;
+    }
+    let body = "\
+given file \"big\" 3000000 bytes
+login
+C: PASV
+S: 227
+data dial
+C: RETR big
+S: 150
+data read 10 bytes
+data reset
+S: 426
+wire: R client.data > server.data
+wire: no reset on data";
+    let script = script("client", body);
+    let run = check(script.path(), &["--server", "self"]);
+    let failed = run.failure();
+    assert_eq!(failed["expected"], "no RST ends each data connection");
+    assert!(
+        failed["got"].as_str().unwrap().starts_with("[R"),
+        "{failed:#}"
+    );
+}
+
+#[test]
+fn passwords_are_not_in_the_packets() {
+    if !has_private_network() {
+        return;
+    }
+    let body = "login $user $password\nC: NOOP\nS: 500";
+    let script = script("client", body);
+    let run = check(script.path(), &["--server", "self"]);
+    let failed = run.failure();
+    let packets = failed["packets"].to_string();
+    // In the private network the server has port 21, where tcpdump's printer knows FTP.
+    assert!(packets.contains("FTP: USER ann"), "{packets}");
+    assert!(packets.contains("FTP: PASS ****"), "{packets}");
+    assert!(!packets.contains("open-sesame"), "{packets}");
+}
