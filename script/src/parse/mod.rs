@@ -155,12 +155,8 @@ mod tests {
             files::CONTENTS.to_vec(),
         ];
         // What stands in the document as code, each piece between blanks.
-        let code: String = document
-            .split('`')
-            .skip(1)
-            .step_by(2)
-            .map(|code| format!(" {code} "))
-            .collect();
+        let code: Vec<&str> = document.split('`').skip(1).step_by(2).collect();
+        let code = format!(" {} ", code.join("  "));
         for word in words.concat() {
             // What stands in the place of the capital words is free.
             let word = word.trim_start_matches("N ").trim_end_matches(" NAME");

@@ -10,7 +10,7 @@ use super::{check, script};
 /// All at once: they are waited for more than they work.
 #[test]
 fn each_gets_a_verdict() {
-    let all: [fn(); 8] = [
+    let all: [fn(); 7] = [
         lines_without_end,
         a_line_without_end,
         replies_without_end,
@@ -18,7 +18,6 @@ fn each_gets_a_verdict() {
         a_hangup_at_every_byte,
         a_server_that_never_reads,
         data_without_end,
-        a_greeting_that_never_comes_ends_the_run,
     ];
     thread::scope(|scope| {
         for one in all {
@@ -129,7 +128,7 @@ fn data_without_end() {
     let port = data.local_addr().unwrap().port();
     thread::spawn(move || {
         for stream in data.incoming() {
-            again(stream.unwrap(), &[b'x'; 65_536]);
+            again(stream.unwrap(), &[b'x'; 4096]);
         }
     });
     let server = server(move |mut stream| {
@@ -143,19 +142,4 @@ fn data_without_end() {
         received.starts_with("more than") || received.starts_with("the connection did not end"),
         "{received}"
     );
-}
-
-fn a_greeting_that_never_comes_ends_the_run() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    // Accepted by the kernel, and by nobody else.
-    let script = script("client", "connect\nS: 220");
-    let run = check(script.path(), &["--server", &address]);
-    assert_eq!(run.code, Some(1), "{}", run.stderr);
-    assert!(
-        run.stderr.contains("is an FTP server there?"),
-        "{}",
-        run.stderr
-    );
-    drop(listener);
 }

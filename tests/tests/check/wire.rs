@@ -57,7 +57,7 @@ fn all_that_is_true_holds() {
     if !has_private_network() {
         return;
     }
-    let lines: String = HOLD.iter().map(|line| format!("wire: {line}\n")).collect();
+    let lines = format!("wire: {}", HOLD.join("\nwire: "));
     let script = script("client", &format!("{SESSION}{lines}"));
     let run = check(script.path(), &["--server", "self"]);
     run.assert_passed();

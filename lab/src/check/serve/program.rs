@@ -89,7 +89,9 @@ impl Clients {
             clients.list = Some(words("--client-list", line)?);
         }
         if clients.name.is_empty() {
-            clients.name = put.or(list).unwrap_or_default().to_owned();
+            put.or(list)
+                .unwrap_or_default()
+                .clone_into(&mut clients.name);
         }
         Ok(clients)
     }

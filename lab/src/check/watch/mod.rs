@@ -141,10 +141,11 @@ impl Watch {
             Err(why) => return Seen::nothing(lines, &why),
         };
         let judge = Judge::new(&packets, ends, part);
-        let mut seen = match ended {
+        let mut seen = if ended {
+            Seen::default()
+        } else {
             // What was not seen to the end could still have shown anything.
-            false => Seen::nothing(lines, "the end of the connection was not seen"),
-            true => Seen::default(),
+            Seen::nothing(lines, "the end of the connection was not seen")
         };
         let mut around = judge.own().count();
         let mut cursor = 0;
