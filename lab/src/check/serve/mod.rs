@@ -1,6 +1,7 @@
 //! Plays a script that is the server, against a client program.
 //!
 //! ```text
+//! clients.rs   the clients that are known by name, and the command lines of others
 //! program.rs   the client: its command line, its folder, its end
 //! stage.rs     what the sessions share: files, handlers, what was heard
 //! session.rs   one control connection: lines in, a handler or the usual answer out
@@ -11,6 +12,7 @@
 //! judge.rs     what the script wants to have seen, when the client has ended
 //! ```
 
+mod clients;
 mod files;
 mod handler;
 mod judge;
@@ -29,7 +31,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-pub(super) use self::program::Clients;
+pub(super) use self::clients::Clients;
 use self::program::{Ended, Errand};
 use self::session::Session;
 use self::stage::Stage;

@@ -21,7 +21,7 @@ const KEPT: usize = 200_000;
 /// How much of a frame is kept: its headers and the begin of a command or reply.
 const SNAP: usize = 192;
 /// The ring that the kernel shares with us, in bytes.
-const RING: usize = 16 << 20;
+const RING: usize = 64 << 20;
 
 /// A TCP segment that was on the wire.
 #[derive(Clone, Debug)]
@@ -77,8 +77,10 @@ struct Store {
     packets: VecDeque<Segment>,
     /// How many were forgotten before the first.
     forgotten: u64,
-    /// Why packets may be missing.
+    /// Why nothing is recorded any more.
     broken: Option<String>,
+    /// How many packets there had been when the kernel was last seen to have dropped some.
+    lost_at: Option<u64>,
 }
 
 impl Store {
@@ -169,6 +171,9 @@ impl Recorder {
         if let Some(why) = &store.broken {
             return Err(why.clone());
         }
+        if store.lost_at.is_some_and(|lost| lost >= from) {
+            return Err("the kernel dropped packets meanwhile".into());
+        }
         if store.forgotten > from {
             return Err(format!("there were more than {KEPT} packets"));
         }
@@ -211,6 +216,7 @@ fn record(
     const SOON: Duration = Duration::from_millis(2);
     let mut batch = Vec::new();
     let mut begun = std::time::Instant::now();
+    let mut dropped = 0;
     while !stopped.load(Ordering::Acquire) {
         let frame = capture.next()?;
         let idle = frame.is_none();
@@ -219,23 +225,24 @@ fn record(
             continue;
         }
         begun = std::time::Instant::now();
-        if !batch.is_empty() {
-            let mut store = lock(store);
-            store.packets.extend(batch.drain(..));
-            while store.packets.len() > KEPT {
-                store.packets.pop_front();
-                store.forgotten += 1;
-            }
-            let now = store.count();
-            drop(store);
-            count.send_replace(now);
+        // Before the packets are there to be judged, it is known whether others are missing.
+        let now_dropped = capture.statistics()?.dropped;
+        if batch.is_empty() && now_dropped == dropped {
+            continue;
         }
-        if idle {
-            let dropped = capture.statistics()?.dropped;
-            if dropped > 0 {
-                lock(store).broken = Some(format!("the kernel dropped {dropped} packets"));
-            }
+        let mut store = lock(store);
+        store.packets.extend(batch.drain(..));
+        while store.packets.len() > KEPT {
+            store.packets.pop_front();
+            store.forgotten += 1;
         }
+        let now = store.count();
+        if now_dropped > dropped {
+            store.lost_at = Some(now);
+            dropped = now_dropped;
+        }
+        drop(store);
+        count.send_replace(now);
     }
     Ok(())
 }
