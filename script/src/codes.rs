@@ -127,6 +127,8 @@ pub struct ReplyExpected {
     pub within: Option<Duration>,
     /// Whether the server may close the connection instead.
     pub or_closed: bool,
+    /// Whether the server may say nothing instead.
+    pub or_nothing: bool,
     /// Codes that end the script without a verdict.
     pub skip: Option<Skip>,
 }

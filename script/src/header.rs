@@ -59,6 +59,8 @@ pub struct Rule {
 pub enum Need {
     /// A user that may log in.
     Login,
+    /// A user that may not log in with any password: not an anonymous one.
+    Password,
     /// A second user.
     SecondUser,
     /// Anonymous users may log in.

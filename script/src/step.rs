@@ -131,8 +131,8 @@ pub enum DataStep {
     NoConnection(Duration),
     /// `data dial [HOST PORT]`: where the last 227 or 229 said, when not given.
     Dial(Option<(Template, Template)>),
-    /// `data dial refused`: a connection cannot be had, or ends without a byte.
-    DialRefused,
+    /// `data dial refused [HOST PORT]`: a connection cannot be had, or ends without a byte.
+    DialRefused(Option<(Template, Template)>),
     /// `data read N bytes`, and goes on.
     Read(u64),
     /// `data receive …`: to the end, and all of it must be so.

@@ -74,7 +74,7 @@ impl fmt::Display for Operator {
     }
 }
 
-/// A line `check A OP B`.
+/// A line `check A OP B` or `check A OP B + N`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
     /// The value on the left.
@@ -83,4 +83,18 @@ pub struct Check {
     pub operator: Operator,
     /// The value on the right.
     pub right: Template,
+    /// What is added to the right one when it is a number.
+    pub plus: u64,
+}
+
+impl Check {
+    /// The right value with [`Check::plus`] added; as it is when it is no number.
+    pub fn shifted(&self, right: Vec<u8>) -> Vec<u8> {
+        match number(&right) {
+            Some(value) if self.plus > 0 => {
+                (value + u128::from(self.plus)).to_string().into_bytes()
+            }
+            _ => right,
+        }
+    }
 }

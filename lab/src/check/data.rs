@@ -249,6 +249,9 @@ impl Data {
 
     /// In order, both ways.
     pub(in crate::check) async fn close(&mut self, deadline: Instant) -> Result<(), String> {
+        if self.channel.is_none() && self.listener.take().is_some() {
+            return Ok(());
+        }
         // What cannot be said to the end is closed all the same.
         let said = self.shutdown(deadline).await;
         self.channel = None;

@@ -164,6 +164,8 @@ impl Target {
                 .no_login
                 .as_ref()
                 .map(|why| format!("nobody can log in ({why})")),
+            Need::Password => matches!(self.account.name.as_str(), "anonymous" | "ftp")
+                .then(|| "an anonymous user has no password (--user)".into()),
             Need::SecondUser => self
                 .second
                 .is_none()

@@ -57,6 +57,7 @@ fn head(header: &Header) -> String {
 fn need(need: &Need) -> String {
     match need {
         Need::Login => "a user who may log in".into(),
+        Need::Password => "a user who is not anonymous".into(),
         Need::SecondUser => "a second user".into(),
         Need::Anonymous => "anonymous login".into(),
         Need::Write => "a user who may write".into(),
@@ -119,8 +120,14 @@ fn sentence(kind: &StepKind) -> (String, &[Step]) {
         StepKind::Hangup { reset: true } => "reset the control connection".into(),
         StepKind::Set { name, value } => format!("let ${name} be `{value}`"),
         StepKind::Check(check) => format!(
-            "`{}` {} `{}` must hold",
-            check.left, check.operator, check.right
+            "`{}` {} `{}`{} must hold",
+            check.left,
+            check.operator,
+            check.right,
+            match check.plus {
+                0 => String::new(),
+                plus => format!(" + {plus}"),
+            }
         ),
         StepKind::Repeat {
             times,
@@ -213,7 +220,7 @@ fn data(step: &DataStep, which: &str) -> String {
         DataStep::Dial(Some((host, port))) => {
             format!("open the data connection{which} to {host}, port {port}")
         }
-        DataStep::DialRefused => {
+        DataStep::DialRefused(_) => {
             format!("the data connection{which} cannot be opened, or ends without a byte")
         }
         DataStep::Read(size) => format!("read {size} bytes from the data connection{which}"),

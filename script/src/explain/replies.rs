@@ -10,6 +10,7 @@ pub(super) fn reply(expected: &ReplyExpected) -> String {
         patterns: held,
         within,
         or_closed,
+        or_nothing,
         skip,
     } = expected;
     let lines = match lines {
@@ -25,6 +26,9 @@ pub(super) fn reply(expected: &ReplyExpected) -> String {
     );
     if *or_closed {
         told += ", or closes the connection";
+    }
+    if *or_nothing {
+        told += ", or says nothing";
     }
     if let Some(skip) = skip {
         told += &format!("; with {} there is no verdict", codes(&skip.codes));

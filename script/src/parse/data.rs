@@ -48,7 +48,14 @@ pub(super) fn step(line: &mut Line, names: &mut Names) -> Result<StepKind, Fault
             DataStep::NoConnection(line.time()?)
         }
         "dial" if line.is_empty() => DataStep::Dial(None),
-        "dial" if line.take("refused") => DataStep::DialRefused,
+        "dial" if line.take("refused") => DataStep::DialRefused(if line.is_empty() {
+            None
+        } else {
+            Some((
+                value(line, names, "an address")?,
+                value(line, names, "a port")?,
+            ))
+        }),
         "dial" => DataStep::Dial(Some((
             value(line, names, "an address")?,
             value(line, names, "a port")?,

@@ -14,6 +14,7 @@ pub(super) const REST: &[&str] = &[
     "no",
     "within",
     "or closed",
+    "or nothing",
     "else CODES skip",
 ];
 
@@ -101,6 +102,7 @@ pub(super) fn expect(rest: &str, column: u32, names: &mut Names) -> Result<StepK
         patterns: Vec::new(),
         within: None,
         or_closed: false,
+        or_nothing: false,
         skip: None,
     };
     while !line.is_empty() {
@@ -119,8 +121,12 @@ pub(super) fn expect(rest: &str, column: u32, names: &mut Names) -> Result<StepK
             }
             "or" => {
                 line.keyword("or")?;
-                line.keyword("closed")?;
-                expected.or_closed = true;
+                if line.take("nothing") {
+                    expected.or_nothing = true;
+                } else {
+                    line.keyword("closed")?;
+                    expected.or_closed = true;
+                }
                 continue;
             }
             "else" => {

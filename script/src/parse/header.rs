@@ -10,6 +10,7 @@ use crate::script_error::Fault;
 pub(super) const KEYS: &[&str] = &["purpose", "rule", "grade", "plays", "needs", "limit"];
 pub(super) const NEEDS: &[&str] = &[
     "login",
+    "password",
     "second user",
     "anonymous",
     "write",
@@ -102,6 +103,7 @@ fn wanted(value: &str, column: u32) -> Result<Vec<Need>, Fault> {
     let one = |word: &str| {
         Ok(match word.trim() {
             "login" => Need::Login,
+            "password" => Need::Password,
             "second user" => Need::SecondUser,
             "anonymous" => Need::Anonymous,
             "write" => Need::Write,

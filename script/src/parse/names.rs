@@ -18,6 +18,8 @@ const CLIENT: &[&str] = &[
     "server",
     "server_port",
     "client",
+    "client_commas",
+    "default_data_port",
 ];
 /// What every script that plays the server knows from the start.
 const SERVER: &[&str] = &[
@@ -30,7 +32,14 @@ const SERVER: &[&str] = &[
 ];
 /// What a line sets beside its named groups.
 pub(super) const REPLY: &[&str] = &["code", "text", "host", "port"];
-pub(super) const LISTEN: &[&str] = &["port_arg", "eprt_arg", "port", "host"];
+pub(super) const LISTEN: &[&str] = &[
+    "port_arg",
+    "eprt_arg",
+    "port",
+    "port_high",
+    "port_low",
+    "host",
+];
 
 /// The most regular expressions of a script.
 const MAX_REGEXES: usize = 500;

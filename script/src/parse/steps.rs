@@ -314,10 +314,16 @@ impl Reader<'_, '_> {
             Fault::new(column, format!("no comparison `{word}`")).one_of(&word, Operator::WORDS)
         })?;
         let right = self.value(line, "a value")?;
+        let plus = if line.take("+") {
+            line.number("a number")?
+        } else {
+            0
+        };
         Ok(Check {
             left,
             operator,
             right,
+            plus,
         })
     }
 

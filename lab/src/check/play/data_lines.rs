@@ -46,6 +46,9 @@ impl Player<'_> {
                 self.set("eprt_arg", proto::encode_eprt(at));
                 self.set("host", at.ip().to_string());
                 self.set("port", at.port().to_string());
+                let [high, low] = at.port().to_be_bytes();
+                self.set("port_high", high.to_string());
+                self.set("port_low", low.to_string());
             }
             DataStep::Accept { from_port, .. } => {
                 let peer = data.accept(deadline).await?;
@@ -68,8 +71,8 @@ impl Player<'_> {
                 let to = self.where_to(to.as_ref())?;
                 data.dial(to, deadline).await?;
             }
-            DataStep::DialRefused => {
-                let to = self.where_to(None)?;
+            DataStep::DialRefused(to) => {
+                let to = self.where_to(to.as_ref())?;
                 data.refused(to, deadline).await?;
             }
             DataStep::Read(size) => data.read(*size, deadline).await?,

@@ -1,6 +1,6 @@
 //! What is said on the control connection.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use proto::{HostPort, Printable, Reply};
@@ -19,6 +19,11 @@ impl Player<'_> {
             .map_err(|error| format!("{server}: {error}"))?;
         self.ends.add_control(control.local, control.peer);
         self.set("client", control.local.ip().to_string());
+        if let IpAddr::V4(client) = control.local.ip() {
+            self.set("client_commas", client.to_string().replace('.', ","));
+        }
+        let default = server.port().saturating_sub(1);
+        self.set("default_data_port", default.to_string());
         self.controls.insert(self.session.clone(), control);
         Ok(())
     }
@@ -134,6 +139,7 @@ impl Player<'_> {
             Heard::Closed(_) if expected.or_closed => return Ok(()),
             Heard::Closed(how) => return Err(format!("a connection that was {how}").into()),
             Heard::Wrong(why) => return Err(why.into()),
+            Heard::Nothing if expected.or_nothing => return Ok(()),
             Heard::Nothing => return Err("no reply in time".to_owned().into()),
         };
         let code = self.control()?.code.unwrap_or_default();

@@ -288,6 +288,7 @@ impl<'a> Player<'a> {
             }
             StepKind::Check(check) => {
                 let (left, right) = (self.fill(&check.left)?, self.fill(&check.right)?);
+                let right = check.shifted(right);
                 if check.operator.holds(&left, &right) {
                     return Ok(());
                 }

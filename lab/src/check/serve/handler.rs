@@ -93,7 +93,7 @@ impl Session {
                 | DataStep::Accept { .. }
                 | DataStep::NoConnection(_)
                 | DataStep::Dial(_)
-                | DataStep::DialRefused
+                | DataStep::DialRefused(_)
         );
         if !own {
             self.open_data().await.map_err(Broken::Wrong)?;
@@ -133,7 +133,7 @@ impl Session {
                 let dialled = self.data.dial((host, port).into(), deadline).await;
                 dialled.map_err(Broken::Wrong)
             }
-            DataStep::DialRefused => {
+            DataStep::DialRefused(_) => {
                 let Some(to) = self.active.take() else {
                     let got = "the client sent no PORT or EPRT".to_owned();
                     return Err(Broken::Wrong(got));
