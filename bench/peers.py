@@ -127,10 +127,6 @@ exec "$@"
 """
 
 
-class Missing(Exception):
-    """The server is not installed."""
-
-
 class Peer:
     """A server that serves `home` to ann and ben."""
 
@@ -220,7 +216,7 @@ def prepare(work):
 
 
 def found(ftplab, work):
-    """Ours, then each peer, or why it is missing."""
+    """Ours, then each peer, by name; None where it is not installed."""
     home, anonymous = work / "home", work / "anonymous"
     fields = {"work": work, "home": str(home), "anonymous": str(anonymous), "users": USERS,
               "password": PASSWORD}
@@ -240,35 +236,35 @@ def found(ftplab, work):
             return entered(*command, path)
         return start
 
-    yield Peer("ftplab", said([ftplab, "--version"]), work, serve)
+    yield "ftplab", Peer("ftplab", said([ftplab, "--version"]), work, serve)
     vsftpd = program("vsftpd")
-    yield vsftpd and Peer("vsftpd", said([vsftpd, "-v", "0>&1"]), work,
-                          by_file(VSFTPD, "vsftpd.conf", vsftpd))
+    yield "vsftpd", vsftpd and Peer("vsftpd", vsftpd_release(vsftpd), work,
+                                    by_file(VSFTPD, "vsftpd.conf", vsftpd))
     pure = program("pure-ftpd")
-    yield pure and Peer("pure-ftpd", said([pure, "--help"]).split("\n")[0], work,
-                        lambda port: entered(
-                            pure, "--bind", f"127.0.0.1,{port}", "--ipv4only", "--chrooteveryone",
-                            "--dontresolve", "--syslogfacility", "none", "--login", "unix",
-                            "--tls", "1", "--certfile", work / "cert.pem",
-                            "--minuid", "1000", "--umask", "022:022"))
+    yield "pure-ftpd", pure and Peer(
+        "pure-ftpd", said([pure, "--help"]).split("\n")[0].removesuffix(" [privsep]"), work,
+        lambda port: entered(
+            pure, "--bind", f"127.0.0.1,{port}", "--ipv4only", "--chrooteveryone",
+            "--dontresolve", "--syslogfacility", "none", "--login", "unix", "--tls", "1",
+            "--certfile", work / "cert.pem", "--minuid", "1000", "--umask", "022:022"))
     proftpd = program("proftpd")
     if proftpd:
         # Its modules lie beside it where the package was only unpacked.
         modules = proftpd.resolve().parents[1] / "lib/proftpd"
         tls = (modules / "mod_tls.so").exists()
         load = f"ModulePath {modules}\n" + ("LoadModule mod_tls.c\n" if tls else "")
-        yield Peer("proftpd", said([proftpd, "-v"]), work,
-                   by_file(PROFTPD + (PROFTPD_TLS if tls else ""), "proftpd.conf", proftpd,
-                           "--nodaemon", "-c", modules=load))
+        yield "proftpd", Peer("proftpd", said([proftpd, "-v"]), work,
+                              by_file(PROFTPD + (PROFTPD_TLS if tls else ""), "proftpd.conf",
+                                      proftpd, "--nodaemon", "-c", modules=load))
     else:
-        yield None
+        yield "proftpd", None
     try:
         release = f"pyftpdlib {version('pyftpdlib')}"
         handler = "TLS_FTPHandler" if has_openssl() else "FTPHandler"
-        yield Peer("pyftpdlib", release, work,
-                   by_file(PYFTPDLIB, "pyftpdlib_server.py", sys.executable, handler=handler))
+        yield "pyftpdlib", Peer("pyftpdlib", release, work, by_file(
+            PYFTPDLIB, "pyftpdlib_server.py", sys.executable, handler=handler))
     except PackageNotFoundError:
-        yield None
+        yield "pyftpdlib", None
 
 
 def has_openssl():
@@ -276,6 +272,15 @@ def has_openssl():
         return bool(version("pyOpenSSL"))
     except PackageNotFoundError:
         return False
+
+
+def vsftpd_release(program):
+    """It says so where its control connection would be: on what should be its stdin."""
+    read, write = os.pipe()
+    with os.fdopen(read) as told:
+        subprocess.run([program, "-v"], stdin=write, stdout=write, stderr=write, timeout=20)
+        os.close(write)
+        return told.read().strip().replace(": version", "") or "vsftpd"
 
 
 def program(name):
