@@ -146,7 +146,7 @@ impl Session {
     /// A reply as the client gets it.
     pub(super) fn hand_on(&mut self, verb: &str, code: [u8; 3], reply: Vec<u8>) {
         let text = String::from_utf8_lossy(&reply).into_owned();
-        let moves = super::proxy::transfers(verb);
+        let moves = super::lines::transfers(verb);
         let preliminary = code[0] == b'1';
         let last = moves && &code == b"226";
         let coded = |code: &str| format!("{code}{}", text.get(3..).unwrap_or_default());

@@ -5,6 +5,8 @@
 
 mod data;
 mod faults;
+mod lines;
+mod ports;
 mod proxy;
 mod table;
 

@@ -19,6 +19,8 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::data::{Way, active, passive};
+use super::lines::{behind_the_mark, split, transfers, whole_reply};
+use super::ports::{listen_beside_a_free_port, next_in_turn};
 
 /// A command that was sent on and has not got its last reply.
 pub(super) struct Asked {
@@ -67,22 +69,6 @@ pub(super) async fn start(server: SocketAddr, defect: &'static str) -> SocketAdd
         }
     });
     here
-}
-
-/// Below the ports that the kernel gives out; the one before it is free too, for the data.
-async fn listen_beside_a_free_port() -> TcpListener {
-    static NEXT: std::sync::atomic::AtomicU16 = std::sync::atomic::AtomicU16::new(0);
-    loop {
-        let step = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let port = 22_001 + (step * 2) % 9_000;
-        let beside = TcpListener::bind((Ipv4Addr::LOCALHOST, port - 1)).await;
-        if let (Ok(listener), Ok(_)) = (
-            TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await,
-            &beside,
-        ) {
-            return listener;
-        }
-    }
 }
 
 impl Session {
@@ -375,74 +361,6 @@ impl Drop for Session {
     fn drop(&mut self) {
         for task in self.listening.iter().chain(&self.others) {
             task.abort();
-        }
-    }
-}
-
-/// A read ends at the mark of urgent data, and the runtime then takes the socket for empty.
-fn behind_the_mark(client: &TcpStream, heard: &mut Vec<u8>) {
-    let mut bytes = [0; 4096];
-    let now = rustix::net::RecvFlags::DONTWAIT;
-    while let Ok((count @ 1.., _)) = rustix::net::recv(client, &mut bytes[..], now) {
-        heard.extend_from_slice(&bytes[..count]);
-    }
-}
-
-pub(super) fn transfers(verb: &str) -> bool {
-    matches!(
-        verb,
-        "RETR" | "STOR" | "STOU" | "APPE" | "LIST" | "NLST" | "MLSD"
-    )
-}
-
-/// Ports one after the other.
-async fn next_in_turn() -> io::Result<TcpListener> {
-    static NEXT: std::sync::atomic::AtomicU16 = std::sync::atomic::AtomicU16::new(16_000);
-    loop {
-        let port = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
-            bound => return bound,
-        }
-    }
-}
-
-/// The verb in large letters, telnet's commands left out, and the argument.
-fn split(line: &[u8]) -> (String, Vec<u8>) {
-    let mut text = Vec::new();
-    let mut bytes = line
-        .iter()
-        .copied()
-        .filter(|byte| !matches!(byte, b'\r' | b'\n'));
-    while let Some(byte) = bytes.next() {
-        if byte != 0xff {
-            text.push(byte);
-            continue;
-        }
-        match bytes.next() {
-            Some(0xff) => text.push(0xff),
-            Some(0xfb..=0xfe) => drop(bytes.next()),
-            _ => {}
-        }
-    }
-    let blank = text.iter().position(|byte| *byte == b' ');
-    let (verb, argument) = match blank {
-        Some(at) => (&text[..at], text[at + 1..].to_vec()),
-        None => (&text[..], Vec::new()),
-    };
-    (String::from_utf8_lossy(verb).to_uppercase(), argument)
-}
-
-/// Takes a whole reply off the bytes, all its lines.
-fn whole_reply(said: &mut Vec<u8>) -> Option<Vec<u8>> {
-    let mut end = 0;
-    loop {
-        let length = said[end..].iter().position(|byte| *byte == b'\n')? + 1;
-        let line = &said[end..end + length];
-        end += length;
-        let code = said.get(..3).unwrap_or_default();
-        if line.starts_with(code) && line.get(3) != Some(&b'-') {
-            return Some(said.drain(..end).collect());
         }
     }
 }

@@ -16,627 +16,314 @@ pub(super) const UNTOUCHED: &[&str] = &[
     "rfc959/parameters/mode-stream",
 ];
 
+const fn here(name: &'static str, fails: &'static [&'static str]) -> Defect {
+    Defect {
+        name,
+        fails,
+        everywhere: false,
+    }
+}
+
+const fn everywhere(name: &'static str, fails: &'static [&'static str]) -> Defect {
+    Defect {
+        name,
+        fails,
+        everywhere: true,
+    }
+}
+
 /// In the order of what they concern: replies, addresses, data, files, extensions, safety.
 pub(super) const DEFECTS: &[Defect] = &[
     // NOOP is answered with 500.
-    Defect {
-        name: "noop-500",
-        fails: &["rfc959/information/noop"],
-        everywhere: false,
-    },
+    here("noop-500", &["rfc959/information/noop"]),
     // A command that nobody knows is answered with 200.
-    Defect {
-        name: "unknown-200",
-        fails: &["rfc959/syntax/unknown"],
-        everywhere: false,
-    },
+    here("unknown-200", &["rfc959/syntax/unknown"]),
     // Commands in small letters are not known.
-    Defect {
-        name: "small-letters",
-        fails: &["rfc959/syntax/case", "rfc959/parameters/type-case"],
-        everywhere: false,
-    },
+    here(
+        "small-letters",
+        &["rfc959/syntax/case", "rfc959/parameters/type-case"],
+    ),
     // Commands are obeyed before login.
-    Defect {
-        name: "before-login",
-        fails: &[
+    here(
+        "before-login",
+        &[
             "rfc959/access/before-login-cwd",
             "rfc959/access/before-login-dele",
             "rfc959/access/before-login-mkd",
             "rfc959/access/before-login-rename",
         ],
-        everywhere: false,
-    },
+    ),
     // 331 comes for users that exist alone.
-    Defect {
-        name: "user-unknown-530",
-        fails: &["hardening/same-refusal"],
-        everywhere: false,
-    },
+    here("user-unknown-530", &["hardening/same-refusal"]),
     // Any number of wrong passwords may be tried.
-    Defect {
-        name: "no-421",
-        fails: &["hardening/brute-force"],
-        everywhere: false,
-    },
+    here("no-421", &["hardening/brute-force"]),
     // Any password lets in.
-    Defect {
-        name: "any-password",
-        fails: &["rfc959/access/wrong-password"],
-        everywhere: false,
-    },
+    here("any-password", &["rfc959/access/wrong-password"]),
     // A login is answered with 200.
-    Defect {
-        name: "pass-200",
-        fails: &["rfc959/access/user-pass", "rfc959/access/wrong-then-right"],
-        everywhere: true,
-    },
+    everywhere(
+        "pass-200",
+        &["rfc959/access/user-pass", "rfc959/access/wrong-then-right"],
+    ),
     // The greeting comes twice.
-    Defect {
-        name: "greeting-twice",
-        fails: &["rfc959/access/quit-at-once"],
-        everywhere: true,
-    },
+    everywhere("greeting-twice", &["rfc959/access/quit-at-once"]),
     // After the login comes a reply that nobody asked for.
-    Defect {
-        name: "spontaneous",
-        fails: &["rfc1123/no-spontaneous-reply"],
-        everywhere: true,
-    },
+    everywhere("spontaneous", &["rfc1123/no-spontaneous-reply"]),
     // Lines of replies end in LF alone.
-    Defect {
-        name: "reply-lf",
-        fails: &["rfc1123/reply-format"],
-        everywhere: true,
-    },
+    everywhere("reply-lf", &["rfc1123/reply-format"]),
     // A reply has a code of two digits.
-    Defect {
-        name: "reply-short",
-        fails: &["rfc1123/reply-format", "rfc959/information/noop"],
-        everywhere: false,
-    },
+    here(
+        "reply-short",
+        &["rfc1123/reply-format", "rfc959/information/noop"],
+    ),
     // NOOP has two replies.
-    Defect {
-        name: "twice-noop",
-        fails: &[
+    here(
+        "twice-noop",
+        &[
             "rfc1123/no-spontaneous-reply",
             "rfc959/information/one-reply",
         ],
-        everywhere: false,
-    },
+    ),
     // QUIT does not close the connection.
-    Defect {
-        name: "quit-stays",
-        fails: &["rfc959/access/quit", "rfc959/access/quit-at-once"],
-        everywhere: false,
-    },
+    here(
+        "quit-stays",
+        &["rfc959/access/quit", "rfc959/access/quit-at-once"],
+    ),
     // QUIT is answered with 200.
-    Defect {
-        name: "quit-200",
-        fails: &["rfc959/access/quit"],
-        everywhere: false,
-    },
+    here("quit-200", &["rfc959/access/quit"]),
     // SYST is answered with 200.
-    Defect {
-        name: "syst-200",
-        fails: &["rfc959/information/syst-inside"],
-        everywhere: false,
-    },
+    here("syst-200", &["rfc959/information/syst-inside"]),
     // REIN forgets nobody.
-    Defect {
-        name: "rein-keeps",
-        fails: &["rfc959/access/rein"],
-        everywhere: false,
-    },
+    here("rein-keeps", &["rfc959/access/rein"]),
     // ALLO is not known.
-    Defect {
-        name: "allo-502",
-        fails: &["rfc959/files/allo"],
-        everywhere: false,
-    },
+    here("allo-502", &["rfc959/files/allo"]),
     // The last line of STAT has another code than the first.
-    Defect {
-        name: "stat-wrong-end",
-        fails: &["rfc959/syntax/multi-line"],
-        everywhere: false,
-    },
+    here("stat-wrong-end", &["rfc959/syntax/multi-line"]),
     // PORT is accepted for another host.
-    Defect {
-        name: "port-elsewhere",
-        fails: &["hardening/port-elsewhere"],
-        everywhere: false,
-    },
+    here("port-elsewhere", &["hardening/port-elsewhere"]),
     // PORT is accepted for a port below 1024.
-    Defect {
-        name: "port-low",
-        fails: &["hardening/port-low"],
-        everywhere: false,
-    },
+    here("port-low", &["hardening/port-low"]),
     // PORT with five numbers is accepted.
-    Defect {
-        name: "port-syntax",
-        fails: &["rfc959/data/port-syntax"],
-        everywhere: false,
-    },
+    here("port-syntax", &["rfc959/data/port-syntax"]),
     // A second PORT is passed over.
-    Defect {
-        name: "port-first",
-        fails: &["rfc959/data/port-twice"],
-        everywhere: false,
-    },
+    here("port-first", &["rfc959/data/port-twice"]),
     // The server connects on PORT, before a transfer.
-    Defect {
-        name: "port-dials-at-once",
-        fails: &["rfc959/data/port-waits"],
-        everywhere: false,
-    },
+    here("port-dials-at-once", &["rfc959/data/port-waits"]),
     // The data come from any port.
-    Defect {
-        name: "data-port",
-        fails: &["rfc1123/port-default-port"],
-        everywhere: false,
-    },
+    here("data-port", &["rfc1123/port-default-port"]),
     // The data come from another address of the server.
-    Defect {
-        name: "data-address",
-        fails: &["rfc1123/port-same-host", "rfc959/data/port"],
-        everywhere: false,
-    },
+    here(
+        "data-address",
+        &["rfc1123/port-same-host", "rfc959/data/port"],
+    ),
     // EPRT is accepted for another host.
-    Defect {
-        name: "eprt-elsewhere",
-        fails: &["hardening/eprt-elsewhere"],
-        everywhere: false,
-    },
+    here("eprt-elsewhere", &["hardening/eprt-elsewhere"]),
     // EPRT of an unknown protocol is accepted.
-    Defect {
-        name: "eprt-unknown",
-        fails: &["rfc2428/eprt-unknown", "rfc2428/eprt-unknown-refused"],
-        everywhere: false,
-    },
+    here(
+        "eprt-unknown",
+        &["rfc2428/eprt-unknown", "rfc2428/eprt-unknown-refused"],
+    ),
     // EPSV ALL changes nothing.
-    Defect {
-        name: "epsv-all",
-        fails: &["rfc2428/epsv-all"],
-        everywhere: false,
-    },
+    here("epsv-all", &["rfc2428/epsv-all"]),
     // The port in 229 stands in another form.
-    Defect {
-        name: "epsv-form",
-        fails: &["rfc2428/epsv"],
-        everywhere: false,
-    },
+    here("epsv-form", &["rfc2428/epsv"]),
     // Nobody listens where 227 says.
-    Defect {
-        name: "pasv-nobody",
-        fails: &["rfc959/data/pasv-each", "rfc959/files/retr"],
-        everywhere: false,
-    },
+    here(
+        "pasv-nobody",
+        &["rfc959/data/pasv-each", "rfc959/files/retr"],
+    ),
     // 227 names another host.
-    Defect {
-        name: "pasv-other-host",
-        fails: &["rfc1123/pasv-same-host"],
-        everywhere: false,
-    },
+    here("pasv-other-host", &["rfc1123/pasv-same-host"]),
     // 227 has no brackets.
-    Defect {
-        name: "pasv-no-brackets",
-        fails: &["rfc959/data/pasv-brackets"],
-        everywhere: false,
-    },
+    here("pasv-no-brackets", &["rfc959/data/pasv-brackets"]),
     // 227 has five numbers.
-    Defect {
-        name: "pasv-five",
-        fails: &["rfc959/data/pasv-reply"],
-        everywhere: false,
-    },
+    here("pasv-five", &["rfc959/data/pasv-reply"]),
     // The ports of PASV count up.
-    Defect {
-        name: "pasv-counts",
-        fails: &["hardening/pasv-not-predictable"],
-        everywhere: false,
-    },
+    here("pasv-counts", &["hardening/pasv-not-predictable"]),
     // The port of PASV stays open after the transfer.
-    Defect {
-        name: "pasv-stays",
-        fails: &["hardening/pasv-closed-after", "hardening/pasv-one-peer"],
-        everywhere: false,
-    },
+    here(
+        "pasv-stays",
+        &["hardening/pasv-closed-after", "hardening/pasv-one-peer"],
+    ),
     // No preliminary reply comes.
-    Defect {
-        name: "no-150",
-        fails: &[
+    here(
+        "no-150",
+        &[
             "rfc959/data/preliminary-first",
             "rfc959/data/preliminary-list",
             "rfc959/data/preliminary-stor",
         ],
-        everywhere: false,
-    },
+    ),
     // The preliminary reply comes twice.
-    Defect {
-        name: "twice-150",
-        fails: &["rfc959/data/preliminary-first"],
-        everywhere: false,
-    },
+    here("twice-150", &["rfc959/data/preliminary-first"]),
     // The preliminary reply comes when the data are through.
-    Defect {
-        name: "preliminary-late",
-        fails: &["rfc959/data/preliminary-before-data"],
-        everywhere: false,
-    },
+    here("preliminary-late", &["rfc959/data/preliminary-before-data"]),
     // No reply comes when the data are through.
-    Defect {
-        name: "no-226",
-        fails: &["rfc959/data/preliminary-first"],
-        everywhere: false,
-    },
+    here("no-226", &["rfc959/data/preliminary-first"]),
     // A transfer ends with 200.
-    Defect {
-        name: "final-200",
-        fails: &["rfc959/data/preliminary-first", "rfc959/files/retr"],
-        everywhere: false,
-    },
+    here(
+        "final-200",
+        &["rfc959/data/preliminary-first", "rfc959/files/retr"],
+    ),
     // 226 comes before the data are through.
-    Defect {
-        name: "final-early",
-        fails: &["rfc959/data/final-after-data"],
-        everywhere: false,
-    },
+    here("final-early", &["rfc959/data/final-after-data"]),
     // 226 comes before the client has ended its upload.
-    Defect {
-        name: "final-early-upload",
-        fails: &["rfc959/data/final-after-upload"],
-        everywhere: false,
-    },
+    here("final-early-upload", &["rfc959/data/final-after-upload"]),
     // The data connection stays open after a download.
-    Defect {
-        name: "fin-never",
-        fails: &["rfc959/data/closed-after-data", "rfc959/files/retr"],
-        everywhere: false,
-    },
+    here(
+        "fin-never",
+        &["rfc959/data/closed-after-data", "rfc959/files/retr"],
+    ),
     // The data connection is reset after the data.
-    Defect {
-        name: "reset-at-end",
-        fails: &["rfc959/data/closed-after-data"],
-        everywhere: false,
-    },
+    here("reset-at-end", &["rfc959/data/closed-after-data"]),
     // Lines of listings end in LF alone.
-    Defect {
-        name: "listing-bare-lf",
-        fails: &["rfc959/listing/list", "rfc959/listing/nlst", "rfc3659/mlsd"],
-        everywhere: false,
-    },
+    here(
+        "listing-bare-lf",
+        &["rfc959/listing/list", "rfc959/listing/nlst", "rfc3659/mlsd"],
+    ),
     // The last line of a listing is missing.
-    Defect {
-        name: "listing-cut",
-        fails: &["rfc959/listing/list-complete"],
-        everywhere: false,
-    },
+    here("listing-cut", &["rfc959/listing/list-complete"]),
     // The last byte of a download is missing.
-    Defect {
-        name: "download-cut",
-        fails: &["rfc959/files/retr", "rfc959/files/retr-large"],
-        everywhere: false,
-    },
+    here(
+        "download-cut",
+        &["rfc959/files/retr", "rfc959/files/retr-large"],
+    ),
     // The last byte of an upload is missing.
-    Defect {
-        name: "upload-cut",
-        fails: &["rfc959/files/stor", "rfc959/files/stor-large"],
-        everywhere: false,
-    },
+    here(
+        "upload-cut",
+        &["rfc959/files/stor", "rfc959/files/stor-large"],
+    ),
     // NLST gives the lines of LIST.
-    Defect {
-        name: "nlst-long",
-        fails: &["rfc959/listing/nlst", "rfc1123/nlst-names-can-be-used"],
-        everywhere: false,
-    },
+    here(
+        "nlst-long",
+        &["rfc959/listing/nlst", "rfc1123/nlst-names-can-be-used"],
+    ),
     // RETR of what is not there is told as done.
-    Defect {
-        name: "retr-nothing",
-        fails: &["rfc959/files/retr-nothing", "rfc959/data/refused-once"],
-        everywhere: false,
-    },
+    here(
+        "retr-nothing",
+        &["rfc959/files/retr-nothing", "rfc959/data/refused-once"],
+    ),
     // TYPE A converts nothing.
-    Defect {
-        name: "type-a-raw",
-        fails: &[
+    here(
+        "type-a-raw",
+        &[
             "rfc959/parameters/ascii-retr",
             "rfc959/parameters/ascii-stor",
         ],
-        everywhere: false,
-    },
+    ),
     // TYPE I converts lines.
-    Defect {
-        name: "type-i-converts",
-        fails: &["rfc959/files/retr", "rfc959/parameters/image-unchanged"],
-        everywhere: false,
-    },
+    here(
+        "type-i-converts",
+        &["rfc959/files/retr", "rfc959/parameters/image-unchanged"],
+    ),
     // Any TYPE is accepted.
-    Defect {
-        name: "type-q",
-        fails: &["rfc959/parameters/type-unknown"],
-        everywhere: false,
-    },
+    here("type-q", &["rfc959/parameters/type-unknown"]),
     // Any MODE is accepted.
-    Defect {
-        name: "mode-q",
-        fails: &["rfc959/parameters/mode-unknown"],
-        everywhere: false,
-    },
+    here("mode-q", &["rfc959/parameters/mode-unknown"]),
     // STRU F is refused.
-    Defect {
-        name: "stru-f",
-        fails: &["rfc959/parameters/stru-file"],
-        everywhere: false,
-    },
+    here("stru-f", &["rfc959/parameters/stru-file"]),
     // APPE writes over the file.
-    Defect {
-        name: "appe-overwrites",
-        fails: &["rfc959/files/appe"],
-        everywhere: false,
-    },
+    here("appe-overwrites", &["rfc959/files/appe"]),
     // STOR puts bytes behind those that are there.
-    Defect {
-        name: "stor-appends",
-        fails: &["rfc959/files/stor-over"],
-        everywhere: false,
-    },
+    here("stor-appends", &["rfc959/files/stor-over"]),
     // STOU writes over a file.
-    Defect {
-        name: "stou-overwrites",
-        fails: &["rfc959/files/stou-not-over"],
-        everywhere: false,
-    },
+    here("stou-overwrites", &["rfc959/files/stou-not-over"]),
     // STOU does not tell the name.
-    Defect {
-        name: "stou-nameless",
-        fails: &["rfc959/files/stou"],
-        everywhere: false,
-    },
+    here("stou-nameless", &["rfc959/files/stou"]),
     // DELE is answered with 250 and does nothing.
-    Defect {
-        name: "dele-nothing",
-        fails: &["rfc959/files/dele"],
-        everywhere: false,
-    },
+    here("dele-nothing", &["rfc959/files/dele"]),
     // RMD is answered with 250 and does nothing.
-    Defect {
-        name: "rmd-nothing",
-        fails: &["rfc959/folders/mkd-rmd"],
-        everywhere: false,
-    },
+    here("rmd-nothing", &["rfc959/folders/mkd-rmd"]),
     // RNTO is answered with 250 and does nothing.
-    Defect {
-        name: "rnto-nothing",
-        fails: &["rfc959/files/rename"],
-        everywhere: false,
-    },
+    here("rnto-nothing", &["rfc959/files/rename"]),
     // RNTO is accepted without RNFR.
-    Defect {
-        name: "rnto-alone",
-        fails: &["rfc959/files/rnto-alone"],
-        everywhere: false,
-    },
+    here("rnto-alone", &["rfc959/files/rnto-alone"]),
     // A second RNTO is accepted.
-    Defect {
-        name: "rnto-again",
-        fails: &["rfc959/files/rnto-once"],
-        everywhere: false,
-    },
+    here("rnto-again", &["rfc959/files/rnto-once"]),
     // RNFR of what is not there is accepted.
-    Defect {
-        name: "rnfr-nothing",
-        fails: &["rfc959/files/rename-nothing"],
-        everywhere: false,
-    },
+    here("rnfr-nothing", &["rfc959/files/rename-nothing"]),
     // RNFR is answered with 250.
-    Defect {
-        name: "rnfr-250",
-        fails: &["rfc959/files/rename"],
-        everywhere: false,
-    },
+    here("rnfr-250", &["rfc959/files/rename"]),
     // CWD to what is not there is answered with 250.
-    Defect {
-        name: "cwd-anything",
-        fails: &["rfc959/folders/cwd-nowhere"],
-        everywhere: false,
-    },
+    here("cwd-anything", &["rfc959/folders/cwd-nowhere"]),
     // CWD to a file is answered with 250.
-    Defect {
-        name: "cwd-file",
-        fails: &["rfc959/folders/cwd-file"],
-        everywhere: false,
-    },
+    here("cwd-file", &["rfc959/folders/cwd-file"]),
     // MKD of a folder that exists is answered with 257.
-    Defect {
-        name: "mkd-twice",
-        fails: &["rfc959/folders/mkd-twice"],
-        everywhere: false,
-    },
+    here("mkd-twice", &["rfc959/folders/mkd-twice"]),
     // MKD does not tell the path.
-    Defect {
-        name: "mkd-silent",
-        fails: &["rfc959/folders/mkd-rmd", "rfc959/folders/mkd-path"],
-        everywhere: false,
-    },
+    here(
+        "mkd-silent",
+        &["rfc959/folders/mkd-rmd", "rfc959/folders/mkd-path"],
+    ),
     // PWD is answered with 250.
-    Defect {
-        name: "pwd-250",
-        fails: &["rfc959/folders/pwd"],
-        everywhere: false,
-    },
+    here("pwd-250", &["rfc959/folders/pwd"]),
     // PWD names the folder without quotes.
-    Defect {
-        name: "pwd-bare",
-        fails: &["rfc959/folders/pwd"],
-        everywhere: false,
-    },
+    here("pwd-bare", &["rfc959/folders/pwd"]),
     // Quotes in a name are not doubled.
-    Defect {
-        name: "quotes-single",
-        fails: &["rfc959/folders/mkd-quotes", "rfc959/folders/cwd-quotes"],
-        everywhere: false,
-    },
+    here(
+        "quotes-single",
+        &["rfc959/folders/mkd-quotes", "rfc959/folders/cwd-quotes"],
+    ),
     // ABOR is passed over.
-    Defect {
-        name: "abor-ignored",
-        fails: &["rfc1123/abor-transfer", "rfc1123/abor-idle"],
-        everywhere: false,
-    },
+    here(
+        "abor-ignored",
+        &["rfc1123/abor-transfer", "rfc1123/abor-idle"],
+    ),
     // ABOR without a transfer is an error.
-    Defect {
-        name: "abor-idle",
-        fails: &["rfc1123/abor-idle"],
-        everywhere: false,
-    },
+    here("abor-idle", &["rfc1123/abor-idle"]),
     // Telnet's commands are taken for text.
-    Defect {
-        name: "telnet-passed",
-        fails: &["rfc1123/telnet-negotiation", "rfc1123/telnet-in-command"],
-        everywhere: false,
-    },
+    here(
+        "telnet-passed",
+        &["rfc1123/telnet-negotiation", "rfc1123/telnet-in-command"],
+    ),
     // What one read gives is taken for a line.
-    Defect {
-        name: "halves",
-        fails: &["rfc1123/halves"],
-        everywhere: false,
-    },
+    here("halves", &["rfc1123/halves"]),
     // Of the commands of a segment the first alone is heard.
-    Defect {
-        name: "one-a-segment",
-        fails: &["rfc1123/pipelined"],
-        everywhere: false,
-    },
+    here("one-a-segment", &["rfc1123/pipelined"]),
     // REST is accepted and forgotten.
-    Defect {
-        name: "rest-ignored",
-        fails: &["rfc3659/rest-retr", "rfc3659/rest-stor"],
-        everywhere: false,
-    },
+    here("rest-ignored", &["rfc3659/rest-retr", "rfc3659/rest-stor"]),
     // REST counts for the second transfer too.
-    Defect {
-        name: "rest-kept",
-        fails: &["rfc3659/rest-once"],
-        everywhere: false,
-    },
+    here("rest-kept", &["rfc3659/rest-once"]),
     // PASV takes REST back.
-    Defect {
-        name: "rest-lost",
-        fails: &["rfc3659/rest-pasv"],
-        everywhere: false,
-    },
+    here("rest-lost", &["rfc3659/rest-pasv"]),
     // REST takes any text.
-    Defect {
-        name: "rest-text",
-        fails: &["rfc3659/rest-garbage"],
-        everywhere: false,
-    },
+    here("rest-text", &["rfc3659/rest-garbage"]),
     // REST is answered with 250.
-    Defect {
-        name: "rest-250",
-        fails: &["rfc3659/rest-reply"],
-        everywhere: false,
-    },
+    here("rest-250", &["rfc3659/rest-reply"]),
     // SIZE tells one too many.
-    Defect {
-        name: "size-plus",
-        fails: &["rfc3659/size", "rfc3659/size-empty"],
-        everywhere: false,
-    },
+    here("size-plus", &["rfc3659/size", "rfc3659/size-empty"]),
     // SIZE tells in TYPE A what it tells in TYPE I.
-    Defect {
-        name: "size-ascii-raw",
-        fails: &["rfc3659/size-ascii"],
-        everywhere: false,
-    },
+    here("size-ascii-raw", &["rfc3659/size-ascii"]),
     // SIZE tells something of a folder.
-    Defect {
-        name: "size-folder",
-        fails: &["rfc3659/size-folder"],
-        everywhere: false,
-    },
+    here("size-folder", &["rfc3659/size-folder"]),
     // MDTM leaves out the seconds.
-    Defect {
-        name: "mdtm-twelve",
-        fails: &["rfc3659/mdtm"],
-        everywhere: false,
-    },
+    here("mdtm-twelve", &["rfc3659/mdtm"]),
     // The line of MLST does not begin with a blank.
-    Defect {
-        name: "mlst-no-blank",
-        fails: &["rfc3659/mlst"],
-        everywhere: false,
-    },
+    here("mlst-no-blank", &["rfc3659/mlst"]),
     // MLST of what is not there is answered with 500.
-    Defect {
-        name: "mlst-500",
-        fails: &["rfc3659/mlst-nothing"],
-        everywhere: false,
-    },
+    here("mlst-500", &["rfc3659/mlst-nothing"]),
     // OPTS MLST changes nothing.
-    Defect {
-        name: "opts-mlst",
-        fails: &["rfc3659/opts-mlst"],
-        everywhere: false,
-    },
+    here("opts-mlst", &["rfc3659/opts-mlst"]),
     // OPTS accepts anything.
-    Defect {
-        name: "opts-anything",
-        fails: &["rfc2389/opts-unknown"],
-        everywhere: false,
-    },
+    here("opts-anything", &["rfc2389/opts-unknown"]),
     // Lines of FEAT do not begin with a blank.
-    Defect {
-        name: "feat-no-blank",
-        fails: &["rfc2389/feat-lines"],
-        everywhere: false,
-    },
+    here("feat-no-blank", &["rfc2389/feat-lines"]),
     // The last line of FEAT has another code than the first.
-    Defect {
-        name: "feat-wrong-end",
-        fails: &["rfc2389/feat-end"],
-        everywhere: false,
-    },
+    here("feat-wrong-end", &["rfc2389/feat-end"]),
     // FEAT does not name SIZE.
-    Defect {
-        name: "feat-no-size",
-        fails: &["rfc3659/feat-size"],
-        everywhere: false,
-    },
+    here("feat-no-size", &["rfc3659/feat-size"]),
     // FEAT marks no fact of MLST as on.
-    Defect {
-        name: "feat-no-star",
-        fails: &["rfc3659/feat-mlst-star"],
-        everywhere: false,
-    },
+    here("feat-no-star", &["rfc3659/feat-mlst-star"]),
     // RETR with dots gives a file.
-    Defect {
-        name: "path-escape",
-        fails: &["hardening/dotdot", "hardening/dotdot-inside"],
-        everywhere: false,
-    },
+    here(
+        "path-escape",
+        &["hardening/dotdot", "hardening/dotdot-inside"],
+    ),
     // STOR with dots writes somewhere else.
-    Defect {
-        name: "dotdot-writes",
-        fails: &["hardening/stor-outside"],
-        everywhere: false,
-    },
+    here("dotdot-writes", &["hardening/stor-outside"]),
     // SITE EXEC runs a command.
-    Defect {
-        name: "site-exec",
-        fails: &["hardening/site-exec"],
-        everywhere: false,
-    },
+    here("site-exec", &["hardening/site-exec"]),
     // AUTH accepts any mechanism.
-    Defect {
-        name: "auth-anything",
-        fails: &["rfc4217/auth-unknown"],
-        everywhere: false,
-    },
+    here("auth-anything", &["rfc4217/auth-unknown"]),
     // PROT is accepted in clear text.
-    Defect {
-        name: "prot-in-clear",
-        fails: &["rfc4217/prot-without-auth"],
-        everywhere: false,
-    },
+    here("prot-in-clear", &["rfc4217/prot-without-auth"]),
 ];
