@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -148,6 +149,8 @@ def document(all_results, missing):
 
 def main():
     options = arguments()
+    # However it is ended, the servers end with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     if not options.ftplab.exists():
         raise SystemExit(f"{options.ftplab} is not there: cargo build --release, or --ftplab FILE")
     if os.geteuid() != 0:

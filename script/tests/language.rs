@@ -260,3 +260,30 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn what_addresses_and_counters_need_can_be_said() {
+    let script = r#"purpose: A port that was given up does not count up
+rule: RFC 2577 section 8
+grade: HARDENING
+needs: login, password, ipv4
+
+login
+C: PORT $client_commas,0,25
+S: 5xx or nothing
+data listen
+set low "$port_low"
+C: PORT 0,0,0,0,$port_high,$port_low
+check $port != $default_data_port + 1
+data old: dial refused $client $port
+"#;
+    let script = Script::parse("up.ftp", script.as_bytes()).unwrap();
+    let told = explain(&script);
+    for words in [
+        "a user who is not anonymous",
+        "5xx (no), or says nothing",
+        "`$port` != `$default_data_port` + 1 must hold",
+    ] {
+        assert!(told.contains(words), "{words} is not in\n{told}");
+    }
+}

@@ -41,12 +41,11 @@ pub(super) async fn active(listener: TcpListener, from: SocketAddr, to: SocketAd
     let Ok((server, _)) = listener.accept().await else {
         return;
     };
-    match dial(from, to, way.defect).await {
-        Ok(client) => pump(client, server, &way).await,
-        Err(_) => {
-            reset(&server);
-            way.done.send_replace(true);
-        }
+    if let Ok(client) = dial(from, to, way.defect).await {
+        pump(client, server, &way).await;
+    } else {
+        reset(&server);
+        way.done.send_replace(true);
     }
 }
 

@@ -32,6 +32,7 @@ pub(super) struct Asked {
 }
 
 /// A session of the client's, and the one with the real server.
+#[allow(clippy::struct_excessive_bools)] // each is known by itself
 pub(super) struct Session {
     pub(super) defect: &'static str,
     server: SocketAddr,
@@ -310,7 +311,7 @@ impl Session {
             let _ = timeout(Duration::from_secs(20), done.wait_for(|done| *done)).await;
         }
         if !asked.hidden && !asked.answered {
-            self.hand_on(&asked.verb, code, reply);
+            self.hand_on(&asked.verb, code, &reply);
         }
         if preliminary {
             let early = match asked.verb.as_str() {
