@@ -1,6 +1,7 @@
 //! The data connections of the faulty server, and what can be wrong with them.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ pub(super) struct Way {
     pub(super) verb: Arc<Mutex<String>>,
     /// Whether one side has ended it and the other was told.
     pub(super) done: Arc<watch::Sender<bool>>,
+    /// Whether the client could not be reached.
+    pub(super) failed: Arc<AtomicBool>,
 }
 
 /// Takes one connection of the client's, and dials the real server.
@@ -45,6 +48,7 @@ pub(super) async fn active(listener: TcpListener, from: SocketAddr, to: SocketAd
         pump(client, server, &way).await;
     } else {
         reset(&server);
+        way.failed.store(true, Ordering::SeqCst);
         way.done.send_replace(true);
     }
 }

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use proto::HostPort;
@@ -91,6 +92,7 @@ impl Session {
                 defect,
                 verb: Arc::default(),
                 done: Arc::new(watch::channel(true).0),
+                failed: Arc::default(),
             },
             listening: None,
             others: Vec::new(),
@@ -268,6 +270,7 @@ impl Session {
         }
         self.way.verb = Arc::default();
         self.way.done = Arc::new(watch::channel(false).0);
+        self.way.failed = Arc::default();
         let listener = match self.defect {
             "pasv-counts" => next_in_turn().await?,
             _ => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?,
@@ -277,7 +280,7 @@ impl Session {
     }
 
     async fn reply(&mut self, mut reply: Vec<u8>) -> io::Result<()> {
-        let code: [u8; 3] = reply[..3].try_into().unwrap_or_default();
+        let mut code: [u8; 3] = reply[..3].try_into().unwrap_or_default();
         // STAT is answered while a transfer runs.
         let status = matches!(&code, b"211" | b"212" | b"213");
         let stat = self.asked.iter().position(|asked| asked.verb == "STAT");
@@ -309,6 +312,11 @@ impl Session {
             let mut done = self.way.done.subscribe();
             // A client that keeps its end open hears it later.
             let _ = timeout(Duration::from_secs(20), done.wait_for(|done| *done)).await;
+            // The real server reached the proxy, and may have been content with that.
+            if !late && self.way.failed.load(Ordering::SeqCst) {
+                code = *b"425";
+                reply = b"425 The client cannot be reached.\r\n".to_vec();
+            }
         }
         if !asked.hidden && !asked.answered {
             self.hand_on(&asked.verb, code, &reply);
