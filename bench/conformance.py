@@ -42,7 +42,8 @@ everybody.
 
 This page is written by `sudo python3 bench/conformance.py`, which starts every server on loopback
 with two users who may write and with TLS, and otherwise as it comes (`bench/peers.py`). A script
-gives no verdict, and is not counted as played, when the server does not offer what it tests.
+gives no verdict, and is not counted as played, when the server does not offer what it tests, or
+when nobody could watch the packets that it is about.
 Whatever fails is played a second time, alone. Every script that a peer fails was read again beside
 its RFC: where the RFC leaves the peer that freedom, the script was changed. What is left are
 differences that a client can notice, and no verdict on a server as a whole.
