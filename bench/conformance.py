@@ -33,8 +33,9 @@ HEAD = """\
 # Conformance
 
 How far FTP servers do what the RFCs ask of them, as the scripts in `tests/scripts` find it. Each
-script tests one behaviour and names the section that it rests on; `ftplab check --list` prints
-them all, `ftplab check SCRIPT --explain` tells one in words.
+script tests one behaviour and names the section that it rests on;
+`ftplab check tests/scripts --list` prints them all, and
+`ftplab check tests/scripts/rfc959/files/retr.ftp --explain` tells one in words.
 
 *MUST*: the RFC demands it, or every client relies on it. *SHOULD*: the RFC recommends it, or
 gives exactly this code. *HARDENING*: what RFC 2577 and experience ask of a server that is open to
@@ -119,8 +120,10 @@ def failure(name, line, reasons, peer):
     rules = ", ".join(line["rules"])
     told = reasons.get(name, {})
     why = told.get(peer) or told.get("any", "")
-    text = (f"`{name}` ({line['grade']}, {rules}): {line['purpose']}. "
-            f"Expected: {line['expected']}; got {masked(line['got'])}.")
+    # What is quoted has quotes and backslashes of its own.
+    compared = f"Expected: {line['expected']}; got {masked(line['got'])}."
+    compared = re.sub(r"`([^`]*)`", r"“\1”", compared)
+    text = f"`{name}` ({line['grade']}, {rules}): {line['purpose']}. {compared}"
     return paragraph(f"{text} {why}".strip(), "- ", "  ")
 
 
