@@ -86,6 +86,7 @@ impl Opponents {
                 serve::play(script, clients, watched).await
             }
             (Plays::Client, None, _) => Played::skipped("it tests a server: --server".into()),
+            (Plays::Lab, _, _) => Played::skipped("it tests nobody: ftplab run".into()),
             (Plays::Server, _, None) => Played::skipped("it tests a client: --client".into()),
         }
     }

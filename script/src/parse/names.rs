@@ -55,6 +55,7 @@ impl Names {
         let known = match plays {
             Plays::Client => CLIENT,
             Plays::Server => SERVER,
+            Plays::Lab => &[],
         };
         Self {
             known: known.iter().map(|&name| name.to_owned()).collect(),

@@ -2,7 +2,7 @@
 
 use super::line::Line;
 use super::names::{LISTEN, Names};
-use super::{MAX_DEPTH, MAX_STEPS, Source, data, dialogue, files, packets};
+use super::{MAX_DEPTH, MAX_STEPS, Source, data, dialogue, files, packets, scenario};
 use crate::header::{Header, Plays};
 use crate::script_error::{Fault, Location};
 use crate::step::{DataStep, Handler, Step, StepKind, Task};
@@ -34,6 +34,7 @@ pub(super) const CLIENT: &[&str] = &[
 pub(super) const SERVER: &[&str] = &[
     "given", "task:", "on", "C:", "C never:", "then", "wire:", "check",
 ];
+const LAB: &[&str] = &["resolve", "client", "C:", "S:", "wait", "capture"];
 pub(super) const HANDLER: &[&str] = &["S:", "data", "close", "reset", "set", "wait"];
 
 /// The block that a line lies in.
@@ -124,6 +125,7 @@ impl Reader<'_, '_> {
             (_, true) => HANDLER,
             (Plays::Client, false) => CLIENT,
             (Plays::Server, false) => SERVER,
+            (Plays::Lab, false) => LAB,
         };
         if !known.contains(&word) {
             return Err(Fault::new(column, format!("no step `{word}` here")).one_of(word, known));
@@ -159,6 +161,7 @@ impl Reader<'_, '_> {
             "reset" => StepKind::Hangup { reset: true },
             "wait" => StepKind::Wait(line.time()?),
             "wire:" => StepKind::Wire(packets::wire(&mut line, self.names)?),
+            "resolve" | "client" | "capture" => StepKind::Lab(scenario::step(word, &mut line)?),
             "task:" => StepKind::Task(self.task(&mut line)?),
             "set" => {
                 let name = line.word("a name")?;
@@ -231,7 +234,7 @@ impl Reader<'_, '_> {
             ("C raw:", _) => dialogue::raw(rest, column, self.names, false),
             ("C urgent:", _) => dialogue::raw(rest, column, self.names, true),
             ("C never:", _) => dialogue::never(rest, column, self.names),
-            ("C:", Plays::Client) => dialogue::send(rest, column, self.names),
+            ("C:", Plays::Client | Plays::Lab) => dialogue::send(rest, column, self.names),
             ("C:", Plays::Server) => dialogue::heard(rest, column, self.names),
             (_, Plays::Server) if handler => {
                 // Blanks at its begin belong to the line, but for the one behind `S:`.
