@@ -13,6 +13,7 @@ use tracing::debug;
 use crate::error::ClientError;
 use crate::options::{DataMode, Options};
 use crate::session::Session;
+use crate::sockets::{Connection, Pending, Sockets};
 
 /// A data connection before the transfer command goes out.
 #[derive(Debug)]
@@ -81,7 +82,7 @@ impl Session {
             from.set_port(port);
             from
         });
-        connect(addr, from, &self.options, "data")
+        connect(addr, from, &self.options, Connection::Data)
             .await
             .map(Prepared::Connected)
     }
@@ -90,7 +91,10 @@ impl Session {
         let mut on = self.control.local;
         on.set_port(self.next_data_port());
         debug!(target: "ftplab::client", local = %on, "listen()");
-        let listener = self.named_ports.listen(on).map_err(ClientError::Listen)?;
+        let sockets = self.options.sockets.as_deref();
+        let open = |on| sockets.map_or_else(|| listen(on), |sockets| sockets.listen(on));
+        let listener = self.named_ports.listen(on, open);
+        let listener = listener.map_err(ClientError::Listen)?;
         let addr = listener.local_addr().map_err(ClientError::Listen)?;
         let addr = SocketAddr::new(addr.ip().to_canonical(), addr.port());
         let command = match addr {
@@ -115,7 +119,8 @@ impl Session {
         };
         let limit = self.options.data_timeout;
         let peer = self.control.peer.ip().to_canonical();
-        let mut accepting = pin!(timeout(limit, accept(&listener, peer)));
+        let sockets = self.options.sockets.clone();
+        let mut accepting = pin!(timeout(limit, accept(&listener, peer, sockets.as_deref())));
         let accepted = tokio::select! {
             biased;
             accepted = &mut accepting => accepted,
@@ -156,15 +161,19 @@ impl NamedPorts {
     const KEPT: usize = 16;
 
     /// Listens on `addr`; with port 0, on one that was not named lately.
-    fn listen(&mut self, addr: SocketAddr) -> io::Result<TcpListener> {
-        let mut listener = listen(addr)?;
+    fn listen(
+        &mut self,
+        addr: SocketAddr,
+        open: impl Fn(SocketAddr) -> io::Result<TcpListener>,
+    ) -> io::Result<TcpListener> {
+        let mut listener = open(addr)?;
         // Each is held while the next is asked for, so that the same does not come again.
         let mut held = Vec::new();
         while addr.port() == 0
             && held.len() < Self::KEPT
             && self.0.contains(&listener.local_addr()?.port())
         {
-            held.push(std::mem::replace(&mut listener, listen(addr)?));
+            held.push(std::mem::replace(&mut listener, open(addr)?));
         }
         self.0.push_back(listener.local_addr()?.port());
         if self.0.len() > Self::KEPT {
@@ -195,11 +204,16 @@ pub(crate) fn refusal(command: &Command, reply: Reply) -> ClientError {
 }
 
 /// The first connection from the server's own address; a stranger's is closed.
-async fn accept(listener: &TcpListener, server: IpAddr) -> io::Result<TcpStream> {
+async fn accept(
+    listener: &TcpListener,
+    server: IpAddr,
+    sockets: Option<&dyn Sockets>,
+) -> io::Result<TcpStream> {
     loop {
         let (stream, peer) = listener.accept().await?;
         if peer.ip().to_canonical() == server {
             debug!(target: "ftplab::client", %peer, "accept()");
+            sockets.map_or(Ok(()), |sockets| sockets.accepted(&stream))?;
             return Ok(stream);
         }
         debug!(target: "ftplab::client", %peer, "data refused");
@@ -218,26 +232,33 @@ fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(4)
 }
 
-/// Dials `addr`, within the time allowed. `connection` is what the events call it.
+/// Dials `addr`, within the time allowed.
 pub(crate) async fn connect(
     addr: SocketAddr,
     from: Option<SocketAddr>,
     options: &Options,
-    connection: &'static str,
+    purpose: Connection,
 ) -> Result<TcpStream, ClientError> {
     let failed = |source| ClientError::Connect { addr, source };
-    let socket = if addr.is_ipv4() {
-        TcpSocket::new_v4()
+    let connection = purpose.name();
+    let connecting: Pending<'_, io::Result<TcpStream>> = if let Some(sockets) = &options.sockets {
+        debug!(target: "ftplab::client", connection, peer = %addr, "connect()");
+        sockets.connect(purpose, from, addr)
     } else {
-        TcpSocket::new_v6()
+        let socket = if addr.is_ipv4() {
+            TcpSocket::new_v4()
+        } else {
+            TcpSocket::new_v6()
+        };
+        let socket = socket.map_err(failed)?;
+        if let Some(from) = from {
+            socket.set_reuseaddr(from.port() != 0).map_err(failed)?;
+            socket.bind(from).map_err(failed)?;
+        }
+        debug!(target: "ftplab::client", connection, peer = %addr, "connect()");
+        Box::pin(socket.connect(addr))
     };
-    let socket = socket.map_err(failed)?;
-    if let Some(from) = from {
-        socket.set_reuseaddr(from.port() != 0).map_err(failed)?;
-        socket.bind(from).map_err(failed)?;
-    }
-    debug!(target: "ftplab::client", connection, peer = %addr, "connect()");
-    let stream = match timeout(options.connect_timeout, socket.connect(addr)).await {
+    let stream = match timeout(options.connect_timeout, connecting).await {
         Ok(connected) => connected.map_err(failed)?,
         Err(_) => return Err(failed(io::ErrorKind::TimedOut.into())),
     };
@@ -255,7 +276,14 @@ mod tests {
         let mut ports = NamedPorts::default();
         let any = "127.0.0.1:0".parse().unwrap();
         let lately: Vec<u16> = (0..NamedPorts::KEPT)
-            .map(|_| ports.listen(any).unwrap().local_addr().unwrap().port())
+            .map(|_| {
+                ports
+                    .listen(any, super::listen)
+                    .unwrap()
+                    .local_addr()
+                    .unwrap()
+                    .port()
+            })
             .collect();
         assert_eq!(ports.0, lately);
         let mut sorted = lately.clone();

@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::sockets::Sockets;
 use crate::tls::Tls;
 
 /// How data connections are made.
@@ -67,6 +69,8 @@ pub struct Options {
     /// TLS for the control connection and for data; a server that cannot is refused. Clear text
     /// unless set.
     pub tls: Option<Tls>,
+    /// Who opens connections; the session itself unless set.
+    pub sockets: Option<Arc<dyn Sockets>>,
     /// How long connecting may take, per address. 15 s unless set.
     pub connect_timeout: Duration,
     /// How long the server may take to answer. 1 minute unless set.
@@ -86,6 +90,7 @@ impl Default for Options {
             data_port: None,
             trust_passive_address: false,
             tls: None,
+            sockets: None,
             connect_timeout: Duration::from_secs(15),
             reply_timeout: Duration::from_mins(1),
             data_timeout: Duration::from_mins(1),

@@ -12,6 +12,7 @@ use crate::control::Control;
 use crate::data::{NamedPorts, connect, refusal};
 use crate::error::ClientError;
 use crate::options::{DataMode, Options};
+use crate::sockets::Connection;
 
 /// A session with an FTP server.
 ///
@@ -58,7 +59,7 @@ impl Session {
         };
         let wanted = |addr: &SocketAddr| options.family.is_none_or(|family| family.has(*addr));
         for addr in addresses.filter(wanted) {
-            match connect(addr, options.local_address, &options, "control").await {
+            match connect(addr, options.local_address, &options, Connection::Control).await {
                 Ok(stream) => {
                     let control = Control::new(stream, addr, options.reply_timeout)
                         .map_err(ClientError::Control)?;

@@ -99,6 +99,7 @@ impl Session {
             moved.map(drop).map_err(|error| of_bulk(error, stall))
         };
         let moved = asked.or(moving).await;
+        self.drained(&stream).await;
         self.end_transfer(&command, stream, began, moved).await
     }
 
@@ -158,7 +159,15 @@ impl Session {
             }
         };
         let moved = asked.or(moving).await;
+        self.drained(&stream).await;
         self.end_transfer(command, stream, began, moved).await
+    }
+
+    /// Tells whoever opened the connection that nothing more comes.
+    async fn drained(&self, stream: &Channel) {
+        if let Some(sockets) = &self.options.sockets {
+            sockets.drained(stream.tcp()).await;
+        }
     }
 
     async fn send_data(

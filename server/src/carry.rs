@@ -54,6 +54,7 @@ impl Session {
             local: self.control.local,
             peer: self.control.peer.ip(),
             source: self.config.active_source,
+            dialler: self.config.dialler.clone(),
             timeout: self.config.data_timeout,
         };
         let says_starting = self

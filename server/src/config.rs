@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use crate::account::{Account, Secret, User};
+use crate::dial::Dial;
 use crate::persona::Persona;
 use crate::tls::Tls;
 use crate::xferlog::Xferlog;
@@ -44,6 +45,7 @@ pub struct Config {
     pub(crate) passive_ports: Option<RangeInclusive<u16>>,
     pub(crate) passive_address: Option<Ipv4Addr>,
     pub(crate) active_source: ActiveSource,
+    pub(crate) dialler: Option<Arc<dyn Dial>>,
     pub(crate) await_peer_close: Option<Duration>,
     pub(crate) tls: Option<Tls>,
     pub(crate) require_tls: bool,
@@ -121,6 +123,7 @@ impl Config {
                 passive_ports: None,
                 passive_address: None,
                 active_source: ActiveSource::ControlMinusOne,
+                dialler: None,
                 await_peer_close: None,
                 tls: None,
                 require_tls: false,
@@ -287,6 +290,12 @@ impl ConfigBuilder {
     /// cannot be bound.
     pub const fn active_source(mut self, source: ActiveSource) -> Self {
         self.config.active_source = source;
+        self
+    }
+
+    /// Who dials clients, in place of the server itself.
+    pub fn dialler(mut self, dialler: Arc<dyn Dial>) -> Self {
+        self.config.dialler = Some(dialler);
         self
     }
 

@@ -3,6 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::io::Errno;
@@ -13,6 +14,7 @@ use tracing::debug;
 
 use crate::config::{ActiveSource, Config};
 use crate::control::canonical;
+use crate::dial::Dial;
 use crate::transfer::TransferError;
 
 /// Where the next data connection will come from.
@@ -30,7 +32,7 @@ pub(crate) enum DataPort {
 }
 
 /// What opening needs to know about the session.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Opener {
     pub(crate) session: u64,
     /// Our end of the control connection.
@@ -38,6 +40,7 @@ pub(crate) struct Opener {
     /// The client; nobody else may connect (RFC 2577 §8).
     pub(crate) peer: IpAddr,
     pub(crate) source: ActiveSource,
+    pub(crate) dialler: Option<Arc<dyn Dial>>,
     pub(crate) timeout: Duration,
 }
 
@@ -112,6 +115,12 @@ impl Opener {
     }
 
     async fn dial_from(&self, port: u16, addr: SocketAddr) -> io::Result<TcpStream> {
+        if let Some(dialler) = &self.dialler {
+            let mut from = self.local;
+            from.set_port(port);
+            debug!(target: "ftplab::server", session = self.session, peer = %addr, "connect()");
+            return dialler.dial(from, addr).await;
+        }
         let socket = if addr.is_ipv4() {
             TcpSocket::new_v4()?
         } else {

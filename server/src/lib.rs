@@ -21,6 +21,7 @@ mod commands;
 mod config;
 mod control;
 mod data;
+mod dial;
 mod elsewhere;
 mod listing;
 mod password;
@@ -42,6 +43,7 @@ mod xferlog;
 
 pub use account::User;
 pub use config::{ActiveSource, Config, ConfigBuilder, ConfigError};
+pub use dial::{Dial, Dialling};
 pub use password::{PasswordHash, PasswordHashError};
 pub use persona::{Persona, PersonaError};
 pub use run::{ServerError, run};

@@ -10,6 +10,8 @@ use simple_dns::{
 };
 use tokio::net::UdpSocket;
 
+use super::set_dont_fragment;
+
 /// The longest message over UDP without extensions (RFC 1035 §2.3.4).
 const MAX_MESSAGE: usize = 512;
 /// Names in a table.
@@ -226,6 +228,7 @@ pub struct Lookup {
     name: String,
     id: u16,
     local: Option<SocketAddr>,
+    dont_fragment: Option<bool>,
 }
 
 /// What a resolver has answered.
@@ -246,6 +249,7 @@ impl Lookup {
             name: name.into(),
             id: 1,
             local: None,
+            dont_fragment: None,
         }
     }
 
@@ -260,6 +264,13 @@ impl Lookup {
     #[must_use]
     pub fn from(mut self, local: SocketAddr) -> Self {
         self.local = Some(local);
+        self
+    }
+
+    /// Whether the question carries DF; it does unless told otherwise.
+    #[must_use]
+    pub fn dont_fragment(mut self, forbid: bool) -> Self {
+        self.dont_fragment = Some(forbid);
         self
     }
 
@@ -284,6 +295,9 @@ impl Lookup {
             0,
         );
         let socket = UdpSocket::bind(self.local.unwrap_or(any)).await?;
+        if let Some(forbid) = self.dont_fragment {
+            set_dont_fragment(&socket, forbid)?;
+        }
         // So that only the resolver's datagrams come, and a refusal is heard.
         socket.connect(resolver).await?;
         socket.send(&encode(&question)?).await?;

@@ -22,6 +22,9 @@ use super::route::{Metrics, Route};
 /// The first interface of every namespace.
 const LOOPBACK: u32 = 1;
 
+/// From linux/rtnetlink.h.
+const RTAX_RTO_MIN: u32 = 13;
+
 /// How often an interface is asked whether it is ready.
 const ASK_AGAIN: Duration = Duration::from_micros(200);
 
@@ -193,6 +196,11 @@ impl Netlink {
         let mut carried = Vec::new();
         if let Some(bytes) = metrics.advertised_mss {
             carried.push(RouteMetric::Advmss(bytes.into()));
+        }
+        if let Some(ms) = metrics.least_timeout {
+            // The kernel heeds it only where it is locked.
+            carried.push(RouteMetric::Lock(1 << RTAX_RTO_MIN));
+            carried.push(RouteMetric::RtoMin(ms));
         }
         if metrics.quick_ack {
             carried.push(RouteMetric::QuickAck(1));

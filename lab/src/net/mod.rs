@@ -42,7 +42,7 @@ pub use host::Host;
 pub use namespace::{Isolation, IsolationError, Obstacle, enter};
 pub use network::{Network, NetworkError};
 pub use plan::{End, HostPlan, LinkPlan, NetworkPlan, PlanError};
-pub use socket::{Acks, SocketPlan, pin_window, set_acks};
+pub use socket::{Acks, SocketPlan, pin_window, set_acks, set_dont_fragment};
 pub use task::{HostError, Task};
 pub use wire::{
     DropReason, PacketMatch, PacketName, Protocol, Rule, Wire, WireAction, WireEvent, WirePlan,

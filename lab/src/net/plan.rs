@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use thiserror::Error;
 use tracer::MacAddr;
@@ -281,6 +282,7 @@ pub struct End {
     pub(super) mac: Option<MacAddr>,
     pub(super) quick_ack: bool,
     pub(super) advertised_mss: Option<u16>,
+    pub(super) least_timeout: Option<u32>,
 }
 
 impl End {
@@ -293,6 +295,7 @@ impl End {
             mac: None,
             quick_ack: false,
             advertised_mss: None,
+            least_timeout: None,
         }
     }
 
@@ -331,11 +334,21 @@ impl End {
         self
     }
 
+    /// With at least this long without an acknowledgement before TCP sends a segment again, in
+    /// place of 200 ms (`rto_min`): a cable that holds packets, or a machine that is busy, then
+    /// makes no retransmissions. In steps of 1 ms.
+    #[must_use]
+    pub fn least_timeout(mut self, least: Duration) -> Self {
+        self.least_timeout = Some(u32::try_from(least.as_millis()).unwrap_or(u32::MAX));
+        self
+    }
+
     /// What the routes over this interface carry.
     pub(super) fn metrics(&self) -> Metrics {
         Metrics {
             quick_ack: self.quick_ack,
             advertised_mss: self.advertised_mss,
+            least_timeout: self.least_timeout,
         }
     }
 }

@@ -40,6 +40,8 @@ pub(super) struct Neighbour {
 pub(super) struct Metrics {
     pub(super) quick_ack: bool,
     pub(super) advertised_mss: Option<u16>,
+    /// The least time without an acknowledgement, in ms, after which TCP sends again.
+    pub(super) least_timeout: Option<u32>,
 }
 
 impl Metrics {
@@ -53,6 +55,7 @@ impl Metrics {
         Self {
             quick_ack: self.quick_ack || other.quick_ack,
             advertised_mss: self.advertised_mss.or(other.advertised_mss),
+            least_timeout: self.least_timeout.or(other.least_timeout),
         }
     }
 }

@@ -160,16 +160,11 @@ impl SocketPlan {
         if let Some(number) = self.initial_sequence {
             start_at(fd, number)?;
         }
-        // After the above, which switches it off.
-        socket.set_reuseaddr(true)?;
+        // After the above, which switches it off. A port that the kernel chooses is a fresh one.
+        socket.set_reuseaddr(self.local.is_some_and(|local| local.port() != 0))?;
         let level = libc::IPPROTO_IP;
         if let Some(forbid) = self.dont_fragment {
-            let how = if forbid {
-                libc::IP_PMTUDISC_DO
-            } else {
-                libc::IP_PMTUDISC_DONT
-            };
-            set(fd, level, libc::IP_MTU_DISCOVER, "IP_MTU_DISCOVER", &how)?;
+            set_dont_fragment(&fd, forbid)?;
         }
         if let Some(hops) = self.ttl {
             set(fd, level, libc::IP_TTL, "IP_TTL", &libc::c_int::from(hops))?;
@@ -245,6 +240,21 @@ pub enum Acks {
     /// Late, but no later than this (`TCP_DELACK_MAX_US`, Linux 6.15): from two ticks of the
     /// kernel's clock, which are 2 to 20 ms, to 40 ms.
     DelayedAtMost(Duration),
+}
+
+/// Whether what an IPv4 socket sends from now on carries DF: for datagrams, what
+/// [`SocketPlan::dont_fragment`] is for connections.
+///
+/// # Errors
+/// When it is no socket of IPv4.
+pub fn set_dont_fragment(socket: &impl AsFd, forbid: bool) -> io::Result<()> {
+    let how = if forbid {
+        libc::IP_PMTUDISC_DO
+    } else {
+        libc::IP_PMTUDISC_DONT
+    };
+    let (fd, level) = (socket.as_fd(), libc::IPPROTO_IP);
+    set(fd, level, libc::IP_MTU_DISCOVER, "IP_MTU_DISCOVER", &how)
 }
 
 /// Asks a connection to acknowledge so from now on (`TCP_QUICKACK`). The kernel forgets it: an
