@@ -3,7 +3,7 @@
 //! ```text
 //! cli/       the command line, one file a command
 //! run/       a scenario on its stage, captured and shown while it plays
-//! scenario/  what happens in a run, one file a scenario
+//! scenario/  what happens in a run; the scripts themselves are in `lab/scenarios/`
 //! net/       the private network
 //! view.rs    how packets are shown and kept, for `run` and `trace`
 //! doctor.rs  what this machine allows
@@ -24,4 +24,4 @@ mod view;
 pub use cli::main;
 pub use doctor::{Check, Outcome, Report, Verdict, examine};
 pub use failure::Failure;
-pub use scenario::{ALL, Scenario, named};
+pub use scenario::{ALL, BuiltIn, named};

@@ -45,6 +45,8 @@ pub enum Plays {
     Client,
     /// The server's: it tests a client.
     Server,
+    /// Both, in a network of its own: a scenario, which tests nobody.
+    Lab,
 }
 
 /// The section of an RFC that a script rests on: `RFC 959 section 4.1.2`.
@@ -80,10 +82,12 @@ pub enum Need {
 pub struct Header {
     /// What it tests, as a sentence.
     pub purpose: String,
-    /// On what it rests; at least one.
+    /// On what it rests; at least one, unless it is a scenario.
     pub rules: Vec<Rule>,
-    /// How binding that is.
+    /// How binding that is; of no meaning in a scenario.
     pub grade: Grade,
+    /// What a scenario shows: items of the list that it belongs to, such as `S0-3`.
+    pub shows: Vec<String>,
     /// Whose part it plays.
     pub plays: Plays,
     /// What must be there.

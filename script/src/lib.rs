@@ -13,6 +13,7 @@ mod codes;
 mod content;
 mod explain;
 mod header;
+mod network;
 mod parse;
 mod script_error;
 mod step;
@@ -25,6 +26,10 @@ pub use codes::{CodePattern, Codes, Lines, Pattern, ReplyExpected, Skip};
 pub use content::{Content, Given, Then};
 pub use explain::{explain, step_in_words};
 pub use header::{Grade, Header, Need, Plays, Rule};
+pub use network::{
+    CLIENT, Cable, CableAction, CableRule, ClientPart, ClientStep, DnsName, Holds, LabFile,
+    LabHost, LabStep, Mode, Network, PacketKind, PacketNamed, SERVER, ServerPart, When, Window,
+};
 pub use parse::{MAX_SCRIPT, MAX_STEPS, Script};
 pub use script_error::{Location, ScriptError};
 pub use step::{DataStep, Handler, Step, StepKind, Task};

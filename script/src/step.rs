@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::codes::{Codes, Pattern, ReplyExpected};
 use crate::content::{Content, Given, Then};
+use crate::network::LabStep;
 use crate::script_error::Location;
 use crate::template::Template;
 use crate::value::Check;
@@ -106,6 +107,8 @@ pub enum StepKind {
         /// What the line must hold.
         patterns: Vec<Pattern>,
     },
+    /// `resolve …`, `client …` or `capture ends` of a scenario.
+    Lab(LabStep),
     /// `C never: VERB …`: the client does not send it.
     NeverSent {
         /// None of these verbs.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use script::{MAX_SCRIPT, Script};
+use script::{MAX_SCRIPT, Plays, Script};
 
 use crate::Failure;
 
@@ -58,7 +58,13 @@ fn read(file: &Path) -> Result<Script, String> {
         .take(MAX_SCRIPT as u64 + 1)
         .read_to_end(&mut text)
         .map_err(|error| format!("{name}: {error}"))?;
-    Script::parse(&name, &text).map_err(|error| error.to_string())
+    let script = Script::parse(&name, &text).map_err(|error| error.to_string())?;
+    if script.header.plays == Plays::Lab {
+        return Err(format!(
+            "{name}: this is a scenario, which tests nobody: `ftplab run {name}` plays it"
+        ));
+    }
+    Ok(script)
 }
 
 /// The scripts of a folder and of those in it, by name.

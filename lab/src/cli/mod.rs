@@ -2,6 +2,7 @@
 
 mod client;
 mod doctor;
+mod list;
 mod passwd;
 mod prompt;
 mod serve;
@@ -30,6 +31,7 @@ pub(crate) use trace::cannot_capture;
 Examples:
   ftplab run active                        a session in a private network, explained
   ftplab run passive --lang zh             the same in passive mode, in Chinese
+  ftplab list                              what else can be run
   ftplab trace -r session.pcap             explain a capture file
   ftplab trace -i lo                       explain live traffic
   ftplab serve DIR --listen 127.0.0.1:2121 an FTP server
@@ -45,6 +47,7 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     Run(RunOptions),
+    List(list::ListOptions),
     Trace(trace::TraceOptions),
     Serve(serve::ServeOptions),
     Passwd(passwd::PasswdOptions),
@@ -73,6 +76,7 @@ pub fn main() -> ExitCode {
     }
     let done = match &cli.command {
         Command::Run(options) => run::run(options),
+        Command::List(options) => list::list(options),
         Command::Trace(options) => trace::trace(options),
         Command::Serve(options) => serve::serve(options),
         Command::Passwd(options) => passwd::passwd(options),

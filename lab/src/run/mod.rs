@@ -9,15 +9,18 @@
 
 mod asides;
 mod files;
+mod ground;
 mod order;
 mod programs;
 mod recorder;
 mod show;
 mod stage;
 
-use std::sync::mpsc;
+use std::io::Write;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use tokio_util::sync::CancellationToken;
 use tracer::TimeStamps;
@@ -31,7 +34,7 @@ use self::stage::{Stage, Who};
 use crate::cli::cannot_capture;
 use crate::interrupt::Interrupt;
 use crate::net;
-use crate::scenario;
+use crate::scenario::{self, Scenario};
 use crate::view::{View, ViewOptions};
 use crate::{Failure, doctor};
 
@@ -48,12 +51,18 @@ Examples:
   ftplab run passive --lang zh        the client dials (PASV), explained in Chinese
   ftplab run active --with-app        what the programs did, between the packets
   ftplab run active --style tcpdump   tcpdump's lines and nothing else
+  ftplab run mine.ftp                 a scenario of your own: copy one with --print
   ftplab run passive -w session.pcap  keep the packets for Wireshark")]
 pub(crate) struct RunOptions {
-    /// Which scenario.
-    #[arg(value_parser = clap::builder::PossibleValuesParser::new(
-        scenario::ALL.iter().map(|s| clap::builder::PossibleValue::new(s.name).help(s.about))))]
+    /// Which scenario: one of these, or FILE.ftp.
+    #[arg(value_parser = ScenarioName)]
     scenario: String,
+    /// Print the scenario's script, to be copied, and play nothing.
+    #[arg(long)]
+    print: bool,
+    /// The time there and back on the scenario's cable, in milliseconds.
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u16).range(0..=10_000))]
+    rtt: Option<u16>,
     /// Show what the server and the client did between the packets, on the same clock.
     #[arg(long)]
     with_app: bool,
@@ -74,12 +83,45 @@ enum Place {
     Loopback,
 }
 
+/// The name of a scenario that is built in, or of a file.
+#[derive(Clone, Debug)]
+struct ScenarioName;
+
+impl ScenarioName {
+    fn built_in() -> impl Iterator<Item = PossibleValue> {
+        let value = |s: &scenario::BuiltIn| PossibleValue::new(s.name).help(s.about());
+        scenario::ALL.iter().map(value)
+    }
+}
+
+impl TypedValueParser for ScenarioName {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<String, clap::Error> {
+        match value.to_str() {
+            Some(word) if scenario::is_file_name(word) => Ok(word.to_owned()),
+            _ => PossibleValuesParser::new(Self::built_in()).parse_ref(command, argument, value),
+        }
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(Self::built_in()))
+    }
+}
+
 /// What comes to the thread that shows things.
 #[derive(Debug)]
 enum Item {
     Frame(OwnedFrame),
     Aside(OwnedAside),
     ClientDone(Result<(), String>),
+    /// The scenario has shown all that it wants to, and its connections are still open.
+    CaptureEnds,
     ServerDone(Result<(), String>),
     /// The last frame was before this.
     RecorderDone,
@@ -90,11 +132,13 @@ enum Item {
 /// # Errors
 /// When the machine forbids it (exit code 3), the session fails, or a file did not arrive whole.
 pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
-    let stage = choose(options.place)?;
+    let scenario = Arc::new(Scenario::load(&options.scenario)?);
+    if options.print {
+        return print(&scenario.text);
+    }
+    let stage = choose(options, &scenario)?;
     let interrupt = Interrupt::listen()?;
-    let scenario = scenario::named(&options.scenario)
-        .ok_or_else(|| Failure::usage(format!("no scenario {}", options.scenario)))?;
-    let folders = Folders::new(scenario).map_err(|error| {
+    let folders = Folders::new(&scenario).map_err(|error| {
         Failure::failed(format!("cannot make the files of the scenario: {error}"))
     })?;
     let (items, arriving) = mpsc::sync_channel(QUEUE);
@@ -116,8 +160,17 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
         &[stage.control().port()],
     )?;
     let shutdown = CancellationToken::new();
-    let address = programs::start_server(&stage, &folders, shutdown.clone(), items.clone())?;
-    programs::start_client(&stage, scenario, address, &folders, items)?;
+    programs::start_resolver(&stage, &scenario)?;
+    let address =
+        programs::start_server(&stage, &scenario, &folders, shutdown.clone(), items.clone())?;
+    programs::start_client(
+        &stage,
+        &scenario,
+        address,
+        &folders,
+        shutdown.clone(),
+        items,
+    )?;
     let show = Show::new(view, options.with_app);
     let (show, recorder) = show.until_the_end(&arriving, recorder, &shutdown, &interrupt)?;
     drop(arriving);
@@ -142,7 +195,7 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
     }
     match outcome {
         Some(Ok(())) => {
-            folders.compare(&options.view, ended)?;
+            folders.compare(&scenario, &options.view, ended)?;
             options.view.all_decoded(&summary)
         }
         Some(Err(error)) => {
@@ -158,13 +211,33 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
     }
 }
 
+/// Writes a scenario's script to stdout.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::output(&error))
+}
+
 /// Takes the private network where the machine allows it, else loopback where that is allowed.
-fn choose(place: Place) -> Result<Stage, Failure> {
+fn choose(options: &RunOptions, scenario: &Scenario) -> Result<Stage, Failure> {
+    let needs = scenario.needs_private();
+    let place = match (options.place, needs) {
+        (Place::Auto, Some(_)) => Place::Private,
+        (Place::Loopback, Some(what)) => {
+            let name = &options.scenario;
+            return Err(Failure::usage(format!(
+                "{name} cannot be played on loopback: it asks for {what}"
+            )));
+        }
+        (place, _) => place,
+    };
+    let rtt = options.rtt.map(|ms| Duration::from_millis(ms.into()));
     let refusal = if place == Place::Loopback {
         None
     } else {
         match net::enter() {
-            Ok(_) => return Stage::private(),
+            Ok(_) => return Stage::private(scenario, rtt),
             Err(refusal) => Some(refusal),
         }
     };

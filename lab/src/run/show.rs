@@ -53,16 +53,29 @@ impl Show {
         let mut limit = begun + LIMIT;
         let mut server_done = false;
         let mut recording = true;
+        let mut cut = false;
         loop {
+            // A client that closed without a word is still on its way to the server: until then
+            // the server shall not close by itself.
+            if self.outcome.is_some() && self.view.all_closed() {
+                shutdown.cancel();
+            }
             let over = server_done && self.outcome.is_some() && self.view.all_closed();
-            if over || Instant::now() >= limit || interrupt.asked() {
+            if over || cut || Instant::now() >= limit || interrupt.asked() {
                 break;
             }
             match arriving.recv_timeout(Duration::from_millis(20)) {
                 Ok(Item::ClientDone(outcome)) => {
+                    if outcome.is_err() {
+                        shutdown.cancel();
+                    }
                     self.outcome = Some(outcome);
-                    shutdown.cancel();
                     limit = limit.min(Instant::now() + FAREWELL);
+                }
+                Ok(Item::CaptureEnds) => {
+                    // What is open stays so until the last packet is recorded.
+                    self.outcome = Some(Ok(()));
+                    cut = true;
                 }
                 Ok(Item::ServerDone(ended)) => {
                     server_done = true;
@@ -80,7 +93,9 @@ impl Show {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
-        shutdown.cancel();
+        if !cut {
+            shutdown.cancel();
+        }
         recorder.stop();
         // What was captured before the stop still comes; then the recorder lets go.
         while recording {
@@ -89,6 +104,7 @@ impl Show {
                 Ok(item) => self.take(item)?,
             }
         }
+        shutdown.cancel();
         while let Some(item) = self.order.pop(true) {
             self.show(&item)?;
         }
@@ -102,7 +118,7 @@ impl Show {
         let time = match &item {
             Item::Frame(frame) => frame.time,
             Item::Aside(aside) => aside.time,
-            Item::ClientDone(_) | Item::ServerDone(_) | Item::RecorderDone => return Ok(()),
+            _ => return Ok(()),
         };
         self.order.push(time, item);
         while let Some(item) = self.order.pop(false) {
@@ -119,7 +135,7 @@ impl Show {
                 who,
                 what,
             }),
-            Item::ClientDone(_) | Item::ServerDone(_) | Item::RecorderDone => Ok(()),
+            _ => Ok(()),
         }
     }
 

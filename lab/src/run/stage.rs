@@ -1,15 +1,18 @@
-//! Where a scenario plays: two hosts in a private network, or the machine's loopback.
+//! Where a scenario plays: in a private network, or on the machine's loopback interface.
 
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
+use script::{CLIENT, SERVER};
 use tokio::task::LocalSet;
 use tracer::{CaptureOptions, Filter};
 
+use super::ground;
 use crate::Failure;
-use crate::net::{End, HostPlan, LinkPlan, Network, NetworkPlan};
+use crate::net::Network;
+use crate::scenario::Scenario;
 
 /// One of the two hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,36 +24,32 @@ pub(super) enum Who {
 /// A place with a client host and a server host.
 #[derive(Debug)]
 pub(super) enum Stage {
-    /// Each host is a network namespace; a veth pair joins them.
-    Private(Network),
+    /// Each host is a network namespace.
+    Private {
+        network: Network,
+        client: Ipv4Addr,
+        server: Ipv4Addr,
+    },
     /// Both are the machine itself, told apart by addresses of 127.0.0.0/8 that nobody else uses.
     Loopback { client: Ipv4Addr, server: Ipv4Addr },
 }
 
-const CLIENT: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
-const SERVER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
-
 impl Stage {
-    /// Builds the private network. The process must have entered a namespace of its own.
-    pub(super) fn private() -> Result<Self, Failure> {
-        // Without time stamps a packet's line is half as long, and as the articles show it. The
-        // ports are from 156·256+100 to 156·256+255, so that PORT and 227 are always as long.
-        let host = |name| {
-            HostPlan::new(name)
-                .sysctl("net.ipv4.tcp_timestamps", "0")
-                .sysctl("net.ipv4.ip_local_port_range", "40036 40191")
+    /// Builds the scenario's network. The process must have entered a namespace of its own.
+    pub(super) fn private(scenario: &Scenario, rtt: Option<Duration>) -> Result<Self, Failure> {
+        let told = &scenario.network;
+        let address = |name| told.host(name).map(|host| host.address);
+        let (Some(client), Some(server)) = (address(CLIENT), address(SERVER)) else {
+            return Err(Failure::failed("the network has no client or no server"));
         };
-        // An acknowledgement at once for every segment, and one CPU for both hosts: so the order
-        // of packets does not depend on how busy the machine is.
-        let end = |name, address| End::new(name, "eth0").address(address, 24).quick_ack(true);
-        let network = NetworkPlan::new()
-            .host(host("client"))
-            .host(host("server"))
-            .link(LinkPlan::new(end("client", CLIENT), end("server", SERVER)))
-            .one_cpu(true)
+        let network = ground::plan(told, rtt)
             .build()
             .map_err(|error| Failure::failed(format!("the private network: {error}")))?;
-        Ok(Self::Private(network))
+        Ok(Self::Private {
+            network,
+            client,
+            server,
+        })
     }
 
     /// Takes a pair of loopback addresses; the process id makes them its own among those running.
@@ -64,13 +63,13 @@ impl Stage {
 
     /// Whether it is a network of its own.
     pub(super) fn is_private(&self) -> bool {
-        matches!(self, Self::Private(_))
+        matches!(self, Self::Private { .. })
     }
 
     /// Where the server listens.
     pub(super) fn control(&self) -> SocketAddrV4 {
         match self {
-            Self::Private(_) => SocketAddrV4::new(SERVER, 21),
+            Self::Private { server, .. } => SocketAddrV4::new(*server, 21),
             Self::Loopback { server, .. } => SocketAddrV4::new(*server, 2121),
         }
     }
@@ -78,15 +77,14 @@ impl Stage {
     /// The client's address.
     pub(super) fn client(&self) -> Ipv4Addr {
         match self {
-            Self::Private(_) => CLIENT,
-            Self::Loopback { client, .. } => *client,
+            Self::Private { client, .. } | Self::Loopback { client, .. } => *client,
         }
     }
 
     /// What to capture, from the client host's thread.
     pub(super) fn capture(&self) -> Result<CaptureOptions, Failure> {
         match self {
-            Self::Private(_) => Ok(CaptureOptions::new("eth0")),
+            Self::Private { .. } => Ok(CaptureOptions::new("eth0")),
             Self::Loopback { client, server } => {
                 let mut options = CaptureOptions::new("lo");
                 options.filter =
@@ -145,10 +143,9 @@ impl Stage {
 
     fn host(&self, who: Who) -> Option<&crate::net::Host> {
         match self {
-            Self::Private(network) => network.host(if who == Who::Client {
-                "client"
-            } else {
-                "server"
+            Self::Private { network, .. } => network.host(match who {
+                Who::Client => CLIENT,
+                Who::Server => SERVER,
             }),
             Self::Loopback { .. } => None,
         }

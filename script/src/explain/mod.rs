@@ -3,12 +3,14 @@
 mod files;
 mod packets;
 mod replies;
+mod scenario;
 
 use std::time::Duration;
 
 use self::files::{contents, given, then};
 use self::packets::wire;
 use self::replies::{codes, patterns, reply};
+use self::scenario::lab;
 use crate::header::{Header, Need, Plays};
 use crate::parse::Script;
 use crate::step::{DataStep, Handler, Step, StepKind, Task};
@@ -33,10 +35,18 @@ fn head(header: &Header) -> String {
         plays,
         needs,
         limit,
+        shows,
     } = header;
+    if *plays == Plays::Lab {
+        let mut told = format!("{purpose}\n\n");
+        if !shows.is_empty() {
+            told += &format!("It shows {}.\n\n", shows.join(", "));
+        }
+        return told;
+    }
     let whom = match plays {
         Plays::Client => "a server: the script plays the client",
-        Plays::Server => "a client: the script plays the server",
+        Plays::Server | Plays::Lab => "a client: the script plays the server",
     };
     let rules: Vec<&str> = rules.iter().map(|rule| rule.text.as_str()).collect();
     let mut told = format!(
@@ -149,6 +159,7 @@ fn sentence(kind: &StepKind) -> (String, &[Step]) {
         StepKind::Task(Task::Get(name)) => format!("the client is asked to get {name}"),
         StepKind::Task(Task::Put(name, _)) => format!("the client is asked to put {name}"),
         StepKind::Task(Task::List) => "the client is asked for a listing".into(),
+        StepKind::Lab(step) => lab(step),
         StepKind::Reply(line) => format!("answer `{line}`"),
         StepKind::Sent {
             verbs,

@@ -7,7 +7,9 @@ use super::line::Line;
 use crate::header::{Grade, Header, Need, Plays, Rule};
 use crate::script_error::Fault;
 
-const KEYS: &[&str] = &["purpose", "rule", "grade", "plays", "needs", "limit"];
+const KEYS: &[&str] = &[
+    "purpose", "rule", "grade", "plays", "needs", "limit", "shows",
+];
 const NEEDS: &[&str] = &[
     "login",
     "second user",
@@ -27,6 +29,7 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Header, Fault> {
     let mut plays = None;
     let mut needs = Vec::new();
     let mut limit = None;
+    let mut shows = Vec::new();
     while let Some((text, column)) = source.next() {
         let Some((key, value)) = text.split_once(':') else {
             source.back();
@@ -58,13 +61,15 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Header, Fault> {
                 let parsed = match value {
                     "client" => Plays::Client,
                     "server" => Plays::Server,
+                    "lab" => Plays::Lab,
                     _ => {
                         return Err(Fault::new(at, format!("a script cannot play `{value}`"))
-                            .one_of(value, &["client", "server"]));
+                            .one_of(value, &["client", "server", "lab"]));
                     }
                 };
                 once(&mut plays, parsed, key, column)?;
             }
+            "shows" => shows.extend(items(value, at)?),
             "needs" => needs.extend(wanted(value, at)?),
             _ => once(&mut limit, time(value, at)?, key, column)?,
         }
@@ -72,7 +77,9 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Header, Fault> {
     let missing = |key: &str, hint: &str| {
         Fault::new(1, format!("the head has no `{key}:` line")).hint(hint.to_owned())
     };
-    if rules.is_empty() {
+    let plays = plays.unwrap_or_default();
+    let scenario = plays == Plays::Lab;
+    if rules.is_empty() && !scenario {
         return Err(missing(
             "rule",
             "expected what it rests on, such as `rule: RFC 959 section 4.1.2`",
@@ -82,8 +89,11 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Header, Fault> {
         purpose: purpose
             .ok_or_else(|| missing("purpose", "expected a sentence that says what is tested"))?,
         rules,
-        grade: grade.ok_or_else(|| missing("grade", "expected MUST, SHOULD or HARDENING"))?,
-        plays: plays.unwrap_or_default(),
+        grade: grade
+            .or(scenario.then_some(Grade::Must))
+            .ok_or_else(|| missing("grade", "expected MUST, SHOULD or HARDENING"))?,
+        shows,
+        plays,
         needs,
         limit: limit.unwrap_or(Duration::from_secs(10)),
     })
@@ -94,6 +104,24 @@ fn once<T>(slot: &mut Option<T>, value: T, key: &str, column: u32) -> Result<(),
         None => Ok(()),
         Some(_) => Err(Fault::new(column, format!("a second `{key}:` line"))),
     }
+}
+
+/// `S0-3, S0-27, G-4`
+fn items(value: &str, column: u32) -> Result<Vec<String>, Fault> {
+    let one = |item: &str| {
+        let item = item.trim();
+        let parts = item.split_once('-');
+        let sound = parts.is_some_and(|(list, number)| {
+            list.bytes().all(|byte| byte.is_ascii_alphanumeric())
+                && !list.is_empty()
+                && number.parse::<u16>().is_ok()
+        });
+        sound.then(|| item.to_owned()).ok_or_else(|| {
+            Fault::new(column, format!("`{item}` is no item"))
+                .hint("expected items such as S0-3, with a comma between them")
+        })
+    };
+    value.split(',').map(one).collect()
 }
 
 /// `login, feat MLST, second user`

@@ -206,6 +206,41 @@ impl Line {
         Ok(time)
     }
 
+    /// `2 ms`, `300 us` or `1 s`, of a packet on its way: nothing to 60 s.
+    pub(super) fn delay(&mut self) -> Result<Duration, Fault> {
+        const HINT: &str = "expected a time up to 60 s, such as `24 ms`, `300 us` or `1 s`";
+        let column = self.column();
+        let number = self.number("a time")?;
+        let time = match self.word("the unit").unwrap_or_default().as_str() {
+            "s" => Duration::from_secs(number),
+            "ms" => Duration::from_millis(number),
+            "us" => Duration::from_micros(number),
+            _ => return Err(Fault::new(column, "a time without a unit").hint(HINT)),
+        };
+        if time > Duration::from_mins(1) {
+            return Err(Fault::new(column, "a time of more than 60 s").hint(HINT));
+        }
+        Ok(time)
+    }
+
+    /// A number in words' place, such as a port.
+    pub(super) fn small<T: std::str::FromStr>(&mut self, what: &str) -> Result<T, Fault> {
+        let column = self.column();
+        let word = self.word(what)?;
+        word.parse()
+            .map_err(|_| Fault::new(column, format!("`{word}` is not {what}")))
+    }
+
+    /// A word, or a text in quotes without variables.
+    pub(super) fn plain(&mut self, what: &str) -> Result<String, Fault> {
+        let column = self.column();
+        let text = self.value(what)?;
+        let bytes = text
+            .fill(&crate::template::Variables::new())
+            .map_err(|error| Fault::new(column, error.to_string()))?;
+        String::from_utf8(bytes).map_err(|_| Fault::new(column, format!("{what} that is no text")))
+    }
+
     /// `within 5 s`, when it is there.
     pub(super) fn within(&mut self) -> Result<Option<Duration>, Fault> {
         self.take("within").then(|| self.time()).transpose()

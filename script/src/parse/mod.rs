@@ -6,10 +6,13 @@ mod files;
 mod header;
 mod line;
 mod names;
+mod network;
 mod packets;
+mod scenario;
 mod steps;
 
-use crate::header::Header;
+use crate::header::{Header, Plays};
+use crate::network::Network;
 use crate::script_error::{Fault, Location, ScriptError};
 use crate::step::Step;
 
@@ -29,6 +32,8 @@ pub struct Script {
     pub file: String,
     /// What it tests.
     pub header: Header,
+    /// Where it plays, when it is a scenario.
+    pub network: Option<Network>,
     /// What it does.
     pub steps: Vec<Step>,
 }
@@ -52,6 +57,10 @@ impl Script {
             hint: fault.hint,
         };
         let header = header::read(&mut source).map_err(|fault| placed(fault, &source))?;
+        let network = (header.plays == Plays::Lab)
+            .then(|| network::read(&mut source))
+            .transpose()
+            .map_err(|fault| placed(fault, &source))?;
         let mut names = Names::new(header.plays);
         let mut count = 0;
         let steps = steps::read(&mut source, &header, &mut names, &mut count, None)
@@ -59,6 +68,7 @@ impl Script {
         Ok(Self {
             file: file.to_owned(),
             header,
+            network,
             steps,
         })
     }

@@ -46,6 +46,7 @@ impl Names {
         let known = match plays {
             Plays::Client => CLIENT,
             Plays::Server => SERVER,
+            Plays::Lab => &[],
         };
         Self {
             known: known.iter().map(|&name| name.to_owned()).collect(),

@@ -2,7 +2,7 @@
 
 use super::line::Line;
 use super::names::{LISTEN, Names};
-use super::{MAX_DEPTH, MAX_STEPS, Source, data, dialogue, files, packets};
+use super::{MAX_DEPTH, MAX_STEPS, Source, data, dialogue, files, packets, scenario};
 use crate::header::{Header, Plays};
 use crate::script_error::{Fault, Location};
 use crate::step::{Handler, Step, StepKind, Task};
@@ -34,6 +34,7 @@ const CLIENT: &[&str] = &[
 const SERVER: &[&str] = &[
     "given", "task:", "on", "C:", "C never:", "then", "wire:", "check",
 ];
+const LAB: &[&str] = &["resolve", "client", "C:", "S:", "wait", "capture"];
 const HANDLER: &[&str] = &["S:", "data", "tls", "close", "reset", "set", "wait"];
 
 /// The block that a line lies in.
@@ -124,6 +125,7 @@ impl Reader<'_, '_> {
             (_, true) => HANDLER,
             (Plays::Client, false) => CLIENT,
             (Plays::Server, false) => SERVER,
+            (Plays::Lab, false) => LAB,
         };
         if !known.contains(&word) {
             return Err(Fault::new(column, format!("no step `{word}` here")).one_of(word, known));
@@ -148,6 +150,7 @@ impl Reader<'_, '_> {
             "reset" => StepKind::Hangup { reset: true },
             "wait" => StepKind::Wait(line.time()?),
             "wire:" => StepKind::Wire(packets::wire(&mut line, self.names)?),
+            "resolve" | "client" | "capture" => StepKind::Lab(scenario::step(word, &mut line)?),
             "task:" => StepKind::Task(self.task(&mut line)?),
             "set" => {
                 let name = line.word("a name")?;
@@ -220,7 +223,7 @@ impl Reader<'_, '_> {
             ("C raw:", _) => dialogue::raw(rest, column, self.names, false),
             ("C urgent:", _) => dialogue::raw(rest, column, self.names, true),
             ("C never:", _) => dialogue::never(rest, column, self.names),
-            ("C:", Plays::Client) => dialogue::send(rest, column, self.names),
+            ("C:", Plays::Client | Plays::Lab) => dialogue::send(rest, column, self.names),
             ("C:", Plays::Server) => dialogue::heard(rest, column, self.names),
             (_, Plays::Server) if handler => dialogue::answer(rest, column, self.names),
             _ => dialogue::expect(rest, column, self.names),

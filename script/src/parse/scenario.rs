@@ -1,0 +1,98 @@
+//! The lines of a scenario: `resolve …`, `client …`, `capture ends`
+
+use super::line::Line;
+use crate::network::{ClientStep, LabStep};
+use crate::script_error::Fault;
+
+const DOES: &[&str] = &[
+    "connect",
+    "login",
+    "type",
+    "list",
+    "nlst",
+    "get",
+    "put",
+    "append",
+    "size",
+    "cd",
+    "quit",
+    "sends",
+    "acknowledges",
+    "closes",
+    "shuts",
+    "resets",
+];
+
+/// The line whose first word is `word`.
+pub(super) fn step(word: &str, line: &mut Line) -> Result<LabStep, Fault> {
+    Ok(match word {
+        "resolve" => LabStep::Resolve {
+            name: line.plain("a name")?,
+            from_port: if line.take("from") {
+                line.keyword("port")?;
+                Some(line.small("a port")?)
+            } else {
+                None
+            },
+        },
+        "capture" => {
+            line.keyword("ends")?;
+            LabStep::CaptureEnds
+        }
+        _ => LabStep::Client(client(line)?),
+    })
+}
+
+fn client(line: &mut Line) -> Result<ClientStep, Fault> {
+    let path = |line: &mut Line| (!line.is_empty()).then(|| line.plain("a path")).transpose();
+    Ok(
+        match line.one_of("thing for a client to do", DOES)?.as_str() {
+            "connect" => ClientStep::Connect,
+            "login" => ClientStep::Login(line.plain("a user's name")?, line.plain("a password")?),
+            "type" => ClientStep::Type {
+                ascii: line.one_of("type", &["A", "I"])? == "A",
+            },
+            "list" => ClientStep::List(path(line)?),
+            "nlst" => ClientStep::Nlst(path(line)?),
+            "get" => ClientStep::Get {
+                name: file(line)?,
+                from: if line.take("from") {
+                    line.keyword("byte")?;
+                    line.number("a number of bytes")?
+                } else {
+                    0
+                },
+            },
+            "put" => ClientStep::Put(file(line)?),
+            "append" => ClientStep::Append(file(line)?),
+            "size" => ClientStep::Size(line.plain("a file's name")?),
+            "cd" => ClientStep::Cd(line.plain("a folder")?),
+            "quit" => ClientStep::Quit,
+            "acknowledges" => ClientStep::Acknowledges,
+            "closes" => ClientStep::Closes,
+            "sends" => {
+                let text = line.plain("a command")?;
+                line.keyword("and")?;
+                line.keyword("shuts")?;
+                line.keyword("down")?;
+                ClientStep::SendsAndShutsDown(text)
+            }
+            "shuts" => {
+                line.keyword("down")?;
+                ClientStep::ShutsDown
+            }
+            _ => ClientStep::Resets,
+        },
+    )
+}
+
+/// A name that stays in the folder it is meant for.
+pub(super) fn file(line: &mut Line) -> Result<String, Fault> {
+    let column = line.column();
+    let name = line.plain("a file's name")?;
+    if name.is_empty() || name == "." || name == ".." || name.contains(['/', '\0']) {
+        return Err(Fault::new(column, format!("`{name}` is no file's name"))
+            .hint("expected a name without a slash: files lie in the folder where login leads"));
+    }
+    Ok(name)
+}
