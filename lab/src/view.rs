@@ -11,7 +11,7 @@ use tracer::{
 
 use crate::Failure;
 use crate::recording::{OURS, Recording};
-pub(crate) use options::ViewOptions;
+pub(crate) use options::{ViewOptions, columns};
 
 /// Takes frames, explains and shows them, and keeps them in a file when asked to.
 pub(crate) struct View {
