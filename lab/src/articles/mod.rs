@@ -1,7 +1,8 @@
 //! What the articles show and claim, item by item, what is wrong in it, and what shows it here.
 //!
-//! The table is `lab/articles/*.json`, and nothing else says any of it.
+//! The table of items is `lab/articles/*.json`, and nothing else says any of it.
 
+mod against;
 mod table;
 mod told;
 
@@ -13,6 +14,7 @@ use tracer::Language;
 
 use crate::Failure;
 use crate::scenario;
+pub(crate) use against::{Against, compared, lines};
 pub(crate) use table::document;
 
 /// The files of the table, with the articles' titles.
@@ -175,6 +177,27 @@ impl Item {
     /// Whether the article is wrong in it.
     pub(crate) const fn is_erratum(&self) -> bool {
         self.verdict.is_some()
+    }
+
+    /// The scenarios that say in their heads that they show it, and that it does not name itself.
+    fn scenarios(&self) -> impl Iterator<Item = Evidence> {
+        let named = |name: &str| {
+            let is =
+                |evidence: &Evidence| matches!(evidence, Evidence::Run { run, .. } if run == name);
+            self.shown.iter().any(is)
+        };
+        let shows = |text: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix("shows:"));
+            line.is_some_and(|items| items.split(',').any(|item| item.trim() == self.item))
+        };
+        scenario::ALL
+            .iter()
+            .filter(move |scenario| !named(scenario.name) && shows(scenario.text))
+            .map(|scenario| Evidence::Run {
+                run: scenario.name.to_owned(),
+                packet: None,
+                line: None,
+            })
     }
 
     /// What shows it, as far as it is there.

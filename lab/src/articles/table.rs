@@ -14,8 +14,10 @@ they show, claim or get wrong, by article and number, and what shows it here. Th
 
 - `ftplab errata` lists what the articles get wrong: the claim, what is right, and the packet that
   settles it; `ftplab errata --lang zh` in Chinese, `ftplab errata S2-28` one item.
-- `ftplab compare tests/traces/s0-active.txt our.pcap` holds our packets against an article's lines,
-  side by side, and fails when a line that should match does not.
+- `ftplab run article-active` and `ftplab run article-passive` play the two sessions of S0 again and
+  hold our packets against the article's lines, side by side; they fail when a line that should
+  match does not. `ftplab compare tests/traces/s0-active.txt our.pcap` does the same for any trace
+  and capture.
 - `ftplab diff one.pcap two.pcap` says which bytes differ between captures of the same session, and
   to which field each of them belongs.
 ";
@@ -46,6 +48,7 @@ pub(crate) fn document() -> Result<String, Failure> {
 
 fn shown(item: &Item) -> String {
     let mut parts: Vec<String> = item.shown().map(of_evidence).collect();
+    parts.extend(item.scenarios().map(|evidence| of_evidence(&evidence)));
     if let Some(why) = &item.why {
         parts.push(plain(&why.en));
     }

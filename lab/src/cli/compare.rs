@@ -1,15 +1,15 @@
 //! `ftplab compare`: an article's trace and our packets, side by side.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use tracer::{Comparison, Language, PcapReader, PrintedReader, Trace, decode};
+use tracer::{Language, PcapReader, Trace, decode};
 
 use super::trace::kind::{self, Kind};
 use crate::Failure;
-use crate::view::columns;
+use crate::articles;
 
 /// Hold our packets against the lines that an article printed, side by side.
 ///
@@ -39,32 +39,9 @@ pub(super) fn compare(options: &CompareOptions) -> Result<(), Failure> {
     let ports: Vec<u16> = options.control_ports.iter().copied().chain([21]).collect();
     let article = read(&options.trace, &ports)?;
     let ours = read(&options.capture, &ports)?;
-    show(&article, &ours, options.lang)
-}
-
-/// Shows the comparison.
-///
-/// # Errors
-/// When a line of the article does not match.
-pub(crate) fn show(article: &Trace, ours: &Trace, language: Language) -> Result<(), Failure> {
-    let comparison = Comparison::new(article, ours);
     let mut out = io::BufWriter::new(io::stdout().lock());
-    comparison
-        .write(language, columns(), &mut out)
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::output(&error))?;
-    let figures = comparison.figures;
-    if figures.lines == 0 {
-        return Err(Failure::failed("there is no line to compare"));
-    }
-    if !figures.all_match() {
-        let wrong = figures.lines - figures.matched;
-        return Err(Failure::failed(format!(
-            "{wrong} of {} lines do not match",
-            figures.lines
-        )));
-    }
-    Ok(())
+    let wrong = articles::compared(&article, &ours, options.lang, &mut out)?;
+    wrong.map_or(Ok(()), Err)
 }
 
 /// Reads all packets of a file of either kind.
@@ -81,12 +58,7 @@ fn read(path: &Path, control_ports: &[u16]) -> Result<Trace, Failure> {
                 trace.push(&decode(&frame));
             }
         }
-        Kind::Printed => {
-            let mut reader = PrintedReader::new(source);
-            while let Some(packet) = reader.next_packet().map_err(|error| failed(&error))? {
-                trace.push(&packet);
-            }
-        }
+        Kind::Printed => return articles::lines(&name.to_string(), source, control_ports),
     }
     Ok(trace)
 }
