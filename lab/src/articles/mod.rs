@@ -50,7 +50,8 @@ const FILES: [(&str, &str); 6] = [
 #[serde(deny_unknown_fields)]
 pub(crate) struct Item {
     /// Article and number: `S0-66`.
-    pub(crate) item: String,
+    #[serde(rename = "item")]
+    pub(crate) name: String,
     /// What it is, in a line.
     about: String,
     /// How wrong it is, when it is.
@@ -188,7 +189,7 @@ impl Item {
         };
         let shows = |text: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix("shows:"));
-            line.is_some_and(|items| items.split(',').any(|item| item.trim() == self.item))
+            line.is_some_and(|items| items.split(',').any(|item| item.trim() == self.name))
         };
         scenario::ALL
             .iter()

@@ -39,7 +39,7 @@ pub(crate) fn document() -> Result<String, Failure> {
             } else {
                 ""
             };
-            let (name, about, shown) = (&item.item, plain(&item.about), shown(&item));
+            let (name, about, shown) = (&item.name, plain(&item.about), shown(&item));
             let _ = writeln!(page, "| {name} | {about}{verdict} | {shown} |");
         }
     }

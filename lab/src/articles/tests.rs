@@ -62,7 +62,7 @@ fn every_item_is_there_once_and_in_order() {
     let expected = COUNTS
         .iter()
         .flat_map(|(article, count)| (1..=*count).map(move |number| format!("{article}-{number}")));
-    let found: Vec<String> = all().into_iter().map(|item| item.item).collect();
+    let found: Vec<String> = all().into_iter().map(|item| item.name).collect();
     assert_eq!(found, expected.collect::<Vec<_>>());
 }
 
@@ -77,7 +77,7 @@ fn every_erratum_has_its_verdict_and_nothing_else_has() {
         .collect();
     assert_eq!(expected.len(), 47);
     for item in all() {
-        let name = &item.item;
+        let name = &item.name;
         assert_eq!(item.is_erratum(), expected.contains(name), "{name}");
         for words in [&item.claim, &item.right] {
             assert_eq!(words.is_some(), item.is_erratum(), "{name}");
@@ -95,7 +95,7 @@ fn every_erratum_has_its_verdict_and_nothing_else_has() {
 fn every_scenario_and_file_that_is_named_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     for item in all() {
-        let name = &item.item;
+        let name = &item.name;
         assert!(!item.about.is_empty(), "{name}");
         assert!(!item.shown.is_empty() || item.why.is_some(), "{name}");
         for evidence in &item.shown {

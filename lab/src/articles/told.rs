@@ -20,7 +20,7 @@ impl Item {
             Some(Verdict::Trap) => say("trap", "\u{9677}\u{9631}"),
             None => "",
         };
-        let mut text = format!("{}  {verdict}\n", self.item);
+        let mut text = format!("{}  {verdict}\n", self.name);
         let mut part = |name: &str, words: &str| {
             let width = columns.unwrap_or(usize::MAX);
             let first = format!("  {name}  ");
@@ -81,7 +81,7 @@ impl Item {
                 .map(|words| json!({"en": words.en, "zh": words.zh}))
         };
         json!({
-            "item": self.item,
+            "item": self.name,
             "about": self.about,
             "verdict": self.verdict,
             "claim": words(&self.claim),

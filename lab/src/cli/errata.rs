@@ -44,7 +44,7 @@ pub(super) fn errata(options: &ErrataOptions) -> Result<(), Failure> {
     for wanted in &options.items {
         if !errata
             .iter()
-            .any(|item| item.item.eq_ignore_ascii_case(wanted))
+            .any(|item| item.name.eq_ignore_ascii_case(wanted))
         {
             return Err(Failure::usage(format!(
                 "{wanted} is no erratum; `ftplab errata` lists them, from S0-66 to S4-21"
@@ -52,7 +52,7 @@ pub(super) fn errata(options: &ErrataOptions) -> Result<(), Failure> {
         }
     }
     let asked = |item: &&articles::Item| {
-        let named = |wanted: &String| item.item.eq_ignore_ascii_case(wanted);
+        let named = |wanted: &String| item.name.eq_ignore_ascii_case(wanted);
         options.items.is_empty() || options.items.iter().any(named)
     };
     let asked = errata.iter().filter(asked);

@@ -68,8 +68,9 @@ pub(crate) struct RunOptions {
     /// Hold the packets against the lines that an article printed, side by side: of this scenario's
     /// session, or those in FILE. Exit code 1 when one does not match. The article-… scenarios do so
     /// by default.
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
-    compare: Option<Option<PathBuf>>,
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true,
+          default_missing_value = "article", value_parser = printed)]
+    compare: Option<Printed>,
     /// Do not hold the packets against the article's.
     #[arg(long, conflicts_with = "compare")]
     no_compare: bool,
@@ -91,6 +92,23 @@ enum Place {
     Private,
     /// The machine's loopback interface, with high ports; takes a raw socket.
     Loopback,
+}
+
+/// The lines that packets are held against.
+#[derive(Clone, Debug)]
+enum Printed {
+    /// Those of the scenario's article.
+    Article,
+    /// Those in a file.
+    File(PathBuf),
+}
+
+#[allow(clippy::unnecessary_wraps)] // as clap wants it
+fn printed(word: &str) -> Result<Printed, String> {
+    Ok(match word {
+        "article" => Printed::Article,
+        file => Printed::File(file.into()),
+    })
 }
 
 /// The name of a scenario that is built in, or of a file.
@@ -229,7 +247,7 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
 fn against(options: &RunOptions, control: u16) -> Result<Option<Against>, Failure> {
     match &options.compare {
         _ if options.no_compare => Ok(None),
-        Some(Some(file)) => Against::file(file, &[control]).map(Some),
+        Some(Printed::File(file)) => Against::file(file, &[control]).map(Some),
         // A program that reads the output did not ask for it.
         None if !options.view.is_narrated() => Ok(None),
         asked => {

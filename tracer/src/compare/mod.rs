@@ -183,7 +183,9 @@ impl Comparison {
             left_out: [article.left_out(), ours.left_out()],
             ..Figures::default()
         };
-        rows.iter().for_each(|row| figures.count(row));
+        for row in &rows {
+            figures.count(row);
+        }
         Self { rows, figures }
     }
 }

@@ -105,21 +105,18 @@ impl Omissions {
             from,
             to,
         });
-        let same = |gap: &&mut Gap| gap.before == before && gap.channel == channel;
-        let gap = match self.gaps.iter_mut().find(same) {
-            Some(gap) => gap,
-            None => {
-                self.gaps.push(Gap {
-                    channel,
-                    client: 0,
-                    server: 0,
-                    before,
-                });
-                let Some(gap) = self.gaps.last_mut() else {
-                    return;
-                };
-                gap
-            }
+        let same = |gap: &Gap| gap.before == before && gap.channel == channel;
+        let known = self.gaps.iter().position(same).unwrap_or_else(|| {
+            self.gaps.push(Gap {
+                channel,
+                client: 0,
+                server: 0,
+                before,
+            });
+            self.gaps.len() - 1
+        });
+        let Some(gap) = self.gaps.get_mut(known) else {
+            return;
         };
         *(if by_client {
             &mut gap.client

@@ -9,6 +9,8 @@ use textwrap::core::display_width;
 use super::{Channel, Comparison, Figures, Mark, Marks, Reason, Row, Seen, judge};
 use crate::{Language, TcpFlags, Timestamp};
 
+/// A letter for each mark: the fields that decide, and those that are counted apart.
+const LEGEND: &str = "dpfsalD wi";
 /// Between the columns.
 const BETWEEN: &str = "  ";
 
@@ -47,16 +49,16 @@ impl Comparison {
                 .unwrap_or(0)
                 .max(display_width(sheet.side(side)))
         });
-        let marks = display_width(&sheet.legend());
+        let marks = display_width(LEGEND);
         let natural = widths[0] + widths[1] + marks + 2 * BETWEEN.len();
         let beside = columns.is_none_or(|columns| natural <= columns);
         writeln!(out, "{}", sheet.heading())?;
         if beside {
             let left = pad(sheet.side(0), widths[0]);
-            let head = [&left, BETWEEN, &sheet.legend(), BETWEEN, sheet.side(1)].concat();
+            let head = [&left, BETWEEN, LEGEND, BETWEEN, sheet.side(1)].concat();
             writeln!(out, "{}", head.trim_end())?;
         } else {
-            writeln!(out, "{}", sheet.legend())?;
+            writeln!(out, "{LEGEND}")?;
         }
         for line in &lines {
             match line {
@@ -96,7 +98,7 @@ impl Comparison {
                     found.extend(marks.iter().filter_map(|(_, m)| match m {
                         Mark::Different(reason) => Some(*reason),
                         _ => None,
-                    }))
+                    }));
                 }
                 Row::Absent { reason, .. } | Row::Alone { reason, .. } => found.push(*reason),
                 Row::Gap(_) => {}
@@ -135,10 +137,6 @@ impl Sheet {
         } else {
             self.say("ours", "我们的")
         }
-    }
-
-    fn legend(&self) -> String {
-        "dpfsalD wi".to_owned()
     }
 
     fn heading(&self) -> &'static str {

@@ -164,24 +164,17 @@ impl DifferenceTotals {
         let mut met: Vec<(&'static str, FieldName)> = Vec::new();
         for field in &frame.varying {
             let key = (field.layer, field.name);
-            let known = |total: &&mut FieldTotal| (total.layer, total.name) == key;
-            let total = match self
-                .fields
-                .iter_mut()
-                .position(|mut total| known(&&mut total))
-            {
-                Some(at) => self.fields.get_mut(at),
-                None => {
-                    self.fields.push(FieldTotal {
-                        layer: field.layer,
-                        name: field.name,
-                        frames: 0,
-                        differ: 0,
-                    });
-                    self.fields.last_mut()
-                }
-            };
-            if let Some(total) = total {
+            let known = |total: &FieldTotal| (total.layer, total.name) == key;
+            let at = self.fields.iter().position(known).unwrap_or_else(|| {
+                self.fields.push(FieldTotal {
+                    layer: field.layer,
+                    name: field.name,
+                    frames: 0,
+                    differ: 0,
+                });
+                self.fields.len() - 1
+            });
+            if let Some(total) = self.fields.get_mut(at) {
                 total.frames += u64::from(!met.contains(&key));
                 total.differ += count(field.differ);
             }

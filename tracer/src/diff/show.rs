@@ -59,7 +59,7 @@ impl DifferenceTotals {
     pub fn text(&self, captures: usize, language: Language) -> String {
         let (frames, same, differ) = (self.frames, self.same, self.differ);
         let all = same + differ;
-        let share = if all > 0 { same * 100 / all } else { 0 };
+        let share = (same * 100).checked_div(all).unwrap_or(0);
         let mut text = match language {
             Language::En => format!(
                 "{captures} captures, {frames} frames each: {same} of {all} bytes ({share} %) are \
