@@ -52,7 +52,13 @@ impl Comparison {
         let marks = display_width(LEGEND);
         let natural = widths[0] + widths[1] + marks + 2 * BETWEEN.len();
         let beside = columns.is_none_or(|columns| natural <= columns);
-        writeln!(out, "{}", sheet.heading())?;
+        for line in sheet.heading().lines() {
+            writeln!(
+                out,
+                "{}",
+                textwrap::fill(line, columns.unwrap_or(usize::MAX))
+            )?;
+        }
         if beside {
             let left = pad(sheet.side(0), widths[0]);
             let head = [&left, BETWEEN, LEGEND, BETWEEN, sheet.side(1)].concat();
