@@ -6,9 +6,11 @@
 //! scenario/  what happens in a run; the scripts themselves are in `lab/scenarios/`
 //! net/       the private network
 //! view.rs    how packets are shown and kept, for `run` and `trace`
+//! articles/  what the articles show, and what shows it here
 //! doctor.rs  what this machine allows
 //! ```
 
+mod articles;
 mod check;
 mod cli;
 mod doctor;

@@ -10,8 +10,9 @@ use tracer::{
 };
 
 use crate::Failure;
+use crate::articles::Against;
 use crate::recording::{OURS, Recording};
-pub(crate) use options::{Color, ViewOptions};
+pub(crate) use options::{Color, ViewOptions, columns};
 
 /// Takes frames, explains and shows them, and keeps them in a file when asked to.
 pub(crate) struct View {
@@ -20,6 +21,8 @@ pub(crate) struct View {
     out: Out,
     recording: Option<Recording>,
     language: Language,
+    /// What an article printed of the session, and our packets, to be compared at the end.
+    against: Option<Against>,
     /// Why nothing is shown any more, while packets are still kept.
     silenced: Option<Failure>,
 }
@@ -74,8 +77,14 @@ impl View {
                 .map(|path| Recording::create(path, link))
                 .transpose()?,
             language: options.language(),
+            against: None,
             silenced: None,
         })
+    }
+
+    /// Holds the packets against an article's at the end.
+    pub(crate) fn hold_against(&mut self, against: Option<Against>) {
+        self.against = against;
     }
 
     /// Saves the files that are transferred.
@@ -141,6 +150,9 @@ impl View {
         packet: &Packet<'_>,
         interface: Option<&str>,
     ) -> Result<(), Failure> {
+        if let Some(against) = &mut self.against {
+            against.push(packet);
+        }
         let explained = self.analyzer.push(packet);
         if let Some(recording) = &mut self.recording {
             recording.frame(frame, interface, &explained, self.language)?;
@@ -244,7 +256,12 @@ impl View {
         }
         let shown = self.render.finish(&summary, &mut self.out);
         shown.map_err(|error| Failure::output(&error))?;
-        Ok((summary, Ended { out: self.out }))
+        let ended = Ended {
+            out: self.out,
+            against: self.against,
+            language: self.language,
+        };
+        Ok((summary, ended))
     }
 }
 
@@ -260,9 +277,27 @@ fn printable(comment: &str) -> String {
 /// A view that has shown its end; more lines may follow.
 pub(crate) struct Ended {
     out: Out,
+    against: Option<Against>,
+    language: Language,
 }
 
 impl Ended {
+    /// Shows how the packets compare with an article's, when that was asked for. Where programs
+    /// read stdout, or packets go there, it goes to stderr (`beside`).
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub(crate) fn compare(&mut self, beside: bool) -> Result<Option<Failure>, Failure> {
+        let Some(against) = self.against.take() else {
+            return Ok(None);
+        };
+        if beside {
+            return against.show(self.language, &mut io::stderr());
+        }
+        writeln!(self.out).map_err(|error| Failure::output(&error))?;
+        against.show(self.language, &mut self.out)
+    }
+
     /// Writes lines of the command's own and lets everything be seen.
     ///
     /// # Errors

@@ -10,7 +10,9 @@
 
 mod analyze;
 mod capture;
+mod compare;
 mod decode;
+mod diff;
 mod digits;
 mod explain;
 mod extract;
@@ -33,7 +35,12 @@ pub use capture::{
     Capture, CaptureError, CaptureOptions, CaptureStatistics, DEFAULT_BUFFER, DEFAULT_RING, Engine,
     Filter, FilterError, Interface, MAX_FRAME, TimeStamps, interfaces,
 };
+pub use compare::{
+    Channel, Compared, Comparison, Figures, Gap, MAX_COMPARED, Mark, Marks, Reason, Row, Seen,
+    Segment, Trace,
+};
 pub use decode::decode;
+pub use diff::{DifferenceTotals, FieldTotal, FrameDifference, Halves, Varying};
 pub use explain::{FieldName, Language, endpoint, rate, span};
 pub use fields::{Field, Speech, fields};
 pub use filter::{Expression, ExpressionError, Instruction, MAX_INSTRUCTIONS, Program};

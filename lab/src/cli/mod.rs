@@ -1,7 +1,10 @@
 //! The command line.
 
 mod client;
+mod compare;
+mod diff;
 mod doctor;
+mod errata;
 mod list;
 mod passwd;
 mod prompt;
@@ -37,6 +40,9 @@ Examples:
   ftplab serve DIR --listen 127.0.0.1:2121 an FTP server
   ftplab get ftp://127.0.0.1:2121/file     an FTP client; also put, ls, mget, mirror, rm, mv
   ftplab shell ftp://127.0.0.1:2121        the same, interactive
+  ftplab compare article.txt our.pcap      an article's trace and our packets, side by side
+  ftplab diff one.pcap two.pcap            which bytes differ between runs, and in which fields
+  ftplab errata                            what the articles get wrong, and what shows it
   ftplab doctor                            what this machine allows, and the fix for the rest"
 )]
 struct Cli {
@@ -61,6 +67,9 @@ enum Command {
     Mv(client::MvOptions),
     Shell(client::ShellOptions),
     Check(CheckOptions),
+    Compare(compare::CompareOptions),
+    Diff(diff::DiffOptions),
+    Errata(errata::ErrataOptions),
     Doctor(doctor::DoctorOptions),
 }
 
@@ -90,6 +99,9 @@ pub fn main() -> ExitCode {
         Command::Mv(options) => client::mv(options),
         Command::Shell(options) => client::shell(options),
         Command::Check(options) => check::check(options),
+        Command::Compare(options) => compare::compare(options),
+        Command::Diff(options) => diff::diff(options),
+        Command::Errata(options) => errata::errata(options),
         Command::Doctor(options) => doctor::doctor(options),
     };
     done.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS)

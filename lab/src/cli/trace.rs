@@ -1,7 +1,7 @@
 //! `ftplab trace`: explain what is on an interface or in a file.
 
 mod file;
-mod kind;
+pub(super) mod kind;
 mod live;
 mod printed;
 mod select;

@@ -17,6 +17,7 @@ mod show;
 mod stage;
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ use self::files::Folders;
 use self::recorder::{OwnedFrame, Recorder};
 use self::show::Show;
 use self::stage::{Stage, Who};
+use crate::articles::Against;
 use crate::cli::cannot_capture;
 use crate::interrupt::Interrupt;
 use crate::net;
@@ -63,6 +65,15 @@ pub(crate) struct RunOptions {
     /// The time there and back on the scenario's cable, in milliseconds.
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u16).range(0..=10_000))]
     rtt: Option<u16>,
+    /// Hold the packets against the lines that an article printed, side by side: of this scenario's
+    /// session, or those in FILE. Exit code 1 when one does not match. The article-… scenarios do so
+    /// by default.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true,
+          default_missing_value = "article", value_parser = printed)]
+    compare: Option<Printed>,
+    /// Do not hold the packets against the article's.
+    #[arg(long, conflicts_with = "compare")]
+    no_compare: bool,
     /// Show what the server and the client did between the packets, on the same clock.
     #[arg(long)]
     with_app: bool,
@@ -81,6 +92,23 @@ enum Place {
     Private,
     /// The machine's loopback interface, with high ports; takes a raw socket.
     Loopback,
+}
+
+/// The lines that packets are held against.
+#[derive(Clone, Debug)]
+enum Printed {
+    /// Those of the scenario's article.
+    Article,
+    /// Those in a file.
+    File(PathBuf),
+}
+
+#[allow(clippy::unnecessary_wraps)] // as clap wants it
+fn printed(word: &str) -> Result<Printed, String> {
+    Ok(match word {
+        "article" => Printed::Article,
+        file => Printed::File(file.into()),
+    })
 }
 
 /// The name of a scenario that is built in, or of a file.
@@ -154,11 +182,13 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
             .call(Who::Client, move || Recorder::start(&capture, items))?
             .map_err(cannot_capture)?
     };
-    let view = View::new(
+    let against = against(options, stage.control().port())?;
+    let mut view = View::new(
         &options.view.clone().numeric(),
         recorder.link,
         &[stage.control().port()],
     )?;
+    view.hold_against(against);
     let shutdown = CancellationToken::new();
     programs::start_resolver(&stage, &scenario)?;
     let address =
@@ -176,7 +206,7 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
     drop(arriving);
     let captured = recorder.join();
     let outcome = show.outcome();
-    let (summary, ended) = show.finish()?;
+    let (summary, mut ended) = show.finish()?;
     match captured {
         Some(Ok(statistics)) if statistics.dropped > 0 => {
             eprintln!(
@@ -195,7 +225,9 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
     }
     match outcome {
         Some(Ok(())) => {
+            let differs = ended.compare(!options.view.is_narrated())?;
             folders.compare(&scenario, &options.view, ended)?;
+            differs.map_or(Ok(()), Err)?;
             options.view.all_decoded(&summary)
         }
         Some(Err(error)) => {
@@ -207,6 +239,26 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
             Err(Failure::failed(format!(
                 "the session did not end within {LIMIT:?}"
             )))
+        }
+    }
+}
+
+/// What the packets are to be held against.
+fn against(options: &RunOptions, control: u16) -> Result<Option<Against>, Failure> {
+    match &options.compare {
+        _ if options.no_compare => Ok(None),
+        Some(Printed::File(file)) => Against::file(file, &[control]).map(Some),
+        // A program that reads the output did not ask for it.
+        None if !options.view.is_narrated() => Ok(None),
+        asked => {
+            let name = &options.scenario;
+            let found = Against::article(name, &[control])?;
+            if found.is_none() && asked.is_some() {
+                return Err(Failure::usage(format!(
+                    "no article printed a trace of {name}: name one, as --compare=FILE"
+                )));
+            }
+            Ok(found)
         }
     }
 }

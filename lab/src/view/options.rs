@@ -305,7 +305,7 @@ fn numbers(text: &str) -> Result<RangeInclusive<u64>, String> {
 
 /// Columns to wrap to: the terminal's width within what can be read, or what `COLUMNS` says. A
 /// file or a pipe gets each explanation on one line, for grep.
-fn columns() -> Option<usize> {
+pub(crate) fn columns() -> Option<usize> {
     let width = if io::stdout().is_terminal() {
         rustix::termios::tcgetwinsize(io::stdout())
             .ok()

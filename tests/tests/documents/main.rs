@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod articles;
 mod events;
 mod excerpt;
 mod kinds;

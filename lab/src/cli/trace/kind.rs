@@ -17,7 +17,7 @@ const CAPTURES: [[u8; 4]; 5] = [
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::cli) enum Kind {
     /// Bytes: also what is neither, for the reader of captures says what it expects.
     Capture,
     /// Text.
@@ -25,7 +25,7 @@ pub(super) enum Kind {
 }
 
 /// Reads as far as it takes to know, and gives the source back with what was read.
-pub(super) fn of<R: Read>(mut source: R) -> io::Result<(Kind, impl Read)> {
+pub(in crate::cli) fn of<R: Read>(mut source: R) -> io::Result<(Kind, impl Read)> {
     let mut begun = Vec::new();
     let mut looked = 0;
     let kind = loop {
