@@ -17,9 +17,9 @@ use tracer::{Analyzer, Aside, Explained, Frame, LinkType, Render, TcpdumpLine, T
 
 use super::Out;
 
-/// Packets of a batch.
+/// Packets of a batch, and what programs said between them.
 const PACKETS: usize = 256;
-/// Bytes of frames after which a batch is full, whatever their number.
+/// Bytes after which a batch is full, whatever their number.
 const BYTES: usize = 192 * 1024;
 /// Batches: one for each thread, and some under way.
 const BATCHES: usize = 5;
@@ -49,6 +49,8 @@ pub(super) struct Shower {
 struct Batch {
     items: Vec<Item>,
     bytes: Vec<u8>,
+    /// Bytes of what programs said.
+    said: usize,
     notes: Vec<Note>,
     text: String,
     /// What was shown is to be seen after this batch.
@@ -117,15 +119,14 @@ impl Pipeline {
         let batch = &mut self.batch;
         batch.bytes.extend_from_slice(frame.bytes);
         analyzer.take_notes(&mut batch.notes);
-        batch.items.push(Item::Packet {
+        let ends = [batch.bytes.len(), batch.notes.len(), 0];
+        self.add(Item::Packet {
             time: frame.time,
             wire_len: frame.wire_len,
             link: frame.link,
             explained,
-            ends: [batch.bytes.len(), batch.notes.len(), 0],
-        });
-        let full = batch.items.len() >= PACKETS || batch.bytes.len() >= BYTES;
-        if full { self.send() } else { Ok(()) }
+            ends,
+        })
     }
 
     /// Likewise, of what a program did.
@@ -134,12 +135,18 @@ impl Pipeline {
     /// As [`Pipeline::packet`].
     pub(super) fn aside(&mut self, aside: &Aside<'_>) -> io::Result<()> {
         let Aside { time, who, what } = *aside;
-        self.batch.items.push(Item::Aside {
+        self.batch.said += who.len() + what.len();
+        self.add(Item::Aside {
             time,
             who: who.to_owned(),
             what: what.to_owned(),
-        });
-        if self.batch.items.len() < PACKETS {
+        })
+    }
+
+    fn add(&mut self, item: Item) -> io::Result<()> {
+        let batch = &mut self.batch;
+        batch.items.push(item);
+        if batch.items.len() < PACKETS && batch.bytes.len() + batch.said < BYTES {
             return Ok(());
         }
         self.send()
@@ -257,6 +264,7 @@ impl Batch {
         Self {
             items: Vec::with_capacity(PACKETS),
             bytes: Vec::with_capacity(2 * BYTES),
+            said: 0,
             notes: Vec::with_capacity(2 * PACKETS),
             text: String::new(),
             flush: false,
@@ -303,6 +311,7 @@ impl Batch {
     fn clear(&mut self) {
         self.items.clear();
         self.bytes.clear();
+        self.said = 0;
         self.notes.clear();
         self.text.clear();
         self.flush = false;
