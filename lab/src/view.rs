@@ -1,30 +1,41 @@
 //! How packets are shown: the sink behind the options that `run` and `trace` share.
 
 mod options;
+mod pipeline;
 
 use std::io::{self, BufWriter, Stdout, Write};
+use std::num::NonZero;
 use std::path::Path;
+use std::thread;
 
 use tracer::{
-    Analyzer, Aside, Frame, Language, LinkType, Packet, Record, Render, StandIn, Summary, decode,
+    Analyzer, Aside, Explained, Frame, Language, LinkType, Packet, Record, StandIn, Summary, decode,
 };
 
 use crate::Failure;
 use crate::articles::Against;
 use crate::recording::{OURS, Recording};
 pub(crate) use options::{Color, ViewOptions, columns};
+use pipeline::{Pipeline, Shower};
 
 /// Takes frames, explains and shows them, and keeps them in a file when asked to.
 pub(crate) struct View {
     analyzer: Analyzer,
-    render: Box<dyn Render>,
-    out: Out,
+    show: Show,
     recording: Option<Recording>,
     language: Language,
     /// What an article printed of the session, and our packets, to be compared at the end.
     against: Option<Against>,
     /// Why nothing is shown any more, while packets are still kept.
     silenced: Option<Failure>,
+}
+
+/// Where packets are shown.
+enum Show {
+    /// At once, by the thread that explains them.
+    Here(Shower),
+    /// By other threads, which are some packets behind.
+    Beside(Pipeline),
 }
 
 /// How much is written to stdout at a time, in bytes, while packets come without a pause.
@@ -70,8 +81,10 @@ impl View {
         };
         Ok(Self {
             analyzer: Analyzer::new(options.analyzer(control_ports)),
-            render: options.render()?,
-            out,
+            show: Show::Here(Shower {
+                render: options.render()?,
+                out,
+            }),
             recording: options
                 .write()
                 .map(|path| Recording::create(path, link))
@@ -108,6 +121,26 @@ impl View {
         self.analyzer
             .hash_files()
             .map_err(|error| Failure::failed(format!("cannot make temporary files: {error}")))
+    }
+
+    /// Lets other threads show the packets, where there are processors for them: for packets that
+    /// are there already, and are to be seen soon rather than at once. `options` are those that the
+    /// view was made with.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub(crate) fn hurry(mut self, options: &ViewOptions) -> Result<Self, Failure> {
+        let alone = thread::available_parallelism().map_or(1, NonZero::get) == 1;
+        // Who keeps packets must know at once that nobody looks any more, and goes on.
+        if alone || self.recording.is_some() || options.is_summary() {
+            return Ok(self);
+        }
+        if let Show::Here(shower) = self.show {
+            let pipeline = Pipeline::start(shower)
+                .map_err(|error| Failure::failed(format!("cannot start a thread: {error}")))?;
+            self.show = Show::Beside(pipeline);
+        }
+        Ok(self)
     }
 
     /// Shows and keeps a frame.
@@ -160,7 +193,16 @@ impl View {
         if self.silenced.is_some() {
             return Ok(());
         }
-        let shown = self.render.packet(frame, packet, &explained, &mut self.out);
+        let shown = match &mut self.show {
+            Show::Here(Shower { render, out }) => render.packet(frame, packet, &explained, out),
+            Show::Beside(pipeline) => {
+                let explained = Explained {
+                    notes: &[],
+                    ..explained
+                };
+                pipeline.packet(frame, explained, &mut self.analyzer)
+            }
+        };
         self.shown(shown)
     }
 
@@ -210,7 +252,10 @@ impl View {
         if self.silenced.is_some() {
             return Ok(());
         }
-        let shown = self.render.aside(aside, &mut self.out);
+        let shown = match &mut self.show {
+            Show::Here(Shower { render, out }) => render.aside(aside, out),
+            Show::Beside(pipeline) => pipeline.aside(aside),
+        };
         self.shown(shown)
     }
 
@@ -225,7 +270,10 @@ impl View {
         if self.silenced.is_some() {
             return Ok(());
         }
-        let shown = self.out.flush();
+        let shown = match &mut self.show {
+            Show::Here(shower) => shower.out.flush(),
+            Show::Beside(pipeline) => pipeline.flush(),
+        };
         self.shown(shown)
     }
 
@@ -246,7 +294,7 @@ impl View {
     ///
     /// # Errors
     /// As [`View::finish`].
-    pub(crate) fn finish_named(mut self, names: Vec<StandIn>) -> Result<(Summary, Ended), Failure> {
+    pub(crate) fn finish_named(self, names: Vec<StandIn>) -> Result<(Summary, Ended), Failure> {
         let mut summary = self.analyzer.finish();
         summary.names = names;
         // The capture is kept even when nobody reads the text any more.
@@ -254,10 +302,18 @@ impl View {
         if let Some(failure) = self.silenced {
             return Err(failure);
         }
-        let shown = self.render.finish(&summary, &mut self.out);
-        shown.map_err(|error| Failure::output(&error))?;
+        let shower = match self.show {
+            Show::Here(shower) => Ok(shower),
+            Show::Beside(mut pipeline) => pipeline.finish(),
+        };
+        let failed = |error| Failure::output(&error);
+        let Shower {
+            mut render,
+            mut out,
+        } = shower.map_err(failed)?;
+        render.finish(&summary, &mut out).map_err(failed)?;
         let ended = Ended {
-            out: self.out,
+            out,
             against: self.against,
             language: self.language,
         };

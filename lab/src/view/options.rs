@@ -144,6 +144,11 @@ impl ViewOptions {
         !self.json && self.decode.is_none() && self.style == Style::Narrated
     }
 
+    /// Whether packets are counted, and nothing is written before the end.
+    pub(super) fn is_summary(&self) -> bool {
+        !self.json && self.decode.is_none() && self.style == Style::Summary
+    }
+
     /// What is asked for that only the bytes of packets can give.
     pub(crate) fn needs_bytes(&self) -> Option<&'static str> {
         [

@@ -248,6 +248,12 @@ impl Analyzer {
         explained
     }
 
+    /// Moves the notes of the packet that was pushed last to the end of `notes`, to be looked at
+    /// while the next packets are explained.
+    pub fn take_notes(&mut self, notes: &mut Vec<Note>) {
+        notes.append(&mut self.notes);
+    }
+
     /// Whether a connection was seen and every connection has ended.
     pub fn all_closed(&self) -> bool {
         self.table.opened() > 0 && self.table.all_closed()

@@ -22,11 +22,11 @@ pub use narrated::{Narrated, NarratedOptions};
 pub use overview::Overview;
 pub use tcpdump::Tcpdump;
 
-use crate::{Explained, Frame, Packet, Summary, Timestamp};
+use crate::{Explained, Frame, Packet, Summary, TcpdumpLine, Timestamp};
 
 /// Writes what the analyzer found, packet by packet. Nothing waits for the end, so a live capture
-/// can be read while it runs.
-pub trait Render {
+/// can be read while it runs. It may do so on a thread of its own.
+pub trait Render: Send {
     /// One packet.
     ///
     /// # Errors
@@ -38,6 +38,28 @@ pub trait Render {
         explained: &Explained<'_>,
         out: &mut dyn Write,
     ) -> io::Result<()>;
+
+    /// Gives away what writes the tcpdump line of each packet, where that is work that can be done
+    /// beforehand; from then on [`Render::packet_of_line`] is called.
+    fn take_line(&mut self) -> Option<TcpdumpLine> {
+        None
+    }
+
+    /// One packet, and its line without the time stamp.
+    ///
+    /// # Errors
+    /// As [`Render::packet`].
+    fn packet_of_line(
+        &mut self,
+        frame: &Frame<'_>,
+        packet: &Packet<'_>,
+        explained: &Explained<'_>,
+        text: &str,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let _ = text;
+        self.packet(frame, packet, explained, out)
+    }
 
     /// Something that a program did, on the clock of the packets. Ignored by the styles whose
     /// format has no room for it.

@@ -39,6 +39,8 @@ pub(super) fn file(
         File::open(path)
     };
     let source = source.map_err(|e| Failure::failed(format!("cannot open {name}: {e}")))?;
+    // What is there need not be seen packet by packet, as what is on its way.
+    let ready = !options.follow && source.metadata().is_ok_and(|source| source.is_file());
     // Nothing can be shown before the header is there, so it is waited for.
     let eager = Rc::new(Cell::new(false));
     let source = Patient {
@@ -62,6 +64,9 @@ pub(super) fn file(
     }
     if options.sha256 {
         view.hash_files()?;
+    }
+    if ready {
+        view = view.hurry(&options.view)?;
     }
     let mut taken = 0;
     let mut broken = None;

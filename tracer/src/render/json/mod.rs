@@ -20,7 +20,8 @@ use object::{Object, event, key, text};
 /// Writes JSON lines: a `packet` line, then one line for each thing to say about it.
 #[derive(Debug)]
 pub struct Json {
-    line: TcpdumpLine,
+    /// Until it is taken away.
+    line: Option<TcpdumpLine>,
     text: String,
     /// The lines of one packet: one write is cheaper than one for each field.
     lines: Vec<u8>,
@@ -70,7 +71,7 @@ impl Json {
     /// With tcpdump's options for the `text` field.
     pub fn new(options: LineOptions) -> Self {
         Self {
-            line: TcpdumpLine::new(options),
+            line: Some(TcpdumpLine::new(options)),
             text: String::new(),
             lines: Vec::new(),
         }
@@ -83,6 +84,28 @@ impl Render for Json {
         frame: &Frame<'_>,
         packet: &Packet<'_>,
         explained: &Explained<'_>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let mut text = std::mem::take(&mut self.text);
+        text.clear();
+        if let Some(line) = &mut self.line {
+            line.write_packet_text(frame, packet, &mut text);
+        }
+        let shown = self.packet_of_line(frame, packet, explained, &text, out);
+        self.text = text;
+        shown
+    }
+
+    fn take_line(&mut self) -> Option<TcpdumpLine> {
+        self.line.take()
+    }
+
+    fn packet_of_line(
+        &mut self,
+        frame: &Frame<'_>,
+        packet: &Packet<'_>,
+        explained: &Explained<'_>,
+        text: &str,
         out: &mut dyn Write,
     ) -> io::Result<()> {
         let number = explained.number;
@@ -102,9 +125,7 @@ impl Render for Json {
                 },
             )?;
         }
-        self.text.clear();
-        self.line.write_packet_text(frame, packet, &mut self.text);
-        packet_line(frame, packet, explained, &self.text, lines)?;
+        packet_line(frame, packet, explained, text, lines)?;
         for note in explained.notes {
             note_line(note, number, lines)?;
         }

@@ -4,7 +4,7 @@ use std::io;
 
 use super::object::{Object, event, key, text};
 use crate::digits::decimal_bytes;
-use crate::note::{AckNote, DataNote, Note};
+use crate::note::{AckNote, ControlNote, DataNote, Note};
 
 /// A note as its derived `Serialize` writes it, and the packet it is about. The notes that nearly
 /// every packet of a transfer has are written field by field, in a fraction of the time; a test
@@ -47,6 +47,47 @@ pub(super) fn note_line(note: &Note, packet: u64, out: &mut Vec<u8>) -> io::Resu
             object.number(key!("packet"), packet);
             object.end();
         }
+        Note::Control(ControlNote::Command {
+            word,
+            verb,
+            argument,
+            credential,
+            transfer,
+        }) => {
+            let mut object = Object::new(event!("command"), out);
+            object.words(key!("word"), word)?;
+            match verb {
+                Some(verb) => object.text(key!("verb"), verb.as_str())?,
+                None => object.null(key!("verb")),
+            }
+            match argument {
+                Some(argument) => object.words(key!("argument"), argument)?,
+                None => object.null(key!("argument")),
+            }
+            match credential {
+                Some(credential) => object.value(key!("credential"), credential)?,
+                None => object.null(key!("credential")),
+            }
+            object.transfer(key!("transfer"), *transfer);
+            object.number(key!("packet"), packet);
+            object.end();
+        }
+        Note::Control(ControlNote::Reply {
+            code,
+            text,
+            lines,
+            to,
+            transfer,
+        }) => {
+            let mut object = Object::new(event!("reply"), out);
+            object.code(text!("code"), *code);
+            object.words(key!("text"), text)?;
+            object.number(key!("lines"), *lines);
+            object.command(key!("to"), to.as_ref())?;
+            object.transfer(key!("transfer"), *transfer);
+            object.number(key!("packet"), packet);
+            object.end();
+        }
         note => {
             serde_json::to_writer(&mut *out, note)?;
             // A note is an object with at least its event, and the packet is its last field.
@@ -64,13 +105,13 @@ mod tests {
     use std::time::Duration;
 
     use proptest::prelude::*;
-    use proto::Verb;
+    use proto::{Code, Verb};
     use serde::Serialize;
 
     use super::note_line;
     use crate::note::{
-        AckNote, ArpNote, Covered, DataNote, HandshakeNote, Link, Note, Offers, Party, Purpose,
-        TransferRef, Unexplained,
+        AckNote, ArpNote, CommandRef, ControlNote, Covered, Credential, DataNote, HandshakeNote,
+        Link, Note, Offers, Party, Purpose, Text, TransferRef, Unexplained,
     };
 
     #[derive(Serialize)]
@@ -146,8 +187,55 @@ mod tests {
         )
     }
 
+    /// As most are, and as they might be.
+    fn words() -> impl Strategy<Value = Text> {
+        let bytes = prop_oneof![
+            "[ -~]{0,40}".prop_map(String::into_bytes),
+            any::<String>().prop_map(String::into_bytes),
+            proptest::collection::vec(any::<u8>(), 0..20),
+        ];
+        bytes.prop_map(|bytes| Text::new(&bytes))
+    }
+
+    fn control() -> impl Strategy<Value = Note> {
+        let verb = proptest::option::of(proptest::sample::select(Verb::ALL));
+        let argument = proptest::option::of(words());
+        let credential = proptest::option::of(proptest::sample::select(&[
+            Credential::UserName,
+            Credential::Password,
+            Credential::AnonymousPassword,
+        ]));
+        let command = (words(), verb, argument, credential, transfer()).prop_map(
+            |(word, verb, argument, credential, transfer)| ControlNote::Command {
+                word,
+                verb,
+                argument,
+                credential,
+                transfer,
+            },
+        );
+        let to = (words(), any::<u64>()).prop_map(|(word, packet)| CommandRef { word, packet });
+        let code = (0..=999_u16).prop_filter_map("three digits", Code::new);
+        let reply = (
+            code,
+            words(),
+            any::<u32>(),
+            proptest::option::of(to),
+            transfer(),
+        )
+            .prop_map(|(code, text, lines, to, transfer)| ControlNote::Reply {
+                code,
+                text,
+                lines,
+                to,
+                transfer,
+            });
+        prop_oneof![command, reply].prop_map(Note::Control)
+    }
+
     fn note() -> impl Strategy<Value = Note> {
         prop_oneof![
+            control(),
             (party(), any::<[u64; 2]>(), transfer(), any::<bool>()).prop_map(
                 |(by, [first, last], transfer, push)| Note::Data(DataNote::Data {
                     by,

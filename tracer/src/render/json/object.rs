@@ -7,11 +7,12 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 use std::time::Duration;
 
+use proto::Code;
 use serde::Serialize;
 
 use crate::TcpFlags;
 use crate::digits::{decimal_bytes, ipv4_bytes};
-use crate::note::{ConnectionName, Covered, Party, TransferRef};
+use crate::note::{CommandRef, ConnectionName, Covered, Party, Text, TransferRef};
 
 /// A field's name with what JSON puts around it.
 macro_rules! key {
@@ -132,7 +133,7 @@ impl<'a> Object<'a> {
     }
 
     #[inline]
-    fn null(&mut self, key: &'static str) {
+    pub(super) fn null(&mut self, key: &'static str) {
         self.put(key);
         self.put("null");
     }
@@ -225,8 +226,46 @@ impl<'a> Object<'a> {
         Ok(())
     }
 
+    /// A piece of a line, which is seldom anything but printable ASCII.
+    pub(super) fn words(&mut self, key: &'static str, words: &Text) -> io::Result<()> {
+        let plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
+        let bytes = words.as_bytes();
+        if !bytes.iter().fold(true, |all, &byte| all & plain(byte)) {
+            return self.value(key, words);
+        }
+        self.put(key);
+        self.0.push(b'"');
+        self.0.extend_from_slice(bytes);
+        self.0.push(b'"');
+        Ok(())
+    }
+
+    /// Three digits, with a [`text!`] key.
+    pub(super) fn code(&mut self, key: &'static str, code: Code) {
+        self.put(key);
+        self.0.extend_from_slice(&code.digits());
+        self.0.push(b'"');
+    }
+
+    /// The command that a reply answers.
+    pub(super) fn command(
+        &mut self,
+        key: &'static str,
+        command: Option<&CommandRef>,
+    ) -> io::Result<()> {
+        let Some(CommandRef { word, packet }) = command else {
+            self.null(key);
+            return Ok(());
+        };
+        self.put(key);
+        self.words("{\"word\":", word)?;
+        self.number(key!("packet"), *packet);
+        self.0.push(b'}');
+        Ok(())
+    }
+
     /// Anything else, as serde writes it.
-    fn value(&mut self, key: &'static str, value: &impl Serialize) -> io::Result<()> {
+    pub(super) fn value(&mut self, key: &'static str, value: &impl Serialize) -> io::Result<()> {
         self.put(key);
         Ok(serde_json::to_writer(&mut *self.0, value)?)
     }
