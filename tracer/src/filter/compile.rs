@@ -231,7 +231,6 @@ impl Code {
             Test::PppoeSession(session) => self.pppoe(session, yes, no)?,
             Test::Llc(point) => self.llc(point, yes, no)?,
             Test::Iso(protocol) => {
-                self.needs_ethernet("an LLC header")?;
                 let more = self.label();
                 self.llc(Llc::Between(ISO), more, no)?;
                 self.steps.push(Step::Mark(more));

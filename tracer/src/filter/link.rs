@@ -220,8 +220,15 @@ impl Code {
 
     /// An LLC header, of this service access point at the destination or at both ends.
     pub(super) fn llc(&mut self, point: Llc, yes: Label, no: Label) -> Result<(), String> {
-        let Some(field) = self.type_field().filter(|_| self.within.inside_none()) else {
+        if !self.within.inside_none() {
             return self.lacks("an LLC header");
+        }
+        let Some(field) = self.type_field() else {
+            if point == Llc::Any {
+                return self.lacks("an LLC header");
+            }
+            self.never(no);
+            return Ok(());
         };
         let ethernet = matches!(
             self.layout,

@@ -5,7 +5,9 @@
 
 mod block;
 mod classic;
+mod clock;
 mod compression;
+mod envelope;
 mod links;
 mod ng;
 mod ng_writer;
@@ -13,6 +15,8 @@ mod order;
 mod window;
 mod writer;
 
+#[cfg(test)]
+mod ng_maker;
 #[cfg(test)]
 mod ng_tests;
 #[cfg(test)]
