@@ -2,7 +2,7 @@
 //!
 //! The kernel hands a ring's frames over in blocks, some milliseconds after it saw them. So a
 //! frame is passed on when every other interface has one that is later, or has had none for
-//! longer than a block may take.
+//! longer than a block may take. When its own ring fills up meanwhile, it does not wait.
 
 use std::io;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -136,6 +136,14 @@ fn earliest(sources: &mut [Source], timeout: Duration) -> Result<Option<usize>, 
             }
         } else if waited {
             return Ok(None);
+        }
+        if let Some((_, at)) = first
+            && sources
+                .get(at)
+                .is_some_and(|source| source.ring.is_filling())
+        {
+            // Better out of order than lost.
+            return Ok(Some(at));
         }
         let now = now();
         let mut empty = Vec::with_capacity(sources.len());

@@ -159,6 +159,12 @@ impl RingCapture {
         Ok(self.take_block())
     }
 
+    /// Whether half of the ring waits to be read: the kernel will soon drop frames.
+    pub(super) fn is_filling(&self) -> bool {
+        let half = self.block + self.ring.blocks / 2;
+        self.ring.take(half % self.ring.blocks).is_some()
+    }
+
     /// For waiting on several captures at once.
     pub(super) fn socket(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
