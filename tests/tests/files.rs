@@ -266,10 +266,8 @@ fn filters_and_names_of_captures_come_from_files() {
     let traces = Traces::begin();
     let file = |name: &str| traces.folder.path().join(name);
     let captures = [pcap("session.pcap"), pcap("details.pcap")];
-    let list: String = captures
-        .iter()
-        .map(|path| format!("{}\n", path.display()))
-        .collect();
+    let names = captures.each_ref().map(|path| path.display().to_string());
+    let list = names.join("\n");
     fs::write(file("list"), list).unwrap();
     fs::write(file("filter"), "tcp port 21 # control\nand host 10.0.0.1\n").unwrap();
     for arguments in [

@@ -2,7 +2,7 @@
 //! tells of a frame in the place of its own link layer.
 
 /// How long the header is, in bytes.
-pub(super) const COOKED: usize = 20;
+pub(super) const COOKED: u8 = 20;
 /// Behind `struct tpacket3_hdr` in the ring, aligned: `struct sockaddr_ll`, of 20 bytes.
 const ADDRESS: usize = 48;
 const ADDRESS_LEN: usize = 20;
@@ -12,7 +12,7 @@ const ADDRESS_LEN: usize = 20;
 pub(super) fn put(block: &mut [u8], header: usize, begin: usize) -> usize {
     let from = header + ADDRESS;
     let Some(at) = begin
-        .checked_sub(COOKED)
+        .checked_sub(COOKED.into())
         .filter(|at| *at >= from + ADDRESS_LEN)
     else {
         return begin;
@@ -28,7 +28,7 @@ pub(super) fn put(block: &mut [u8], header: usize, begin: usize) -> usize {
 }
 
 /// From the kernel's `sockaddr_ll`, of which only the protocol is in network order.
-fn cooked(address: &[u8; ADDRESS_LEN]) -> [u8; COOKED] {
+fn cooked(address: &[u8; ADDRESS_LEN]) -> [u8; COOKED as usize] {
     let &[
         _,
         _,
@@ -46,7 +46,7 @@ fn cooked(address: &[u8; ADDRESS_LEN]) -> [u8; COOKED] {
     ] = address;
     let index = u32::from_ne_bytes([i0, i1, i2, i3]).to_be_bytes();
     let type_ = u16::from_ne_bytes([h0, h1]).to_be_bytes();
-    let mut made = [0; COOKED];
+    let mut made = [0; COOKED as usize];
     let parts: [&[u8]; 6] = [&[p0, p1, 0, 0], &index, &type_, &[kind], &[len], hardware];
     for (to, from) in made.iter_mut().zip(parts.into_iter().flatten()) {
         *to = *from;
@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(cooked(&address), expected);
         let mut block = vec![0; 200];
         block[48..68].copy_from_slice(&address);
-        assert_eq!(put(&mut block, 0, 96), 96 - COOKED);
+        assert_eq!(put(&mut block, 0, 96), 96 - usize::from(COOKED));
         assert_eq!(block[76..96], expected);
         // No room, and a place beyond the block.
         assert_eq!(put(&mut block, 0, 80), 80);

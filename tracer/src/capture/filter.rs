@@ -32,6 +32,7 @@ const PACKET_TYPE: u32 = 0xffff_f004;
 /// `SKF_AD_OFF + SKF_AD_IFINDEX`: the interface's index.
 const INTERFACE_INDEX: u32 = 0xffff_f008;
 /// No frame is longer.
+#[allow(clippy::cast_possible_truncation)] // It is 2^18.
 const WHOLE: u32 = super::MAX_FRAME as u32;
 #[allow(clippy::cast_possible_truncation)] // The codes are 16-bit by definition.
 const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
@@ -81,7 +82,7 @@ pub(super) struct Gate {
 impl Gate {
     /// The gate with a filter behind it; `None` when the two ask for nothing.
     pub(super) fn before(&self, filter: Option<&Filter>) -> Option<Filter> {
-        /// `PACKET_OUTGOING` of linux/if_packet.h.
+        /// `PACKET_OUTGOING` of `linux/if_packet.h`.
         const OUTGOING: u32 = libc::PACKET_OUTGOING as u32;
         let mut program = Vec::new();
         match self.direction {

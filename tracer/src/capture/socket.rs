@@ -85,7 +85,7 @@ impl PacketSocket {
             // What `lo` sends comes back as received.
             not_sent_by: index_of("lo").ok().filter(|_| any),
             snaplen: u32::try_from(options.snaplen.clamp(1, MAX_FRAME))
-                .map_or(u32::MAX, |len| len.saturating_sub(header as u32).max(1)),
+                .map_or(u32::MAX, |len| len.saturating_sub(header.into()).max(1)),
         };
         if let Some(filter) = gate.before(options.filter.as_ref().or(compiled.as_ref())) {
             attach(fd.as_fd(), &filter)

@@ -1,4 +1,4 @@
-//! What a frame begins with and what that carries, also in VLANs, MPLS and PPPoE.
+//! What a frame begins with and what that carries, also in VLANs, MPLS and `PPPoE`.
 
 use super::ast::Llc;
 use super::compile::{Code, Label, Layout, Step};
@@ -297,9 +297,10 @@ impl Code {
             Layout::Link(link) | Layout::Kernel(link) => link,
             Layout::Cooked => LinkType::LinuxSll2,
         };
-        Err(match self.within.inside_none() {
-            true => format!("frames of link type {link} do not have {what}"),
-            false => format!("what PPPoE and MPLS carry does not have {what}"),
+        Err(if self.within.inside_none() {
+            format!("frames of link type {link} do not have {what}")
+        } else {
+            format!("what PPPoE and MPLS carry does not have {what}")
         })
     }
 }

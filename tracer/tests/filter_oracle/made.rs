@@ -1,4 +1,4 @@
-//! Frames that no capture here has: MPLS, PPPoE, LLC.
+//! Frames that no capture here has: MPLS, `PPPoE`, LLC.
 
 use std::fs::File;
 use std::path::Path;

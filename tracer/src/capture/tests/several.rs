@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use super::super::{CaptureError, CaptureOptions, Captures, Engine};
 use super::{PRIVATE, frame_sender, inside, ip, test_frame, veth_pair};
 
+const ROUNDS: u8 = 200;
+
 #[test]
 fn frames_of_several_interfaces_come_in_the_order_of_time() {
     if !inside(
@@ -33,7 +35,6 @@ fn frames_of_several_interfaces_come_in_the_order_of_time() {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let to = socket.local_addr().unwrap();
     let mut right = frame_sender("right");
-    const ROUNDS: u8 = 200;
     for number in 0..ROUNDS {
         right
             .send_to(&test_frame(0xbb, number), None)
@@ -51,7 +52,7 @@ fn frames_of_several_interfaces_come_in_the_order_of_time() {
         }
     }
     let numbers: Vec<u8> = (0..ROUNDS).collect();
-    assert_eq!(seen, [const { () }; 3].map(|()| numbers.clone()));
+    assert_eq!(seen, [numbers.clone(), numbers.clone(), numbers]);
     assert!(order.is_sorted());
     assert_eq!(captures.statistics().unwrap().received, 600);
     // One that goes ends it for all.
