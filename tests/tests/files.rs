@@ -273,7 +273,7 @@ fn filters_and_names_of_captures_come_from_files() {
     for arguments in [
         &["-V", "list"][..],
         &["-V", "list", "-F", "filter"],
-        &["-V", "list", "-c", "400", "-s", "60", "-l"],
+        &["-V", "list", "-s", "60", "-l"],
     ] {
         let theirs = output(
             Command::new("tcpdump")
@@ -287,7 +287,9 @@ fn filters_and_names_of_captures_come_from_files() {
             .output()
             .unwrap();
         assert_code(&ours, 0);
-        assert_eq!(String::from_utf8(ours.stdout).unwrap(), theirs);
+        let ours = String::from_utf8(ours.stdout).unwrap();
+        // Too long to be shown.
+        assert!(ours == theirs, "{arguments:?}");
         assert!(theirs.lines().count() > 50, "{arguments:?}");
     }
     // The second of three is missing: what is before it is shown.

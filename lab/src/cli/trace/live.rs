@@ -194,12 +194,14 @@ fn open(
     snaplen: usize,
 ) -> Result<Captures, Failure> {
     let live = &options.live;
+    let buffer_size = match live.buffer_size {
+        Some(kib) => kib as usize * 1024,
+        None => ring(names.len()),
+    };
     let wanted = |engine| -> Vec<_> {
         let of = |name: &String| CaptureOptions {
             engine,
-            buffer_size: live
-                .buffer_size
-                .map_or(DEFAULT_RING, |kib| kib as usize * 1024),
+            buffer_size,
             read_timeout: READ_TIMEOUT,
             expression: selection.expression().cloned(),
             promiscuous: !live.no_promiscuous,
@@ -234,6 +236,17 @@ fn open(
         }
         opened => opened.map_err(cannot_capture),
     }
+}
+
+/// The memory for packets that wait, in bytes, for each of so many interfaces: a burst of two
+/// gigabytes comes faster than most styles show it. A sixteenth of the machine's memory and at
+/// most 256 MiB for all, but never less than 64 MiB for one.
+fn ring(interfaces: usize) -> usize {
+    let machine = rustix::system::sysinfo();
+    let memory = u64::from(machine.mem_unit).saturating_mul(machine.totalram as u64);
+    let all = usize::try_from(memory / 16).unwrap_or(DEFAULT_RING);
+    let all = all.clamp(DEFAULT_RING, 4 * DEFAULT_RING);
+    (all / interfaces.max(1)).max(DEFAULT_RING)
 }
 
 /// Says where in the trace packets are missing.
