@@ -15,6 +15,12 @@ use crate::Failure;
 /// What a comment of ours begins with, so that it is known again.
 pub(crate) const OURS: &str = "ftplab:";
 
+/// Whether a file of this name is written in the format that holds several link types.
+pub(crate) fn is_pcapng(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case("pcapng"))
+}
+
 /// A capture file in the making.
 pub(crate) struct Recording {
     writer: Writer,
@@ -62,10 +68,7 @@ impl Recording {
             let sink = file.as_file().try_clone().map_err(|e| cannot(&e))?;
             (Box::new(BufWriter::new(sink)), Some(file))
         };
-        let ng = path
-            .extension()
-            .is_some_and(|end| end.eq_ignore_ascii_case("pcapng"));
-        let writer = if ng {
+        let writer = if is_pcapng(path) {
             let application = concat!("ftplab ", env!("CARGO_PKG_VERSION"));
             PcapngWriter::new(sink, application).map(Writer::Ng)
         } else {

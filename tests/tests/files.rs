@@ -199,3 +199,124 @@ fn output_that_cannot_be_written_is_a_failure() {
         );
     }
 }
+
+#[test]
+fn a_compressed_capture_is_named_with_what_unpacks_it() {
+    let bytes = fs::read(pcap("session.pcap")).unwrap();
+    for (program, unpacker) in [
+        ("gzip", "zcat"),
+        ("xz", "xzcat"),
+        ("bzip2", "bzcat"),
+        ("zstd", "zstdcat"),
+    ] {
+        if !has_program(program) {
+            continue;
+        }
+        let traces = Traces::begin();
+        let packed = traces.folder.path().join("packed");
+        fs::write(traces.folder.path().join("plain"), &bytes).unwrap();
+        let output = Command::new(program)
+            .args(["-c", "plain"])
+            .current_dir(traces.folder.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", said(&output));
+        fs::write(&packed, output.stdout).unwrap();
+        let output = finish(&mut traces.ftplab(&["trace", "-r", "packed"]));
+        assert_code(&output, 1);
+        let expected = format!(
+            "ftplab: packed: byte 0: the file is compressed with {program}: unpack it first\n  \
+             fix: {unpacker} packed | ftplab trace -r -\n"
+        );
+        assert_eq!(String::from_utf8_lossy(&output.stderr), expected);
+    }
+}
+
+#[test]
+fn a_capture_is_not_written_over_itself() {
+    let traces = Traces::begin();
+    let bytes = fs::read(pcap("session.pcap")).unwrap();
+    let file = |name: &str| traces.folder.path().join(name);
+    fs::write(file("one.pcap"), &bytes).unwrap();
+    fs::hard_link(file("one.pcap"), file("other.pcap")).unwrap();
+    fs::write(file("list"), "one.pcap\n").unwrap();
+    for arguments in [
+        ["-r", "one.pcap", "-w", "one.pcap"],
+        ["-r", "one.pcap", "-w", "other.pcap"],
+        ["-V", "list", "-w", "./one.pcap"],
+    ] {
+        let output = finish(traces.ftplab(&["trace"]).args(arguments));
+        assert_code(&output, 2);
+        let message = said(&output);
+        assert!(
+            message.contains("cannot be read and written at once"),
+            "{message}"
+        );
+    }
+    assert_eq!(fs::read(file("one.pcap")).unwrap(), bytes);
+    traces.assert_only(&["list", "one.pcap", "other.pcap"]);
+}
+
+/// What files say in the place of arguments: the same packets as tcpdump's.
+#[test]
+fn filters_and_names_of_captures_come_from_files() {
+    if !has_program("tcpdump") {
+        return;
+    }
+    let traces = Traces::begin();
+    let file = |name: &str| traces.folder.path().join(name);
+    let captures = [pcap("session.pcap"), pcap("details.pcap")];
+    let names = captures.each_ref().map(|path| path.display().to_string());
+    let list = names.join("\n");
+    fs::write(file("list"), list).unwrap();
+    fs::write(file("filter"), "tcp port 21 # control\nand host 10.0.0.1\n").unwrap();
+    for arguments in [
+        &["-V", "list"][..],
+        &["-V", "list", "-F", "filter"],
+        &["-V", "list", "-s", "60", "-l"],
+    ] {
+        let theirs = output(
+            Command::new("tcpdump")
+                .arg("-n")
+                .args(arguments)
+                .current_dir(traces.folder.path()),
+        );
+        let ours = traces
+            .ftplab(&["trace", "-n", "--style", "tcpdump"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert_code(&ours, 0);
+        let ours = String::from_utf8(ours.stdout).unwrap();
+        // Too long to be shown.
+        assert!(ours == theirs, "{arguments:?}");
+        assert!(theirs.lines().count() > 50, "{arguments:?}");
+    }
+    // The second of three is missing: what is before it is shown.
+    let first = captures[0].display();
+    fs::write(file("list"), format!("{first}\nnosuch\n{first}\n")).unwrap();
+    let ours = finish(&mut traces.ftplab(&["trace", "--style", "tcpdump", "-V", "list"]));
+    assert_code(&ours, 1);
+    assert_eq!(String::from_utf8_lossy(&ours.stdout).lines().count(), 369);
+    assert!(said(&ours).contains("cannot open nosuch"));
+}
+
+#[test]
+fn the_program_of_a_filter_is_printed() {
+    let print = |arguments: &[&str]| output(ftplab().arg("trace").args(arguments));
+    assert_eq!(
+        print(&["-d", "ip"]),
+        "(000) ldh      [12]\n(001) jeq      #0x800           jt 2\tjf 3\n\
+         (002) ret      #262144\n(003) ret      #0\n"
+    );
+    assert_eq!(
+        print(&["-ddd", "arp"]),
+        "4\n40 0 0 12\n21 0 1 2054\n6 0 0 262144\n6 0 0 0\n"
+    );
+    let raw = pcap("raw.pcap");
+    let of_raw = print(&["-dd", "-r", raw.to_str().unwrap(), "ip"]);
+    assert!(
+        of_raw.starts_with("{ 0x30, 0, 0, 0x00000000 },\n"),
+        "{of_raw}"
+    );
+}

@@ -107,7 +107,8 @@ fn a_link_type_that_is_not_decoded_is_named() {
     assert_code(&output, 1);
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(
-        message.starts_with("ftplab: user0.pcap: frames of link type 147 cannot be decoded"),
+        message
+            .starts_with("ftplab: user0.pcap: frames of link type 147 (USER0) cannot be decoded"),
         "{message}"
     );
     assert_eq!(message.lines().count(), 1, "{message}");
@@ -207,7 +208,8 @@ fn a_filter_that_is_not_understood_is_shown_with_the_place() {
     assert_code(&refused, 2);
     assert_eq!(
         String::from_utf8_lossy(&refused.stderr),
-        "ftplab: gateway is not supported\n  tcp port 21 and gateway x\n                  ^^^^^^^\n"
+        "ftplab: gateway is not supported: write ether host with its Ethernet address, and not \
+         host with its IP address\n  tcp port 21 and gateway x\n                  ^^^^^^^\n"
     );
     let mut command = ftplab();
     let refused = finish(

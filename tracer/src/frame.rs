@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::pcap::link_name;
+
 /// A moment, in nanoseconds since the Unix epoch (UTC), as the capture recorded it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
@@ -90,7 +92,10 @@ impl fmt::Display for LinkType {
             Self::Loop => f.write_str("LOOP"),
             Self::LinuxSll => f.write_str("LINUX_SLL"),
             Self::LinuxSll2 => f.write_str("LINUX_SLL2"),
-            Self::Other(value) => write!(f, "{value}"),
+            Self::Other(value) => match link_name(*value) {
+                Some(name) => write!(f, "{value} ({name})"),
+                None => write!(f, "{value}"),
+            },
         }
     }
 }

@@ -32,8 +32,9 @@ pub use analyze::{
     Summary, Verdict,
 };
 pub use capture::{
-    Capture, CaptureError, CaptureOptions, CaptureStatistics, DEFAULT_BUFFER, DEFAULT_RING, Engine,
-    Filter, FilterError, Interface, MAX_FRAME, TimeStamps, interfaces,
+    ANY, Capture, CaptureDirection, CaptureError, CaptureOptions, CaptureStatistics, Captures,
+    DEFAULT_BUFFER, DEFAULT_RING, Engine, Filter, FilterError, Interface, MAX_FRAME, TimeStamps,
+    interface_link, interfaces,
 };
 pub use compare::{
     Channel, Compared, Comparison, Figures, Gap, MAX_COMPARED, Mark, Marks, Reason, Row, Seen,
@@ -43,7 +44,7 @@ pub use decode::decode;
 pub use diff::{DifferenceTotals, FieldTotal, FrameDifference, Halves, Varying};
 pub use explain::{FieldName, Language, endpoint, rate, span};
 pub use fields::{Field, Speech, fields};
-pub use filter::{Expression, ExpressionError, Instruction, MAX_INSTRUCTIONS, Program};
+pub use filter::{Expression, ExpressionError, Instruction, Listing, MAX_INSTRUCTIONS, Program};
 pub use frame::{Frame, LinkType, Timestamp};
 pub use line::{ClassicLine, Dump, LineOptions, TcpdumpLine, TimeFormat};
 pub use packet::{
@@ -51,8 +52,8 @@ pub use packet::{
     TcpFlags, TcpOption, TcpOptions, Transport, Udp,
 };
 pub use pcap::{
-    Comments, MAX_INTERFACES, MAX_RECORD_LEN, PcapError, PcapInterface, PcapReader, PcapWriter,
-    PcapngWriter, Precision, Record,
+    Comments, Compression, MAX_INTERFACES, MAX_RECORD_LEN, PcapError, PcapInterface, PcapReader,
+    PcapWriter, PcapngWriter, Precision, Record,
 };
 pub use printed::{
     Fault, Hosts, Printed, PrintedError, PrintedReader, Record as PrintedLine, Repair, StandIn,

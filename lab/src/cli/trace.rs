@@ -1,9 +1,11 @@
 //! `ftplab trace`: explain what is on an interface or in a file.
 
 mod file;
+mod given;
 pub(super) mod kind;
 mod live;
 mod printed;
+mod program;
 mod select;
 
 use std::io::{self, Write};
@@ -14,6 +16,7 @@ use tracer::{CaptureError, Summary, interfaces};
 
 use crate::Failure;
 use crate::view::ViewOptions;
+use live::LiveOptions;
 use select::Selection;
 
 /// Explain the packets on an interface or in a capture file.
@@ -28,32 +31,42 @@ Examples:
   ftplab trace -r session.pcap --json | jq -c 'select(.event==\"reply\")'")]
 #[allow(clippy::struct_excessive_bools)] // each is a flag of its own
 pub(super) struct TraceOptions {
-    /// Capture live on this interface.
-    #[arg(short = 'i', long, value_name = "IFACE", conflicts_with = "read")]
-    interface: Option<String>,
+    #[command(flatten)]
+    live: LiveOptions,
     /// List the interfaces to capture from.
     #[arg(short = 'D', long = "list-interfaces", conflicts_with_all = ["interface", "read"])]
     list: bool,
-    /// With -i: do not take what is addressed to other machines.
-    #[arg(short = 'p', long = "no-promiscuous-mode", requires = "interface")]
-    no_promiscuous: bool,
-    /// With -i: capture through pnet, with a system call for each packet, rather than through
-    /// memory that the kernel shares.
-    #[arg(long, requires = "interface")]
-    portable: bool,
+    /// Say what the frames of the interface of -i begin with.
+    #[arg(short = 'L', long = "list-data-link-types", requires = "interface")]
+    list_links: bool,
     /// Read this file: a capture (pcap or pcapng), or a printed trace, the text of tcpdump or
     /// WinDump; - is stdin.
     #[arg(short = 'r', long, value_name = "FILE")]
     read: Option<PathBuf>,
+    /// Read the capture files that FILE names, one a line, one after the other; - is stdin.
+    #[arg(short = 'V', value_name = "FILE", conflicts_with_all = ["read", "interface", "follow"])]
+    list_of_files: Option<PathBuf>,
     /// With -r: go on when FILE grows, until Ctrl-C.
     #[arg(long, requires = "read")]
     follow: bool,
     /// Only the packets of this filter, in tcpdump's language: tcp port 21 or host 10.0.0.2.
     #[arg(value_name = "FILTER")]
     filter: Vec<String>,
+    /// Take the filter from this file; what is behind a # in it does not count. - is stdin.
+    #[arg(short = 'F', value_name = "FILE", conflicts_with = "filter")]
+    filter_file: Option<PathBuf>,
+    /// Print the filter's program and end: -d to be read, -dd for C, -ddd in decimal.
+    #[arg(short = 'd', action = clap::ArgAction::Count)]
+    program: u8,
     /// End after this many packets.
     #[arg(short = 'c', long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
+    /// Write each line at once. Without it, lines may wait while more packets are there to read.
+    #[arg(short = 'l')]
+    line_buffered: bool,
+    /// Write each packet to the file of -w at once, as -l does the lines.
+    #[arg(short = 'U', long = "packet-buffered")]
+    packet_buffered: bool,
     /// Save the files that are transferred in this folder, as they went over the wire. Nothing
     /// is replaced; a file with bytes missing is called NAME.partial.
     #[arg(long, value_name = "DIR")]
@@ -63,10 +76,33 @@ pub(super) struct TraceOptions {
     sha256: bool,
     #[command(flatten)]
     view: ViewOptions,
+    /// tcpdump's, and not ours: it is said what to do.
+    #[arg(short = 'C', value_name = "SIZE", hide = true)]
+    file_size: Option<String>,
+    /// As -C.
+    #[arg(short = 'W', value_name = "COUNT", hide = true)]
+    file_count: Option<String>,
+    /// As -C.
+    #[arg(short = 'G', value_name = "SECONDS", hide = true)]
+    rotate_seconds: Option<String>,
 }
 
 pub(super) fn trace(options: &TraceOptions) -> Result<(), Failure> {
-    if let ([bare], None, None) = (&options.filter[..], &options.interface, &options.read) {
+    let rotation = [
+        ("-C", &options.file_size),
+        ("-W", &options.file_count),
+        ("-G", &options.rotate_seconds),
+    ];
+    if let Some((flag, _)) = rotation.iter().find(|(_, value)| value.is_some()) {
+        return Err(Failure::usage(format!(
+            "{flag} is not supported: ftplab writes one file; `editcap -c PACKETS` and `editcap -i \
+             SECONDS` divide it"
+        )));
+    }
+    let nothing = options.live.interface.is_empty() && options.list_of_files.is_none();
+    if let ([bare], true, None) = (&options.filter[..], nothing, &options.read)
+        && options.program == 0
+    {
         let is_interface = interfaces().iter().any(|i| i.name == *bare);
         if is_interface || Path::new(bare).exists() || bare.contains('.') {
             let flag = if is_interface { "-i" } else { "-r" };
@@ -76,20 +112,36 @@ pub(super) fn trace(options: &TraceOptions) -> Result<(), Failure> {
         }
     }
     if options.list {
-        return list();
+        return print(&live::list());
     }
-    let selection = Selection::parse(&options.filter)?;
-    match (&options.interface, &options.read) {
-        (Some(interface), _) => live::live(options, interface, selection),
-        (None, Some(path)) => file::file(options, path, selection),
-        (None, None) => Err(Failure::usage(format!(
-            "say what to trace: -r FILE for a capture file, or -i IFACE for one of {}",
-            interfaces()
-                .iter()
-                .map(|i| i.name.as_str())
-                .collect::<Vec<_>>()
-                .join(", ")
-        ))),
+    if options.list_links {
+        return print(&live::links(&options.live.interface)?);
+    }
+    let selection = Selection::parse(&given::filter(options)?)?;
+    if options.program > 0 {
+        return program::print(options, &selection);
+    }
+    if !options.live.interface.is_empty() {
+        return live::live(options, selection);
+    }
+    let files = given::files(options)?;
+    if !files.is_empty() {
+        return file::files(options, &files, selection);
+    }
+    Err(Failure::usage(format!(
+        "say what to trace: -r FILE for a capture file, or -i IFACE for one of {}",
+        interfaces()
+            .iter()
+            .map(|i| i.name.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    )))
+}
+
+impl TraceOptions {
+    /// Whether nothing is to be kept back while more packets are there.
+    const fn at_once(&self) -> bool {
+        self.line_buffered || self.packet_buffered
     }
 }
 
@@ -101,9 +153,9 @@ fn all_there(options: &TraceOptions, summary: Summary) -> Result<(), Failure> {
         .map_or(Ok(()), |problem| Err(Failure::failed(problem)))
 }
 
-fn list() -> Result<(), Failure> {
+fn print(lines: &[String]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    live::list()
+    lines
         .iter()
         .try_for_each(|line| writeln!(out, "{line}"))
         .map_err(|error| Failure::output(&error))

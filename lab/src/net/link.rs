@@ -25,7 +25,6 @@ pub(super) const LOOPBACK: u32 = 1;
 /// From linux/rtnetlink.h.
 const RTAX_RTO_MIN: u32 = 13;
 
-
 /// How often an interface is asked whether it is ready.
 const ASK_AGAIN: Duration = Duration::from_micros(200);
 

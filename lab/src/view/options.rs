@@ -169,6 +169,11 @@ impl ViewOptions {
     }
 
     /// The file of `-w`.
+    pub(crate) fn written(&self) -> Option<&Path> {
+        self.write.as_deref()
+    }
+
+    /// The file of `-w`.
     pub(super) fn write(&self) -> Option<&Path> {
         self.write.as_deref()
     }

@@ -56,6 +56,12 @@ pub enum CaptureError {
         /// What the kernel said.
         source: io::Error,
     },
+    /// Only a ring tells from which of several interfaces a frame is.
+    #[error("{interface}: capturing from several interfaces takes a ring")]
+    OnlyOne {
+        /// The interface, or `any`.
+        interface: String,
+    },
     /// A system call failed for another reason.
     #[error("{interface}: {action}: {source}")]
     Io {

@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use thiserror::Error;
 
+use super::CaptureDirection;
 use crate::{Instruction, Program};
 
 /// A classic BPF program for the frames of one link type.
@@ -25,6 +26,16 @@ const MAX_ADDRESSES: usize = 200;
 const ETHERTYPE: u32 = 12;
 const IPV4_SOURCE: u32 = 14 + 12;
 const IPV4_DESTINATION: u32 = 14 + 16;
+
+/// `SKF_AD_OFF + SKF_AD_PKTTYPE` of linux/filter.h: which way a frame goes.
+const PACKET_TYPE: u32 = 0xffff_f004;
+/// `SKF_AD_OFF + SKF_AD_IFINDEX`: the interface's index.
+const INTERFACE_INDEX: u32 = 0xffff_f008;
+/// No frame is longer.
+#[allow(clippy::cast_possible_truncation)] // It is 2^18.
+const WHOLE: u32 = super::MAX_FRAME as u32;
+#[allow(clippy::cast_possible_truncation)] // The codes are 16-bit by definition.
+const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
 
 impl Filter {
     /// IPv4 packets of which both the source and the destination are in `addresses`: what hosts
@@ -56,6 +67,59 @@ impl Filter {
 
     pub(super) fn instructions(&self) -> &[libc::sock_filter] {
         &self.0
+    }
+}
+
+/// What the kernel is asked of a frame before any filter, and how much of it is taken.
+pub(super) struct Gate {
+    pub(super) direction: CaptureDirection,
+    /// What this interface sends is not taken.
+    pub(super) not_sent_by: Option<u32>,
+    /// Bytes, from 1.
+    pub(super) snaplen: u32,
+}
+
+impl Gate {
+    /// The gate with a filter behind it; `None` when the two ask for nothing.
+    pub(super) fn before(&self, filter: Option<&Filter>) -> Option<Filter> {
+        /// `PACKET_OUTGOING` of `linux/if_packet.h`.
+        const OUTGOING: u32 = libc::PACKET_OUTGOING as u32;
+        let mut program = Vec::new();
+        match self.direction {
+            CaptureDirection::Both => {}
+            CaptureDirection::In => program.extend([
+                load_word(PACKET_TYPE),
+                jump_if_equal(OUTGOING, 0, 1),
+                accept(false),
+            ]),
+            CaptureDirection::Out => program.extend([
+                load_word(PACKET_TYPE),
+                jump_if_equal(OUTGOING, 1, 0),
+                accept(false),
+            ]),
+        }
+        if let Some(index) = self.not_sent_by {
+            program.extend([
+                load_word(PACKET_TYPE),
+                jump_if_equal(OUTGOING, 0, 3),
+                load_word(INTERFACE_INDEX),
+                jump_if_equal(index, 0, 1),
+                accept(false),
+            ]);
+        }
+        if program.is_empty() && filter.is_none() && self.snaplen >= WHOLE {
+            return None;
+        }
+        match filter {
+            Some(Filter(behind)) => program.extend(behind),
+            None => program.push(accept(true)),
+        }
+        for instruction in &mut program {
+            if instruction.code == RETURN && instruction.k > 0 {
+                instruction.k = instruction.k.min(self.snaplen);
+            }
+        }
+        Some(Filter(program))
     }
 }
 

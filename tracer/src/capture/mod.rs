@@ -1,9 +1,11 @@
-//! Live capture from one interface through a raw packet socket.
+//! Live capture through raw packet sockets: from one interface, from several, from all.
 //!
 //! ```text
 //! mod.rs         what users see: Capture, its options and its counters
+//! merge.rs       several captures in the order of time
 //! pnet.rs        the portable engine: one system call a frame
-//! ring.rs        the fast engine: memory that the kernel shares with us
+//! ring.rs        the fast engine: frames in memory.rs, which the kernel shares with us
+//! cooked.rs      the header of frames from all interfaces together
 //! socket.rs      the AF_PACKET socket and its options
 //! ended.rs       how an interface ends a capture
 //! filter.rs      classic BPF programs that the kernel runs before it copies a frame
@@ -12,10 +14,13 @@
 //! error.rs       why a capture could not start or go on
 //! ```
 
+mod cooked;
 mod ended;
 mod error;
 mod filter;
 mod interfaces;
+mod memory;
+mod merge;
 mod pnet;
 mod ring;
 mod socket;
@@ -24,6 +29,8 @@ mod stamping;
 pub use error::CaptureError;
 pub use filter::{Filter, FilterError};
 pub use interfaces::{Interface, interfaces};
+pub use merge::Captures;
+pub use socket::interface_link;
 pub use stamping::TimeStamps;
 
 use std::time::Duration;
@@ -31,6 +38,10 @@ use std::time::Duration;
 use crate::{Expression, Frame, LinkType};
 use pnet::PnetCapture;
 use ring::RingCapture;
+
+/// The name that stands for all interfaces together, as in tcpdump. Their frames have Linux's
+/// cooked header, version 2, in the place of the link layer's own.
+pub const ANY: &str = "any";
 
 /// The longest frame that is captured whole, in bytes: tcpdump's default snap length.
 ///
@@ -53,10 +64,22 @@ pub enum Engine {
     Ring,
 }
 
+/// Which frames are taken, by the way they go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CaptureDirection {
+    /// All.
+    #[default]
+    Both,
+    /// What comes to this machine. On the loopback interface that is everything.
+    In,
+    /// What this machine sends; on the loopback interface nothing, as it comes back at once.
+    Out,
+}
+
 /// What to capture and how.
 #[derive(Clone, Debug)]
 pub struct CaptureOptions {
-    /// The interface's name, as `ip link` shows it.
+    /// The interface's name, as `ip link` shows it, or [`ANY`], which takes a ring.
     pub interface: String,
     /// How frames come from the kernel.
     pub engine: Engine,
@@ -71,8 +94,12 @@ pub struct CaptureOptions {
     /// Which frames the kernel lets through when there is no `filter`. One that asks for VLAN
     /// tags lets all through: the kernel has taken them out of the frame when it filters.
     pub expression: Option<Expression>,
-    /// Whether to take what is addressed to others too.
+    /// Whether to take what is addressed to others too; without effect on [`ANY`].
     pub promiscuous: bool,
+    /// Which frames are taken, by the way they go.
+    pub direction: CaptureDirection,
+    /// How many bytes of a frame are taken at most, from 1 to [`MAX_FRAME`].
+    pub snaplen: usize,
 }
 
 impl CaptureOptions {
@@ -86,6 +113,8 @@ impl CaptureOptions {
             engine: Engine::Pnet,
             expression: None,
             promiscuous: false,
+            direction: CaptureDirection::Both,
+            snaplen: MAX_FRAME,
         }
     }
 }
@@ -120,7 +149,8 @@ impl Capture {
     /// # Errors
     /// When there is no such interface, when it is down, when raw sockets are not permitted
     /// (`CAP_NET_RAW`), when its link type is not one that the tracer can decode or not one that
-    /// the filter is for, and when the kernel has no ring ([`CaptureError::NoRing`]).
+    /// the filter is for, when the kernel has no ring ([`CaptureError::NoRing`]), and when pnet is
+    /// to capture from [`ANY`].
     pub fn open(options: &CaptureOptions) -> Result<Self, CaptureError> {
         let running = match options.engine {
             Engine::Pnet => PnetCapture::open(options).map(Running::Pnet),

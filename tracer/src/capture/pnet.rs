@@ -13,7 +13,7 @@ use rustix::net::sockopt;
 
 use super::ended::{Ended, ended};
 use super::socket::{self, PacketSocket, io_error};
-use super::{CaptureError, CaptureOptions, CaptureStatistics, MAX_FRAME};
+use super::{ANY, CaptureError, CaptureOptions, CaptureStatistics, MAX_FRAME};
 use crate::{Frame, LinkType};
 
 /// pnet turns the time-out into milliseconds in an `i32`.
@@ -26,6 +26,8 @@ pub(super) struct PnetCapture {
     receiver: Box<dyn DataLinkReceiver>,
     /// The receiver's socket once more, for what pnet does not offer.
     socket: OwnedFd,
+    /// The most bytes of a frame.
+    snaplen: usize,
     statistics: CaptureStatistics,
     /// Set when the interface ended the capture; what is still queued is read first.
     ended: Option<Ended>,
@@ -34,6 +36,11 @@ pub(super) struct PnetCapture {
 impl PnetCapture {
     pub(super) fn open(options: &CaptureOptions) -> Result<Self, CaptureError> {
         let name = &options.interface;
+        if name == ANY {
+            return Err(CaptureError::OnlyOne {
+                interface: name.clone(),
+            });
+        }
         let prepared = PacketSocket::prepare(options)?;
         let (index, link) = (prepared.index, prepared.link);
         let fd = prepared.into_fd();
@@ -85,6 +92,7 @@ impl PnetCapture {
             link,
             receiver,
             socket,
+            snaplen: options.snaplen,
             statistics: CaptureStatistics::default(),
             ended: None,
         })
@@ -106,7 +114,7 @@ impl PnetCapture {
                     time,
                     wire_len: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
                     link: self.link,
-                    bytes,
+                    bytes: bytes.get(..self.snaplen).unwrap_or(bytes),
                 }));
             }
             Err(error) => error,

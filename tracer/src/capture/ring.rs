@@ -2,29 +2,19 @@
 //!
 //! The kernel writes frames, with their time stamps, into memory that it shares with us, and no
 //! system call is made for a frame.
-#![allow(unsafe_code)]
 
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::sockopt;
 
 use super::ended::{Ended, ended};
+use super::memory::{BLOCK, Ring};
 use super::socket::{self, PacketSocket, io_error};
-use super::{CaptureError, CaptureOptions, CaptureStatistics, MAX_FRAME};
+use super::{CaptureError, CaptureOptions, CaptureStatistics, cooked};
 use crate::{Frame, LinkType, Timestamp};
-
-/// A block holds at least one frame of the greatest length.
-const BLOCK: usize = 1 << 20;
-/// The kernel's bookkeeping only: frames of any length stand one behind the other in a block.
-const SLOT: usize = 2048;
-const _: () = assert!(BLOCK > 2 * MAX_FRAME);
-/// After this long the kernel hands over a block that is not full, in milliseconds.
-const HAND_OVER: u32 = 8;
 
 pub(super) struct RingCapture {
     interface: String,
@@ -33,6 +23,8 @@ pub(super) struct RingCapture {
     socket: OwnedFd,
     ring: Ring,
     read_timeout: Duration,
+    /// The most bytes of a frame.
+    snaplen: usize,
     /// The block that is ours to read, or the next that will be.
     block: usize,
     /// Frames of it that were not read yet; `None` while it is the kernel's.
@@ -67,6 +59,7 @@ impl RingCapture {
             socket,
             ring,
             read_timeout: options.read_timeout,
+            snaplen: options.snaplen,
             block: 0,
             left: None,
             header: 0,
@@ -77,29 +70,20 @@ impl RingCapture {
     }
 
     pub(super) fn next(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
-        if self.left == Some(0) {
-            self.ring.give_back(self.block);
-            self.block = (self.block + 1) % self.ring.blocks;
-            self.left = None;
-        }
-        if self.left.is_none() && !self.wait_for_block()? {
-            return Ok(None);
-        }
-        let Some(left) = self.left.filter(|left| *left > 0) else {
+        let Some(found) = self.found(self.read_timeout)? else {
             return Ok(None);
         };
-        let block = self.ring.block(self.block);
-        let Some(found) = Found::read(block, self.header) else {
-            // The kernel does not write this; without its numbers nothing more can be found.
-            self.left = Some(0);
-            return Ok(None);
-        };
-        self.left = Some(left - 1);
+        self.left = self.left.map(|left| left.saturating_sub(1));
         self.header += found.next;
+        let (mut begin, mut wire_len) = (found.begin, found.wire_len);
+        if self.link == LinkType::LinuxSll2 {
+            begin = cooked::put(self.ring.block_mut(self.block), found.header, begin);
+            wire_len += u32::try_from(found.begin - begin).unwrap_or(0);
+        }
+        let block = self.ring.block(self.block);
         let mut bytes = block
-            .get(found.begin..found.begin + found.captured)
+            .get(begin..found.begin + found.captured)
             .unwrap_or_default();
-        let mut wire_len = found.wire_len;
         if let (Some((protocol, control)), Some((addresses, rest))) =
             (found.tag, bytes.split_at_checked(12))
             && self.link == LinkType::Ethernet
@@ -116,12 +100,39 @@ impl RingCapture {
             time: found.time,
             wire_len,
             link: self.link,
-            bytes,
+            bytes: bytes.get(..self.snaplen).unwrap_or(bytes),
         }))
     }
 
+    /// When the next frame was seen, which stays the next; `None` when there is none now.
+    pub(super) fn next_time(&mut self) -> Result<Option<Timestamp>, CaptureError> {
+        let found = self.found(Duration::ZERO)?;
+        Ok(found.map(|found| found.time))
+    }
+
+    /// The place of the next frame.
+    fn found(&mut self, timeout: Duration) -> Result<Option<Found>, CaptureError> {
+        if self.left == Some(0) {
+            self.ring.give_back(self.block);
+            self.block = (self.block + 1) % self.ring.blocks;
+            self.left = None;
+        }
+        if self.left.is_none() && !self.wait_for_block(timeout)? {
+            return Ok(None);
+        }
+        if self.left == Some(0) {
+            return Ok(None);
+        }
+        let found = Found::read(self.ring.block(self.block), self.header);
+        if found.is_none() {
+            // The kernel does not write this; without its numbers nothing more can be found.
+            self.left = Some(0);
+        }
+        Ok(found)
+    }
+
     /// Whether the next block is ours, now or within the time-out.
-    fn wait_for_block(&mut self) -> Result<bool, CaptureError> {
+    fn wait_for_block(&mut self, timeout: Duration) -> Result<bool, CaptureError> {
         if self.take_block() {
             return Ok(true);
         }
@@ -129,11 +140,12 @@ impl RingCapture {
             return Err(ended.error(&self.interface));
         }
         let io = |source| io_error(&self.interface, "waiting for frames", source);
-        let timeout = Timespec::try_from(self.read_timeout)
-            .map_err(|_| io(io::ErrorKind::InvalidInput.into()))?;
+        let timeout =
+            Timespec::try_from(timeout).map_err(|_| io(io::ErrorKind::InvalidInput.into()))?;
         let mut fds = [PollFd::new(&self.socket, PollFlags::IN)];
         match poll(&mut fds, Some(&timeout)) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Ok(0) | Err(rustix::io::Errno::INTR) => return Ok(self.take_block()),
+            Ok(_) => {}
             Err(error) => return Err(io(error.into())),
         }
         if let Ok(Err(pending)) = sockopt::socket_error(&self.socket) {
@@ -145,6 +157,17 @@ impl RingCapture {
             )?);
         }
         Ok(self.take_block())
+    }
+
+    /// Whether half of the ring waits to be read: the kernel will soon drop frames.
+    pub(super) fn is_filling(&self) -> bool {
+        let half = self.block + self.ring.blocks / 2;
+        self.ring.take(half % self.ring.blocks).is_some()
+    }
+
+    /// For waiting on several captures at once.
+    pub(super) fn socket(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
     }
 
     fn take_block(&mut self) -> bool {
@@ -175,6 +198,8 @@ impl RingCapture {
 
 /// A frame's place in its block, from the header that the kernel wrote.
 struct Found {
+    /// Where its header is.
+    header: usize,
     /// From this header to the next.
     next: usize,
     begin: usize,
@@ -208,6 +233,7 @@ impl Found {
             (protocol, word(32).unwrap_or(0) as u16)
         });
         Some(Self {
+            header: at,
             next,
             begin,
             captured,
@@ -215,106 +241,5 @@ impl Found {
             time: Timestamp::new(word(4)?.into(), word(8)?.into()),
             tag,
         })
-    }
-}
-
-/// Memory that the kernel shares with us, in blocks that belong to one or the other.
-struct Ring {
-    memory: NonNull<u8>,
-    blocks: usize,
-}
-
-// SAFETY: the mapping belongs to this value alone, and is not tied to a thread.
-unsafe impl Send for Ring {}
-
-/// Offsets in the header of a block: `struct tpacket_block_desc` of `linux/if_packet.h`.
-const STATUS: usize = 8;
-const FRAMES: usize = 12;
-const FIRST: usize = 16;
-
-impl Ring {
-    /// Asks for a ring of about this size.
-    fn map(socket: &OwnedFd, size: usize) -> io::Result<Self> {
-        let blocks = (size / BLOCK).clamp(2, 1024);
-        socket::set_option(
-            socket.as_fd(),
-            libc::SOL_PACKET,
-            libc::PACKET_VERSION,
-            &libc::tpacket_versions::TPACKET_V3,
-        )?;
-        let number = |n: usize| u32::try_from(n).map_err(|_| io::ErrorKind::InvalidInput);
-        let request = libc::tpacket_req3 {
-            tp_block_size: number(BLOCK)?,
-            tp_block_nr: number(blocks)?,
-            tp_frame_size: number(SLOT)?,
-            tp_frame_nr: number(blocks * (BLOCK / SLOT))?,
-            tp_retire_blk_tov: HAND_OVER,
-            tp_sizeof_priv: 0,
-            tp_feature_req_word: 0,
-        };
-        socket::set_option(
-            socket.as_fd(),
-            libc::SOL_PACKET,
-            libc::PACKET_RX_RING,
-            &request,
-        )?;
-        // SAFETY: a new mapping at an address that the kernel chooses overlaps nothing; it is
-        // undone when the ring is dropped.
-        let memory = unsafe {
-            libc::mmap(
-                std::ptr::null_mut(),
-                blocks * BLOCK,
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_SHARED,
-                socket.as_raw_fd(),
-                0,
-            )
-        };
-        if memory == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
-        }
-        let memory = NonNull::new(memory.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
-        Ok(Self { memory, blocks })
-    }
-
-    /// The word that says whose the block is.
-    fn status(&self, block: usize) -> &AtomicU32 {
-        let at = (block % self.blocks) * BLOCK + STATUS;
-        // SAFETY: the word is within the mapping and aligned, as blocks begin on pages; the
-        // kernel and we access it as a whole; the mapping lives as long as `self`.
-        unsafe { AtomicU32::from_ptr(self.memory.as_ptr().add(at).cast()) }
-    }
-
-    /// The frames in a block and where the first is, if the kernel has handed it over.
-    fn take(&self, block: usize) -> Option<(u32, usize)> {
-        if self.status(block).load(Ordering::Acquire) & libc::TP_STATUS_USER == 0 {
-            return None;
-        }
-        let bytes = self.block(block);
-        let word = |at: usize| {
-            let bytes = bytes.get(at..).and_then(<[u8]>::first_chunk);
-            bytes.map_or(0, |bytes| u32::from_ne_bytes(*bytes))
-        };
-        Some((word(FRAMES), word(FIRST) as usize))
-    }
-
-    /// The bytes of a block that was taken and not given back.
-    fn block(&self, block: usize) -> &[u8] {
-        let at = (block % self.blocks) * BLOCK;
-        // SAFETY: the block is within the mapping. While it is ours the kernel does not write to
-        // it, and it stays ours for as long as the slice lives: giving it back takes `&mut self`.
-        unsafe { std::slice::from_raw_parts(self.memory.as_ptr().add(at), BLOCK) }
-    }
-
-    fn give_back(&mut self, block: usize) {
-        self.status(block)
-            .store(libc::TP_STATUS_KERNEL, Ordering::Release);
-    }
-}
-
-impl Drop for Ring {
-    fn drop(&mut self) {
-        // SAFETY: this is the mapping that `map` made, and nothing borrows from it any more.
-        unsafe { libc::munmap(self.memory.as_ptr().cast(), self.blocks * BLOCK) };
     }
 }

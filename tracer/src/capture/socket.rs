@@ -8,7 +8,9 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 use rustix::net::sockopt;
 
-use super::{CaptureError, CaptureOptions, CaptureStatistics, Filter, interfaces};
+use super::cooked::COOKED;
+use super::filter::Gate;
+use super::{ANY, CaptureError, CaptureOptions, CaptureStatistics, Filter, MAX_FRAME, interfaces};
 use crate::{LinkType, Timestamp};
 
 /// `SIOCGSTAMPNS` with the C library's `timespec` (linux/sockios.h).
@@ -18,7 +20,7 @@ const SIOCGSTAMPNS: libc::Ioctl = 0x8907;
 /// is bound, so no frame slips in before the filter and the buffer are in place.
 pub(super) struct PacketSocket {
     fd: OwnedFd,
-    /// The interface's index in the socket's network namespace.
+    /// The interface's index in the socket's network namespace; 0 for all of them.
     pub(super) index: u32,
     pub(super) link: LinkType,
 }
@@ -26,26 +28,27 @@ pub(super) struct PacketSocket {
 impl PacketSocket {
     pub(super) fn prepare(options: &CaptureOptions) -> Result<Self, CaptureError> {
         let name = &options.interface;
-        let fd = open().map_err(|source| match source.raw_os_error() {
+        let any = name == ANY;
+        let fd = open(if any {
+            libc::SOCK_DGRAM
+        } else {
+            libc::SOCK_RAW
+        })
+        .map_err(|source| match source.raw_os_error() {
             Some(libc::EPERM | libc::EACCES) => CaptureError::NotPermitted {
                 interface: name.clone(),
                 source,
             },
             _ => io_error(name, "opening a packet socket", source),
         })?;
-        let index = rustix::net::netdevice::name_to_index(&fd, name)
-            .map_err(|_| no_such_interface(name))?;
-        let (up, hardware) = describe(fd.as_fd(), name)
-            .map_err(|source| io_error(name, "asking what the interface is", source))?;
-        if !up {
-            return Err(CaptureError::InterfaceDown {
-                interface: name.clone(),
-            });
-        }
-        let link = link_type(hardware).ok_or_else(|| CaptureError::UnsupportedLink {
-            interface: name.clone(),
-            hardware,
-        })?;
+        let index_of = |name: &str| rustix::net::netdevice::name_to_index(&fd, name);
+        let (index, link, hardware) = if any {
+            (0, LinkType::LinuxSll2, 0)
+        } else {
+            let index = index_of(name).map_err(|_| no_such_interface(name))?;
+            let (link, hardware) = up(fd.as_fd(), name)?;
+            (index, link, hardware)
+        };
 
         // First of all, because the kernel begins to stamp frames a moment after it is asked.
         request_time_stamps(fd.as_fd())
@@ -65,20 +68,27 @@ impl PacketSocket {
             sockopt::set_socket_recv_buffer_size(&fd, options.buffer_size)
                 .map_err(|source| io_error(name, "setting SO_RCVBUF", source.into()))?;
         }
-        if options.promiscuous {
+        if options.promiscuous && !any {
             promiscuous(fd.as_fd(), index)
                 .map_err(|source| io_error(name, "setting promiscuous mode", source))?;
         }
         let compiled = match &options.expression {
-            // The tag that it asks for is not in the frame that a kernel's filter sees.
-            Some(expression) if !expression.wants_tags() => {
-                let program = expression.compile(link).map_err(CaptureError::Filter)?;
-                Some(Filter::from(&program))
+            Some(expression) => {
+                let program = expression.for_kernel(link).map_err(CaptureError::Filter)?;
+                program.as_ref().map(Filter::from)
             }
-            _ => None,
+            None => None,
         };
-        if let Some(filter) = options.filter.as_ref().or(compiled.as_ref()) {
-            attach(fd.as_fd(), filter)
+        let header = if any { COOKED } else { 0 };
+        let gate = Gate {
+            direction: options.direction,
+            // What `lo` sends comes back as received.
+            not_sent_by: index_of("lo").ok().filter(|_| any),
+            snaplen: u32::try_from(options.snaplen.clamp(1, MAX_FRAME))
+                .map_or(u32::MAX, |len| len.saturating_sub(header.into()).max(1)),
+        };
+        if let Some(filter) = gate.before(options.filter.as_ref().or(compiled.as_ref())) {
+            attach(fd.as_fd(), &filter)
                 .map_err(|source| io_error(name, "attaching the filter", source))?;
         }
         Ok(Self { fd, index, link })
@@ -135,12 +145,50 @@ pub(super) fn io_error(interface: &str, action: &'static str, source: io::Error)
     }
 }
 
-fn open() -> io::Result<OwnedFd> {
+fn open(kind: c_int) -> io::Result<OwnedFd> {
     // SAFETY: no memory is passed.
-    let fd = unsafe { libc::socket(libc::AF_PACKET, libc::SOCK_RAW | libc::SOCK_CLOEXEC, 0) };
+    let fd = unsafe { libc::socket(libc::AF_PACKET, kind | libc::SOCK_CLOEXEC, 0) };
     check(fd)?;
     // SAFETY: the descriptor was just made and nobody else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// What the frames of an interface begin with, and its ARP hardware type.
+fn up(fd: BorrowedFd<'_>, name: &str) -> Result<(LinkType, u16), CaptureError> {
+    let interface = || name.to_owned();
+    let (up, hardware) = describe(fd, name)
+        .map_err(|source| io_error(name, "asking what the interface is", source))?;
+    if !up {
+        return Err(CaptureError::InterfaceDown {
+            interface: interface(),
+        });
+    }
+    let link = link_type(hardware).ok_or_else(|| CaptureError::UnsupportedLink {
+        interface: interface(),
+        hardware,
+    })?;
+    Ok((link, hardware))
+}
+
+/// What the frames of an interface begin with, whether it is up or not; it takes no privilege.
+///
+/// # Errors
+/// When there is no such interface, and when its frames cannot be decoded.
+pub fn interface_link(name: &str) -> Result<LinkType, CaptureError> {
+    if name == ANY {
+        return Ok(LinkType::LinuxSll2);
+    }
+    let socket = std::net::UdpSocket::bind((std::net::Ipv4Addr::UNSPECIFIED, 0))
+        .map_err(|source| io_error(name, "opening a socket", source))?;
+    let (_, hardware) =
+        describe(socket.as_fd(), name).map_err(|source| match source.raw_os_error() {
+            Some(libc::ENODEV) => no_such_interface(name),
+            _ => io_error(name, "asking what the interface is", source),
+        })?;
+    link_type(hardware).ok_or_else(|| CaptureError::UnsupportedLink {
+        interface: name.to_owned(),
+        hardware,
+    })
 }
 
 /// Whether the interface is up, and its ARP hardware type.

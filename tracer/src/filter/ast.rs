@@ -55,6 +55,25 @@ pub(super) enum Test {
     Ip6Multicast,
     /// A VLAN tag, of this number; what follows in the expression is behind the tag.
     Vlan(Option<u16>),
+    /// An MPLS label, of this number; what follows is behind it.
+    Mpls(Option<u32>),
+    /// PPP over Ethernet, of this session; what follows is what PPP carries.
+    PppoeSession(Option<u16>),
+    Llc(Llc),
+    /// A protocol of ISO, by its first byte.
+    Iso(u8),
+    /// Sent by the machine that captured; or else received.
+    Outbound(bool),
+    /// The index of the interface that it was seen on.
+    Interface(u32),
+}
+
+/// An LLC header, by its service access points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Llc {
+    Any,
+    To(u8),
+    Between(u8),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

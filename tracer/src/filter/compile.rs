@@ -1,10 +1,10 @@
 //! From what an expression says to instructions, for frames of one link type.
 
 use super::assemble::too_long;
-use super::ast::{Expr, Side, Test};
+use super::ast::{Expr, Llc, Side, Test};
+use super::link::Within;
 use super::program::{
-    ABS, ALU, AND, BYTE, HALF, IMM, IND, JA, JEQ, JGE, JGT, JMP, K, LD, LDX, MAX_INSTRUCTIONS, MSH,
-    Program, RET, WORD,
+    ABS, ALU, AND, BYTE, HALF, IMM, JA, JEQ, JGE, JMP, K, LD, MAX_INSTRUCTIONS, Program, RET, WORD,
 };
 use super::{ARP, IP, IP6, RARP};
 use crate::LinkType;
@@ -13,13 +13,15 @@ use crate::LinkType;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Layout {
     Link(LinkType),
+    /// The same while it comes: the kernel knows more of it than its bytes.
+    Kernel(LinkType),
     /// A cooked socket: the kernel knows the `EtherType`, and the bytes begin with the network
     /// layer.
     Cooked,
 }
 
-/// `SKF_AD_OFF + SKF_AD_PROTOCOL`: the `EtherType` as the kernel knows it.
-const KERNEL_PROTOCOL: u32 = 0xffff_f000;
+/// The service access point of the protocols of ISO.
+const ISO: u8 = 0xfe;
 /// What accepting returns: more than any frame has.
 const WHOLE: u32 = 262_144;
 
@@ -30,7 +32,7 @@ const WHOLE: u32 = 262_144;
 pub(super) fn compile(expr: &Expr, layout: Layout) -> Result<Program, String> {
     let mut code = Code {
         layout,
-        tags: 0,
+        within: Within::default(),
         steps: Vec::new(),
         labels: 0,
     };
@@ -55,8 +57,7 @@ pub(super) enum Step {
 
 pub(super) struct Code {
     pub(super) layout: Layout,
-    /// How many VLAN tags were passed.
-    tags: u32,
+    pub(super) within: Within,
     pub(super) steps: Vec<Step>,
     pub(super) labels: usize,
 }
@@ -102,13 +103,13 @@ impl Code {
     }
 
     /// Is done when the condition holds, and otherwise goes on.
-    fn done_if(&mut self, yes: Label, condition: impl FnOnce(&mut Self, Label, Label)) {
+    pub(super) fn done_if(&mut self, yes: Label, condition: impl FnOnce(&mut Self, Label, Label)) {
         let more = self.label();
         condition(self, yes, more);
         self.steps.push(Step::Mark(more));
     }
 
-    fn never(&mut self, no: Label) {
+    pub(super) fn never(&mut self, no: Label) {
         self.plain(LD | IMM, 0);
         self.steps.push(Step::Branch(JMP | JEQ | K, 0, no, no));
     }
@@ -128,61 +129,6 @@ impl Code {
             self.plain(ALU | AND | K, mask);
         }
         self.steps.push(Step::Branch(JMP | JEQ | K, value, yes, no));
-    }
-
-    /// Where the network layer begins.
-    pub(super) fn network(&self) -> u32 {
-        let header = match self.layout {
-            Layout::Link(LinkType::Ethernet) => 14,
-            Layout::Link(LinkType::LinuxSll) => 16,
-            Layout::Link(LinkType::LinuxSll2) => 20,
-            Layout::Link(LinkType::Null | LinkType::Loop) => 4,
-            Layout::Link(LinkType::Raw | LinkType::Other(_)) | Layout::Cooked => 0,
-        };
-        header + 4 * self.tags
-    }
-
-    pub(super) fn ether_type(&mut self, ether_type: u16, yes: Label, no: Label) {
-        let value = u32::from(ether_type);
-        match self.layout {
-            Layout::Link(LinkType::Ethernet) => {
-                let at = 12 + 4 * self.tags;
-                self.equals(HALF, at, u32::MAX, value, yes, no);
-            }
-            Layout::Link(LinkType::LinuxSll) => self.equals(HALF, 14, u32::MAX, value, yes, no),
-            Layout::Link(LinkType::LinuxSll2) => self.equals(HALF, 0, u32::MAX, value, yes, no),
-            Layout::Cooked => self.equals(HALF, KERNEL_PROTOCOL, u32::MAX, value, yes, no),
-            Layout::Link(LinkType::Raw) => match ether_type {
-                IP => self.equals(BYTE, 0, 0xf0, 0x40, yes, no),
-                IP6 => self.equals(BYTE, 0, 0xf0, 0x60, yes, no),
-                _ => self.never(no),
-            },
-            Layout::Link(link @ (LinkType::Null | LinkType::Loop)) => {
-                // The families of BSD, FreeBSD and Darwin; all agree on that of IPv4.
-                let families: &[u32] = match ether_type {
-                    IP => &[2],
-                    IP6 => &[24, 28, 30],
-                    _ => return self.never(no),
-                };
-                self.plain(LD | WORD | ABS, 0);
-                for &family in families {
-                    // NULL is in the byte order of who captured, LOOP in that of the network.
-                    let orders = [family.swap_bytes(), family];
-                    let orders = if link == LinkType::Null {
-                        &orders[..]
-                    } else {
-                        &orders[1..]
-                    };
-                    for &value in orders {
-                        self.done_if(yes, |code, yes, no| {
-                            code.steps.push(Step::Branch(JMP | JEQ | K, value, yes, no));
-                        });
-                    }
-                }
-                self.steps.push(Step::Branch(JMP | JA, 0, no, no));
-            }
-            Layout::Link(LinkType::Other(_)) => self.never(no),
-        }
     }
 
     fn test(&mut self, test: &Test, yes: Label, no: Label) -> Result<(), String> {
@@ -280,31 +226,21 @@ impl Code {
                 let at = self.network() + 24;
                 self.equals(BYTE, at, u32::MAX, 255, yes, no);
             }
-            Test::Vlan(number) => {
-                self.needs_ethernet("a VLAN tag")?;
-                let network = self.network();
-                self.only_if(no, |code, yes, no| {
-                    for tag in [0x8100, 0x88a8] {
-                        code.done_if(yes, |code, yes, no| code.ether_type(tag, yes, no));
-                    }
-                    code.ether_type(0x9100, yes, no);
-                });
-                match number {
-                    Some(number) => self.equals(HALF, network, 0xfff, number.into(), yes, no),
-                    None => self.steps.push(Step::Branch(JMP | JA, 0, yes, yes)),
-                }
-                self.tags += 1;
+            Test::Vlan(number) => self.vlan(number, yes, no)?,
+            Test::Mpls(label) => self.mpls(label, yes, no)?,
+            Test::PppoeSession(session) => self.pppoe(session, yes, no)?,
+            Test::Llc(point) => self.llc(point, yes, no)?,
+            Test::Iso(protocol) => {
+                let more = self.label();
+                self.llc(Llc::Between(ISO), more, no)?;
+                self.steps.push(Step::Mark(more));
+                let at = self.network() + 3;
+                self.equals(BYTE, at, u32::MAX, protocol.into(), yes, no);
             }
+            Test::Outbound(outbound) => self.outbound(outbound, yes, no)?,
+            Test::Interface(index) => self.interface(index, yes, no)?,
         }
         Ok(())
-    }
-
-    fn needs_ethernet(&self, what: &str) -> Result<(), String> {
-        match self.layout {
-            Layout::Link(LinkType::Ethernet) => Ok(()),
-            Layout::Link(link) => Err(format!("frames of link type {link} do not have {what}")),
-            Layout::Cooked => Err(format!("frames of link type LINUX_SLL2 do not have {what}")),
-        }
     }
 
     /// Words under masks, all of which must be equal; a mask of zero asks nothing.
@@ -318,7 +254,7 @@ impl Code {
     }
 
     /// A condition on the source's field, the destination's, either or both.
-    fn sided(
+    pub(super) fn sided(
         &mut self,
         side: Side,
         (source, destination): (u32, u32),
@@ -338,71 +274,5 @@ impl Code {
                 condition(self, destination, yes, no);
             }
         }
-    }
-
-    fn protocol6(&mut self, number: u8, yes: Label, no: Label) {
-        self.only_if(no, |code, yes, no| code.ether_type(IP6, yes, no));
-        let (next, behind) = (self.network() + 6, self.network() + 40);
-        self.done_if(yes, |code, yes, no| {
-            code.only_if(no, |code, yes, no| {
-                code.equals(BYTE, next, u32::MAX, 44, yes, no);
-            });
-            code.equals(BYTE, behind, u32::MAX, number.into(), yes, no);
-        });
-        self.equals(BYTE, next, u32::MAX, number.into(), yes, no);
-    }
-
-    fn ports6(&mut self, ports: (u32, u32), side: Side, protocols: &[u8], yes: Label, no: Label) {
-        self.only_if(no, |code, yes, no| code.ether_type(IP6, yes, no));
-        let network = self.network();
-        self.only_if(no, |code, yes, no| {
-            code.one_of(network + 6, protocols, yes, no);
-        });
-        self.sided(side, (40, 42), yes, no, |code, at, yes, no| {
-            code.plain(LD | HALF | ABS, network + at);
-            code.within(ports, yes, no);
-        });
-    }
-
-    fn ports4(&mut self, ports: (u32, u32), side: Side, protocols: &[u8], yes: Label, no: Label) {
-        self.only_if(no, |code, yes, no| code.ether_type(IP, yes, no));
-        let network = self.network();
-        self.only_if(no, |code, yes, no| {
-            code.one_of(network + 9, protocols, yes, no);
-        });
-        self.only_if(no, Self::first_fragment);
-        self.sided(side, (0, 2), yes, no, |code, at, yes, no| {
-            code.plain(LDX | BYTE | MSH, network);
-            code.plain(LD | HALF | IND, network + at);
-            code.within(ports, yes, no);
-        });
-    }
-
-    fn one_of(&mut self, at: u32, protocols: &[u8], yes: Label, no: Label) {
-        self.plain(LD | BYTE | ABS, at);
-        for &number in protocols {
-            self.done_if(yes, |code, yes, no| {
-                code.steps
-                    .push(Step::Branch(JMP | JEQ | K, number.into(), yes, no));
-            });
-        }
-        self.steps.push(Step::Branch(JMP | JA, 0, no, no));
-    }
-
-    fn within(&mut self, (first, last): (u32, u32), yes: Label, no: Label) {
-        if first == last {
-            self.steps.push(Step::Branch(JMP | JEQ | K, first, yes, no));
-            return;
-        }
-        self.only_if(no, |code, yes, no| {
-            code.steps.push(Step::Branch(JMP | JGE | K, first, yes, no));
-        });
-        self.steps.push(Step::Branch(JMP | JGT | K, last, no, yes));
-    }
-
-    /// IPv4's fragment offset is zero: the transport header is here.
-    pub(super) fn first_fragment(&mut self, yes: Label, no: Label) {
-        let at = self.network() + 6;
-        self.equals(HALF, at, 0x1fff, 0, yes, no);
     }
 }

@@ -108,7 +108,7 @@ impl Code {
                     _ => WORD,
                 };
                 let from = match base {
-                    Base::Link => 0,
+                    Base::Link => self.link_header(),
                     Base::Network(_) | Base::Transport(_) => self.network(),
                     Base::Icmp6 => self.network() + 40,
                 };

@@ -2,13 +2,15 @@
 //!
 //! ```text
 //! lex.rs       the words
-//! parse.rs     what they say: terms and their qualifiers
+//! parse.rs     what they say: terms; primitive.rs a test and its qualifiers
 //! value.rs     values under their qualifiers
 //! arith.rs     arithmetic and the comparisons of it
 //! names.rs     ports, hosts and protocols by name
 //! ast.rs       an expression, before the link type is known
-//! compile.rs   its instructions for one link type; compute.rs those for arithmetic
+//! compile.rs   its instructions for one link type; link.rs and transport.rs those for layers,
+//!              compute.rs those for arithmetic
 //! assemble.rs  the distances of jumps
+//! listing.rs   a program as text
 //! program.rs   classic BPF, and the machine for frames of a file
 //! ```
 //!
@@ -20,9 +22,13 @@ mod ast;
 mod compile;
 mod compute;
 mod lex;
+mod link;
+mod listing;
 mod names;
 mod parse;
+mod primitive;
 mod program;
+mod transport;
 mod value;
 
 #[cfg(test)]
@@ -30,6 +36,7 @@ mod tests;
 
 use thiserror::Error;
 
+pub use listing::Listing;
 pub use program::{Instruction, MAX_INSTRUCTIONS, Program};
 
 use crate::LinkType;
@@ -40,6 +47,8 @@ const IP: u16 = 0x0800;
 const ARP: u16 = 0x0806;
 const RARP: u16 = 0x8035;
 const IP6: u16 = 0x86dd;
+const MPLS: u16 = 0x8847;
+const PPPOE: u16 = 0x8864;
 
 /// The longest expression, in bytes.
 const LONGEST: usize = 16 * 1024;
@@ -122,17 +131,29 @@ impl Expression {
         self.program(Layout::Link(link))
     }
 
-    /// The program for a cooked packet socket, whose frames begin with the network layer.
+    /// The program for the kernel, for a packet socket whose frames begin with this; with
+    /// Linux's cooked header, version 2, for a socket that gives them from the network layer on.
+    /// `None` when the kernel cannot tell: it takes VLAN tags out of a frame before a filter sees
+    /// it, and gives no bytes of the link layer to a cooked socket. The frames of the capture
+    /// have to be looked at then.
     ///
     /// # Errors
     /// As [`Expression::compile`].
-    pub fn compile_cooked(&self) -> Result<Program, ExpressionError> {
-        self.program(Layout::Cooked)
+    pub fn for_kernel(&self, link: LinkType) -> Result<Option<Program>, ExpressionError> {
+        if self.wants_tags() {
+            return self.compile(link).map(|_| None);
+        }
+        if link != LinkType::LinuxSll2 {
+            return self.program(Layout::Kernel(link)).map(Some);
+        }
+        match self.program(Layout::Cooked) {
+            Ok(program) => Ok(Some(program)),
+            Err(_) => self.compile(link).map(|_| None),
+        }
     }
 
-    /// Whether it looks at VLAN tags. The kernel takes the tag out of a frame before a filter
-    /// sees it, so such an expression has to look at the frame as a capture shows it.
-    pub fn wants_tags(&self) -> bool {
+    /// Whether it looks at VLAN tags.
+    fn wants_tags(&self) -> bool {
         fn wants(expr: &Expr) -> bool {
             match expr {
                 Expr::And(left, right) | Expr::Or(left, right) => wants(left) || wants(right),

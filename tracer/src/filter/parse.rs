@@ -1,58 +1,15 @@
 //! What the words say. As in tcpdump, `and` and `or` bind equally and to the left, `not` binds
 //! more tightly, and a bare value repeats the qualifiers before it: `port 20 or 21`.
 
-use super::ast::{Expr, Side, Test};
+use super::Fault;
+use super::ast::Expr;
 use super::lex::{Spot, Token, tokens};
-use super::value::{Kind, Qualifiers};
-use super::{ARP, Fault, IP, IP6, RARP};
-use crate::MacAddr;
+use super::value::Qualifiers;
 
 /// How deep parentheses may stand in each other.
 const DEEPEST: usize = 100;
 /// How many tests and operators there may be.
 const MOST: usize = 1000;
-
-/// Words of tcpdump's language that are understood and refused.
-const UNSUPPORTED: [&str; 38] = [
-    "aarp",
-    "action",
-    "atalk",
-    "carp",
-    "clnp",
-    "csnp",
-    "decnet",
-    "dir",
-    "es-is",
-    "esis",
-    "fddi",
-    "gateway",
-    "geneve",
-    "ifname",
-    "inbound",
-    "is-is",
-    "isis",
-    "iso",
-    "lat",
-    "llc",
-    "mopdl",
-    "moprc",
-    "mpls",
-    "netbeui",
-    "on",
-    "outbound",
-    "pppoed",
-    "pppoes",
-    "protochain",
-    "psnp",
-    "rnr",
-    "rset",
-    "stp",
-    "subtype",
-    "tr",
-    "type",
-    "vrrp",
-    "wlan",
-];
 
 pub(super) fn parse(text: &str) -> Result<Option<Expr>, Fault> {
     let spots = tokens(text)?;
@@ -77,51 +34,11 @@ pub(super) fn parse(text: &str) -> Result<Option<Expr>, Fault> {
 pub(super) struct Parser<'a> {
     spots: &'a [Spot],
     end: usize,
-    next: usize,
+    pub(super) next: usize,
     depth: usize,
     count: usize,
     /// Those of the test before, for a value without any.
-    qualifiers: Option<Qualifiers>,
-}
-
-/// What the link layer or IP carries, by name: the test for it alone.
-fn protocol(name: &str) -> Option<Test> {
-    let transport = |number, v4, v6| Test::Protocol { v4, v6, number };
-    Some(match name {
-        "ip" => Test::EtherType(IP),
-        "ip6" => Test::EtherType(IP6),
-        "arp" => Test::EtherType(ARP),
-        "rarp" => Test::EtherType(RARP),
-        "tcp" => transport(6, true, true),
-        "udp" => transport(17, true, true),
-        "sctp" => transport(132, true, true),
-        "pim" => transport(103, true, true),
-        "esp" => transport(50, true, true),
-        "ah" => transport(51, true, true),
-        "icmp" => transport(1, true, false),
-        "igmp" => transport(2, true, false),
-        "icmp6" => transport(58, false, true),
-        _ => return None,
-    })
-}
-
-fn kind(name: &str) -> Option<Kind> {
-    Some(match name {
-        "host" => Kind::Host,
-        "net" => Kind::Net,
-        "port" => Kind::Port,
-        "portrange" => Kind::PortRange,
-        "proto" => Kind::Protocol,
-        _ => return None,
-    })
-}
-
-fn side(name: &str) -> Option<Side> {
-    match name {
-        "src" => Some(Side::Source),
-        "dst" => Some(Side::Destination),
-        _ => None,
-    }
+    pub(super) qualifiers: Option<Qualifiers>,
 }
 
 impl Parser<'_> {
@@ -133,7 +50,7 @@ impl Parser<'_> {
         self.spots.get(self.next + ahead).map(|spot| &spot.token)
     }
 
-    fn word_at(&self, ahead: usize) -> &str {
+    pub(super) fn word_at(&self, ahead: usize) -> &str {
         match self.peek_at(ahead) {
             Some(Token::Word(name)) => name,
             _ => "",
@@ -263,167 +180,15 @@ impl Parser<'_> {
     }
 
     /// A value without qualifiers: those before it count.
-    fn repeated(&mut self) -> Result<Expr, Fault> {
+    pub(super) fn repeated(&mut self) -> Result<Expr, Fault> {
         let Some(qualifiers) = self.qualifiers.clone() else {
             return Err(self.fault("what is this? write host, net or port before it"));
         };
         self.value(&qualifiers)
     }
-
-    /// A test that begins with a word.
-    fn named(&mut self, name: &str) -> Result<Expr, Fault> {
-        match (name, self.word_at(1)) {
-            ("vlan", _) => {
-                self.skip();
-                let mut number = None;
-                if let Some(Token::Number(value)) = self.peek() {
-                    let value = u16::try_from(*value).ok().filter(|value| *value <= 0xfff);
-                    number = Some(value.ok_or_else(|| self.fault("VLANs go from 0 to 4095"))?);
-                    self.skip();
-                }
-                Ok(self.alone(Test::Vlan(number)))
-            }
-            ("less" | "greater", _) => {
-                self.skip();
-                let Some(Token::Number(limit)) = self.peek() else {
-                    return Err(self.fault("expected a length in bytes"));
-                };
-                let relation = if name == "less" {
-                    super::ast::Relation::LessOrEqual
-                } else {
-                    super::ast::Relation::GreaterOrEqual
-                };
-                let limit = super::ast::Arith::Number(*limit);
-                self.skip();
-                self.qualifiers = None;
-                Ok(Expr::Relation(relation, super::ast::Arith::Length, limit))
-            }
-            ("ether" | "link", "broadcast") => {
-                self.skip();
-                self.named("broadcast")
-            }
-            ("broadcast", _) => {
-                self.skip();
-                Ok(self.alone(Test::EtherHost(MacAddr::BROADCAST, Side::Destination)))
-            }
-            ("ether" | "link", "multicast") => {
-                self.skip();
-                self.named("multicast")
-            }
-            ("multicast", _) => {
-                self.skip();
-                Ok(self.alone(Test::EtherMulticast))
-            }
-            ("ip", "multicast") => {
-                self.skip();
-                self.skip();
-                Ok(self.alone(Test::Ip4Multicast))
-            }
-            ("ip6", "multicast") => {
-                self.skip();
-                self.skip();
-                Ok(self.alone(Test::Ip6Multicast))
-            }
-            ("ip", "broadcast") => Err(self.fault(
-                "ip broadcast is not supported: it depends on a netmask; write the address: \
-                 dst host 10.0.0.255",
-            )),
-            _ if UNSUPPORTED.contains(&name) => Err(self.fault(format!("{name} is not supported"))),
-            _ => self.qualified(name),
-        }
-    }
-
-    /// A test after which a bare value means nothing.
-    fn alone(&mut self, test: Test) -> Expr {
-        self.qualifiers = None;
-        Expr::Test(test)
-    }
-
-    /// `[protocol] [src|dst] [host|net|port|portrange|proto] value`, or a protocol alone.
-    fn qualified(&mut self, name: &str) -> Result<Expr, Fault> {
-        let begin = self.next;
-        let test = protocol(name);
-        let known = match name {
-            "ether" | "link" => Some("ether".to_owned()),
-            _ => test.is_some().then(|| name.to_owned()),
-        };
-        if known.is_some() {
-            self.skip();
-        }
-        let mut sides = None;
-        if let Some(first) = side(self.word_at(0)) {
-            self.skip();
-            sides = Some(first);
-            if let Some(Token::Symbol(symbol @ ("and" | "or"))) = self.peek()
-                && let Some(second) = side(self.word_at(1))
-                && second != first
-            {
-                sides = Some(if *symbol == "and" {
-                    Side::Both
-                } else {
-                    Side::Either
-                });
-                self.skip();
-                self.skip();
-            }
-        }
-        let mut what = None;
-        if let Some(found) = kind(self.word_at(0)) {
-            self.skip();
-            what = Some(found);
-        }
-        if UNSUPPORTED.contains(&self.word_at(0)) && self.next > begin {
-            return Err(self.fault(format!("{} is not supported", self.word_at(0))));
-        }
-        if sides.is_none() && what.is_none() {
-            return match (known, test) {
-                (_, Some(test)) => Ok(self.alone(test)),
-                (Some(_), None) => Err(self
-                    .fault("expected host, src, dst, proto, broadcast or multicast after ether")),
-                // A name of something: which is said before it, or by the test before.
-                (None, None) => self.repeated(),
-            };
-        }
-        let qualifiers = Qualifiers {
-            protocol: known,
-            side: sides,
-            kind: what.unwrap_or(Kind::Host),
-        };
-        self.qualifiers = Some(qualifiers.clone());
-        self.values(&qualifiers)
-    }
-
-    /// One value, or some in parentheses.
-    fn values(&mut self, qualifiers: &Qualifiers) -> Result<Expr, Fault> {
-        self.counted()?;
-        match self.peek() {
-            Some(Token::Symbol("not")) => {
-                self.skip();
-                self.deeper()?;
-                let inner = self.values(qualifiers)?;
-                self.shallower();
-                Ok(Expr::Not(Box::new(inner)))
-            }
-            Some(Token::Symbol("(")) => {
-                self.skip();
-                self.deeper()?;
-                let mut left = self.values(qualifiers)?;
-                while let Some(Token::Symbol(symbol @ ("and" | "or"))) = self.peek() {
-                    let and = *symbol == "and";
-                    self.skip();
-                    let right = self.values(qualifiers)?;
-                    left = join(and, left, right);
-                }
-                self.symbol(")")?;
-                self.shallower();
-                Ok(left)
-            }
-            _ => self.value(qualifiers),
-        }
-    }
 }
 
-fn join(and: bool, left: Expr, right: Expr) -> Expr {
+pub(super) fn join(and: bool, left: Expr, right: Expr) -> Expr {
     if and {
         Expr::And(Box::new(left), Box::new(right))
     } else {

@@ -20,8 +20,8 @@ pub struct Instruction {
 
 pub(super) const LD: u16 = 0x00;
 pub(super) const LDX: u16 = 0x01;
-const ST: u16 = 0x02;
-const STX: u16 = 0x03;
+pub(super) const ST: u16 = 0x02;
+pub(super) const STX: u16 = 0x03;
 pub(super) const ALU: u16 = 0x04;
 pub(super) const JMP: u16 = 0x05;
 pub(super) const RET: u16 = 0x06;
@@ -54,7 +54,7 @@ pub(super) const JA: u16 = 0x00;
 pub(super) const JEQ: u16 = 0x10;
 pub(super) const JGT: u16 = 0x20;
 pub(super) const JGE: u16 = 0x30;
-const JSET: u16 = 0x40;
+pub(super) const JSET: u16 = 0x40;
 
 /// The operand is `k`, or the index register.
 pub(super) const K: u16 = 0x00;

@@ -14,7 +14,8 @@ fn refused(text: &str) -> String {
 fn a_refusal_points_at_the_place() {
     assert_eq!(
         refused("tcp port 21 and gateway here"),
-        "gateway is not supported\n  tcp port 21 and gateway here\n  \u{20}               ^^^^^^^"
+        "gateway is not supported: write ether host with its Ethernet address, and not host with \
+         its IP address\n  tcp port 21 and gateway here\n  \u{20}               ^^^^^^^"
     );
     assert_eq!(
         refused("tcp host 10.0.0.1"),
@@ -176,7 +177,7 @@ proptest! {
                 if let Ok(program) = parsed.compile(link) {
                     program.accepts(&Frame { time: Timestamp(0), wire_len: 100, link, bytes: &bytes });
                 }
-                let _ = parsed.compile_cooked();
+                let _ = parsed.for_kernel(LinkType::LinuxSll2);
             }
             // Shown with its place.
             Err(error) => prop_assert_eq!(error.to_string().lines().count(), 3),

@@ -2,10 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::ast::{Expr, Side, Test};
+use super::ast::{Expr, Llc, Side, Test};
 use super::lex::Token;
 use super::parse::Parser;
-use super::{ARP, Fault, IP, IP6, RARP, names};
+use super::{ARP, Fault, IP, RARP, names, primitive};
 
 /// What is said before a value.
 #[derive(Clone, Debug)]
@@ -209,24 +209,24 @@ impl Parser<'_> {
             return refused("a protocol has neither source nor destination".to_owned());
         }
         let test = if qualifiers.protocol() == "ether" {
-            let ether_type = match self.peek() {
-                Some(Token::Number(value)) => u16::try_from(*value).unwrap_or(0),
+            let test = match self.peek() {
+                Some(Token::Number(value)) => u16::try_from(*value).ok().and_then(by_number),
                 Some(Token::Word(name) | Token::Escaped(name)) => match name.as_str() {
-                    "ip" => IP,
-                    "ip6" => IP6,
-                    "arp" => ARP,
-                    "rarp" => RARP,
-                    _ => 0,
+                    "loopback" => Some(Test::EtherType(0x9000)),
+                    "sca" => Some(Test::EtherType(0x6007)),
+                    name => primitive::protocol(name)
+                        .filter(|test| matches!(test, Test::EtherType(_) | Test::Llc(_))),
                 },
-                _ => 0,
+                _ => None,
             };
-            if ether_type <= 1500 {
+            let Some(test) = test else {
                 return refused(
-                    "expected an EtherType: ip, ip6, arp, rarp, or a number from 1501 to 65535"
+                    "expected an EtherType or a service access point: ip, ip6, arp, rarp, stp, \
+                     iso, or a number up to 65535"
                         .to_owned(),
                 );
-            }
-            Test::EtherType(ether_type)
+            };
+            test
         } else {
             let found = match self.peek() {
                 Some(Token::Number(value)) => u8::try_from(*value).ok(),
@@ -248,6 +248,18 @@ impl Parser<'_> {
         };
         self.skip();
         Ok(Expr::Test(test))
+    }
+}
+
+/// By the number in the frame: a type, or a service access point of LLC.
+fn by_number(number: u16) -> Option<Test> {
+    match (number, u8::try_from(number)) {
+        // IPX has four ways of being carried.
+        (_, Ok(0xe0)) => None,
+        (_, Ok(point @ (0x06 | 0xf0 | 0xfe))) => Some(Test::Llc(Llc::Between(point))),
+        (_, Ok(point)) => Some(Test::Llc(Llc::To(point))),
+        (0x100..=1500, _) => None,
+        _ => Some(Test::EtherType(number)),
     }
 }
 

@@ -5,12 +5,18 @@
 
 mod block;
 mod classic;
+mod clock;
+mod compression;
+mod envelope;
+mod links;
 mod ng;
 mod ng_writer;
 mod order;
 mod window;
 mod writer;
 
+#[cfg(test)]
+mod ng_maker;
 #[cfg(test)]
 mod ng_tests;
 #[cfg(test)]
@@ -26,6 +32,8 @@ use order::Order;
 use window::Window;
 
 pub use block::{Comments, MAX_INTERFACES, PcapInterface};
+pub use compression::Compression;
+pub(crate) use links::link_name;
 pub use ng_writer::PcapngWriter;
 pub use writer::{PcapWriter, Precision};
 
@@ -67,6 +75,12 @@ pub enum PcapError {
     Magic {
         /// The first four bytes, big-endian.
         found: u32,
+    },
+    /// Maybe a capture file, but compressed.
+    #[error("byte 0: the file is compressed with {compression}: unpack it first")]
+    Compressed {
+        /// With what.
+        compression: Compression,
     },
     /// A block or an option of a pcapng file that contradicts itself.
     #[error("byte {offset}: {what}: {problem}")]
@@ -180,6 +194,9 @@ impl<R: Read> PcapReader<R> {
             expected: FILE_HEADER_LEN as u64,
             found: 0,
         })?;
+        if let Some(compression) = Compression::of(magic) {
+            return Err(PcapError::Compressed { compression });
+        }
         let format = if magic == block::SECTION_HEADER.to_be_bytes() {
             window.rewind();
             Format::Ng(Ng::open(&mut window)?)

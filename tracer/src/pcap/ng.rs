@@ -8,16 +8,12 @@ use super::block::{
     OPTION_IF_TSOFFSET, OPTION_IF_TSRESOL, Options, PACKET, PcapInterface, SECTION_HEADER,
     SIMPLE_PACKET,
 };
+use super::clock::{Clock, Resolution};
+use super::envelope::Block;
 use super::order::Order;
 use super::window::Window;
 use super::{Found, MAX_RECORD_LEN, PcapError};
 use crate::{LinkType, Timestamp};
-
-/// The longest block that is read, in bytes: a frame of the greatest length and as many options
-/// as anybody writes. libpcap has the same bound. Blocks that are passed over may be longer.
-const MAX_BLOCK_LEN: u32 = 16 << 20;
-/// Type, length, and the length again.
-const MIN_BLOCK_LEN: u32 = 12;
 
 /// Where the reading of a pcapng file is.
 #[derive(Debug)]
@@ -34,34 +30,11 @@ struct Described {
     clock: Clock,
 }
 
-/// What a time stamp of an interface means.
-#[derive(Clone, Copy, Debug)]
-struct Clock {
-    resolution: Resolution,
-    /// Seconds to add.
-    offset: i64,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Resolution {
-    /// So many ticks a second.
-    Decimal(u128),
-    /// 2 to the power of this many ticks a second.
-    Binary(u8),
-}
-
 #[derive(Debug)]
 struct Skipping {
     block: u64,
     len: u32,
     left: u64,
-}
-
-/// One block that was taken whole.
-struct Block {
-    offset: u64,
-    kind: u32,
-    len: u32,
 }
 
 impl Ng {
@@ -345,62 +318,6 @@ impl Ng {
     }
 }
 
-impl Block {
-    fn is_of_use(&self) -> bool {
-        matches!(
-            self.kind,
-            SECTION_HEADER | INTERFACE_DESCRIPTION | PACKET | SIMPLE_PACKET | ENHANCED_PACKET
-        )
-    }
-
-    const fn name(&self) -> &'static str {
-        match self.kind {
-            SECTION_HEADER => "section header block",
-            INTERFACE_DESCRIPTION => "interface description block",
-            PACKET => "packet block",
-            SIMPLE_PACKET => "simple packet block",
-            ENHANCED_PACKET => "enhanced packet block",
-            _ => "block",
-        }
-    }
-
-    /// The least that a block of this kind takes.
-    const fn least(&self) -> u32 {
-        let fields = match self.kind {
-            SECTION_HEADER => 16,
-            INTERFACE_DESCRIPTION => 8,
-            PACKET | ENHANCED_PACKET => 20,
-            SIMPLE_PACKET => 4,
-            _ => 0,
-        };
-        MIN_BLOCK_LEN + fields
-    }
-
-    /// Whether its length can be; `taken` bytes of it were read.
-    fn check(&self, taken: usize) -> Result<(), PcapError> {
-        let (len, least) = (self.len, self.least());
-        if len < least || (len as usize) < taken + 4 || !len.is_multiple_of(4) {
-            return Err(self.damaged(format!(
-                "expected a length of at least {least} bytes, a multiple of 4, found {len}"
-            )));
-        }
-        if self.is_of_use() && len > MAX_BLOCK_LEN {
-            return Err(self.damaged(format!(
-                "expected a length of at most {MAX_BLOCK_LEN} bytes, found {len}"
-            )));
-        }
-        Ok(())
-    }
-
-    fn damaged(&self, problem: String) -> PcapError {
-        PcapError::Damaged {
-            offset: self.offset,
-            what: self.name(),
-            problem,
-        }
-    }
-}
-
 /// More of a block that begins at `offset`.
 fn rest<'w, R: Read>(
     window: &'w mut Window<R>,
@@ -426,28 +343,4 @@ fn rest<'w, R: Read>(
             expected: before + len as u64,
             found: before,
         })
-}
-
-impl Resolution {
-    /// From the value of `if_tsresol`; `None` when a second has more ticks than 128 bits count.
-    fn of(exponent: u8) -> Option<Self> {
-        if exponent & 0x80 != 0 {
-            return Some(Self::Binary(exponent & 0x7f));
-        }
-        10_u128.checked_pow(exponent.into()).map(Self::Decimal)
-    }
-}
-
-impl Clock {
-    /// Nanoseconds since 1970. Out-of-range values saturate.
-    fn time(self, ticks: u64) -> Timestamp {
-        // 64 and 30 bits.
-        let scaled = u128::from(ticks) * 1_000_000_000;
-        let nanos = match self.resolution {
-            Resolution::Decimal(per_second) => scaled / per_second,
-            Resolution::Binary(shift) => scaled >> shift,
-        };
-        let nanos = i64::try_from(nanos).unwrap_or(i64::MAX);
-        Timestamp(nanos.saturating_add(self.offset.saturating_mul(1_000_000_000)))
-    }
 }

@@ -2,15 +2,17 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use clap::{Args, ValueEnum};
 use tracer::{
-    Aside, Capture, CaptureError, CaptureOptions, CaptureStatistics, DEFAULT_RING, Engine,
-    Timestamp, interfaces,
+    ANY, Aside, CaptureDirection, CaptureError, CaptureOptions, CaptureStatistics, Captures,
+    DEFAULT_RING, Engine, Frame, LinkType, MAX_FRAME, Timestamp, interface_link, interfaces,
 };
 
 use super::select::Selection;
 use super::{TraceOptions, all_there, cannot_capture};
 use crate::Failure;
 use crate::interrupt::Interrupt;
+use crate::recording::is_pcapng;
 use crate::view::View;
 
 /// After so many frames it is asked whether any were dropped.
@@ -19,22 +21,66 @@ const BETWEEN_QUESTIONS: u64 = 1024;
 /// Longer than the kernel keeps a block of the ring that is not full.
 const READ_TIMEOUT: Duration = Duration::from_millis(20);
 
-pub(super) fn live(
-    options: &TraceOptions,
-    interface: &str,
-    mut selection: Selection,
-) -> Result<(), Failure> {
+/// What is captured live, and how.
+#[derive(Args, Debug)]
+pub(super) struct LiveOptions {
+    /// Capture live on this interface, by name or by the number of -D; any is all together.
+    /// May be given more than once.
+    #[arg(short = 'i', long, value_name = "IFACE", conflicts_with = "read")]
+    pub(super) interface: Vec<String>,
+    /// With -i: only what comes in, or what goes out.
+    #[arg(short = 'Q', long, value_enum, value_name = "WAY", default_value_t = Way::Inout,
+          requires = "interface")]
+    direction: Way,
+    /// With -i: take at most this many bytes of a packet; 0 is as many as there can be.
+    #[arg(short = 's', long = "snapshot-length", value_name = "BYTES", default_value_t = 0,
+          value_parser = clap::value_parser!(u32).range(0..=MAX_FRAME as i64))]
+    snapshot: u32,
+    /// With -i: so many KiB of memory for packets that wait to be read, for each interface.
+    #[arg(short = 'B', long, value_name = "KIB", requires = "interface",
+          value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
+    buffer_size: Option<u32>,
+    /// With -i: do not take what is addressed to other machines.
+    #[arg(short = 'p', long = "no-promiscuous-mode", requires = "interface")]
+    no_promiscuous: bool,
+    /// For tcpdump's users: packets always come within 8 milliseconds.
+    #[arg(long, requires = "interface")]
+    immediate_mode: bool,
+    /// With -i: capture through pnet, with a system call for each packet, rather than through
+    /// memory that the kernel shares.
+    #[arg(long, requires = "interface")]
+    portable: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Way {
+    In,
+    Out,
+    Inout,
+}
+
+pub(super) fn live(options: &TraceOptions, mut selection: Selection) -> Result<(), Failure> {
     let interrupt = Interrupt::listen()?;
-    let mut capture = open(options, interface, &selection)?;
-    selection.prepare(capture.link_type())?;
-    let mut view = View::new(&options.view, capture.link_type(), &[])?;
+    let names = names(&options.live.interface);
+    let links = links_of(&names)?;
+    one_link_for_pcap(options, &names, &links)?;
+    let in_kernel = selection.leave_to_kernel(&links)?;
+    // What the kernel cannot select has to be seen whole for that.
+    let snaplen = match options.live.snapshot as usize {
+        0 => MAX_FRAME,
+        bytes => bytes,
+    };
+    let taken_whole = if in_kernel { snaplen } else { MAX_FRAME };
+    let mut capture = open(options, &names, &selection, taken_whole)?;
+    let first = capture.link_types().first().copied();
+    let mut view = View::new(&options.view, first.unwrap_or(LinkType::Ethernet), &[])?;
     if let Some(folder) = &options.extract {
         view.extract_to(folder)?;
     }
     if options.sha256 {
         view.hash_files()?;
     }
-    eprintln!("ftplab: tracing {interface}; Ctrl-C ends it");
+    eprintln!("ftplab: tracing {}; Ctrl-C ends it", names.join(", "));
     let mut taken = 0;
     let mut read = 0_u64;
     let mut known = CaptureStatistics::default();
@@ -47,14 +93,19 @@ pub(super) fn live(
             asked = Some(now());
         }
         match capture.next() {
-            Ok(Some(frame)) => {
+            Ok(Some((from, frame))) => {
                 if asked.is_some_and(|asked| frame.time > asked) {
                     break;
                 }
                 last = frame.time;
                 if selection.accepts(&frame)? {
-                    view.frame_of(&frame, Some(interface))?;
+                    let bytes = frame.bytes.get(..snaplen).unwrap_or(frame.bytes);
+                    let frame = Frame { bytes, ..frame };
+                    view.frame_of(&frame, names.get(from).map(String::as_str))?;
                     taken += 1;
+                    if options.at_once() {
+                        view.flush()?;
+                    }
                 }
                 if view.is_silenced() {
                     break;
@@ -91,41 +142,116 @@ pub(super) fn live(
     all_there(options, summary)
 }
 
+/// Interfaces by name, each once, whether they were given by name or by number.
+fn names(given: &[String]) -> Vec<String> {
+    let there = interfaces();
+    let mut names = Vec::new();
+    for given in given {
+        let named = there.iter().any(|found| found.name == *given);
+        let index: Option<u32> = given.parse().ok().filter(|_| !named);
+        let by_number = there.iter().find(|found| Some(found.index) == index);
+        let name = by_number.map_or(given, |found| &found.name);
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+fn links_of(names: &[String]) -> Result<Vec<LinkType>, Failure> {
+    let links = names.iter().map(|name| interface_link(name));
+    links.collect::<Result<_, _>>().map_err(cannot_capture)
+}
+
+/// Only pcapng holds frames of several link types.
+fn one_link_for_pcap(
+    options: &TraceOptions,
+    names: &[String],
+    links: &[LinkType],
+) -> Result<(), Failure> {
+    let Some(written) = options.view.written().filter(|path| !is_pcapng(path)) else {
+        return Ok(());
+    };
+    let mut each = names.iter().zip(links);
+    let Some((first, link)) = each.next() else {
+        return Ok(());
+    };
+    match each.find(|(_, other)| *other != link) {
+        Some((other, found)) => Err(Failure::usage(format!(
+            "{}: a pcap file has one link type, and {first} has {link} where {other} has {found}: \
+             a name that ends in .pcapng gives a file that holds both",
+            written.display()
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// Opens the capture; without a ring where the kernel has none.
 fn open(
     options: &TraceOptions,
-    interface: &str,
+    names: &[String],
     selection: &Selection,
-) -> Result<Capture, Failure> {
-    let mut wanted = CaptureOptions {
-        engine: Engine::Ring,
-        buffer_size: DEFAULT_RING,
-        read_timeout: READ_TIMEOUT,
-        expression: selection.expression().cloned(),
-        promiscuous: !options.no_promiscuous,
-        ..CaptureOptions::new(interface)
+    snaplen: usize,
+) -> Result<Captures, Failure> {
+    let live = &options.live;
+    let buffer_size = match live.buffer_size {
+        Some(kib) => kib as usize * 1024,
+        None => ring(names.len()),
     };
-    if !options.portable {
-        match Capture::open(&wanted) {
-            Err(CaptureError::NoRing { source, .. }) => {
+    let wanted = |engine| -> Vec<_> {
+        let of = |name: &String| CaptureOptions {
+            engine,
+            buffer_size,
+            read_timeout: READ_TIMEOUT,
+            expression: selection.expression().cloned(),
+            promiscuous: !live.no_promiscuous,
+            direction: match live.direction {
+                Way::In => CaptureDirection::In,
+                Way::Out => CaptureDirection::Out,
+                Way::Inout => CaptureDirection::Both,
+            },
+            snaplen,
+            ..CaptureOptions::new(name)
+        };
+        names.iter().map(of).collect()
+    };
+    if !live.portable {
+        match Captures::open(&wanted(Engine::Ring)) {
+            Err(CaptureError::NoRing { source, .. })
+                if names.len() == 1 && names.first().is_some_and(|name| name != ANY) =>
+            {
                 eprintln!(
-                    "ftplab: {interface}: capturing through pnet, as there is no ring: {source}"
+                    "ftplab: {}: capturing through pnet, as there is no ring: {source}",
+                    names.join(", ")
                 );
             }
             Err(CaptureError::Filter(error)) => return Err(Failure::usage(error)),
             opened => return opened.map_err(cannot_capture),
         }
     }
-    wanted.engine = Engine::Pnet;
-    match Capture::open(&wanted) {
+    match Captures::open(&wanted(Engine::Pnet)) {
         Err(CaptureError::Filter(error)) => Err(Failure::usage(error)),
+        Err(error @ CaptureError::OnlyOne { .. }) => {
+            Err(Failure::usage(format!("{error}: leave out --portable")))
+        }
         opened => opened.map_err(cannot_capture),
     }
 }
 
+/// The memory for packets that wait, in bytes, for each of so many interfaces: a burst of two
+/// gigabytes comes faster than most styles show it. A sixteenth of the machine's memory and at
+/// most 256 MiB for all, but never less than 64 MiB for one.
+fn ring(interfaces: usize) -> usize {
+    let machine = rustix::system::sysinfo();
+    let memory = u64::from(machine.mem_unit).saturating_mul(machine.totalram as u64);
+    let all = usize::try_from(memory / 16).unwrap_or(DEFAULT_RING);
+    let all = all.clamp(DEFAULT_RING, 4 * DEFAULT_RING);
+    (all / interfaces.max(1)).max(DEFAULT_RING)
+}
+
 /// Says where in the trace packets are missing.
 fn tell_drops(
-    capture: &mut Capture,
+    capture: &mut Captures,
     known: &mut CaptureStatistics,
     time: Timestamp,
     view: &mut View,
@@ -163,6 +289,14 @@ pub(super) fn list() -> Vec<String> {
             line.trim_end().to_owned()
         })
         .collect()
+}
+
+/// What the frames of interfaces begin with, one a line.
+pub(super) fn links(given: &[String]) -> Result<Vec<String>, Failure> {
+    let names = names(given);
+    let links = links_of(&names)?;
+    let line = |(name, link): (&String, &LinkType)| format!("{name}: {link}");
+    Ok(names.iter().zip(&links).map(line).collect())
 }
 
 fn now() -> Timestamp {

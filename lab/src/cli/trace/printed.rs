@@ -24,7 +24,7 @@ pub(super) fn printed(
              lines that were printed of them"
         )));
     }
-    if !options.filter.is_empty() {
+    if !options.filter.is_empty() || options.filter_file.is_some() {
         return Err(Failure::usage(format!(
             "{name}: a filter reads the bytes of packets, and a printed trace has none; choose its \
              lines with grep"

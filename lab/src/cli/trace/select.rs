@@ -9,15 +9,14 @@ pub(super) struct Selection {
     /// `None` for all of them.
     expression: Option<Expression>,
     /// One for each link type that was seen: a file may have several.
-    programs: Vec<(LinkType, Program)>,
+    programs: Vec<(LinkType, Option<Program>)>,
 }
 
 impl Selection {
-    /// From the words of the command line, which may be one argument or many.
-    pub(super) fn parse(words: &[String]) -> Result<Self, Failure> {
-        let text = words.join(" ");
+    /// From the text of the filter.
+    pub(super) fn parse(text: &str) -> Result<Self, Failure> {
         let expression = (!text.trim().is_empty())
-            .then(|| Expression::parse(&text).map_err(Failure::usage))
+            .then(|| Expression::parse(text).map_err(Failure::usage))
             .transpose()?;
         Ok(Self {
             expression,
@@ -39,9 +38,27 @@ impl Selection {
             && !self.programs.iter().any(|(known, _)| *known == link)
         {
             let program = expression.compile(link).map_err(Failure::usage)?;
-            self.programs.push((link, program));
+            self.programs.push((link, Some(program)));
         }
         Ok(())
+    }
+
+    /// Leaves to the kernel what it can do; says whether it can for all of these.
+    ///
+    /// # Errors
+    /// As [`Selection::prepare`].
+    pub(super) fn leave_to_kernel(&mut self, links: &[LinkType]) -> Result<bool, Failure> {
+        let Some(expression) = self.expression.clone() else {
+            return Ok(true);
+        };
+        for &link in links {
+            let kernel = expression.for_kernel(link).map_err(Failure::usage)?;
+            if kernel.is_some() && !self.programs.iter().any(|(known, _)| *known == link) {
+                self.programs.push((link, None));
+            }
+            self.prepare(link)?;
+        }
+        Ok(self.programs.iter().all(|(_, program)| program.is_none()))
     }
 
     /// Whether the frame is asked for.
@@ -51,6 +68,9 @@ impl Selection {
     pub(super) fn accepts(&mut self, frame: &Frame<'_>) -> Result<bool, Failure> {
         self.prepare(frame.link)?;
         let program = self.programs.iter().find(|(known, _)| *known == frame.link);
-        Ok(program.is_none_or(|(_, program)| program.accepts(frame)))
+        Ok(match program {
+            Some((_, Some(program))) => program.accepts(frame),
+            _ => true,
+        })
     }
 }
