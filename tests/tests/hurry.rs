@@ -18,11 +18,11 @@ fn trace(flags: &[&str]) -> Command {
     command
 }
 
-/// The session so often that it fills many batches.
-fn long(folder: &Path) -> (PathBuf, Vec<u8>) {
+/// The session so many times that it fills many batches.
+fn long(folder: &Path, times: usize) -> (PathBuf, Vec<u8>) {
     let session = fs::read(pcap("session.pcap")).unwrap();
     let (header, records) = session.split_at(24);
-    let bytes = [header, &records.repeat(20)].concat();
+    let bytes = [header, &records.repeat(times)].concat();
     let path = folder.join("long.pcap");
     fs::write(&path, &bytes).unwrap();
     (path, bytes)
@@ -31,7 +31,7 @@ fn long(folder: &Path) -> (PathBuf, Vec<u8>) {
 #[test]
 fn threads_show_what_one_thread_shows() {
     let folder = tempfile::tempdir().unwrap();
-    let (long, _) = long(folder.path());
+    let (long, _) = long(folder.path(), 5);
     for file in pcaps().iter().chain([&long]) {
         for flags in [
             &["--json"][..],
@@ -63,7 +63,7 @@ fn threads_show_what_one_thread_shows() {
 #[test]
 fn damage_is_told_after_all_that_came_before_it() {
     let folder = tempfile::tempdir().unwrap();
-    let (path, mut bytes) = long(folder.path());
+    let (path, mut bytes) = long(folder.path(), 20);
     for style in ["--json", "--style=tcpdump"] {
         let whole = output(trace(&[style]).arg(&path));
         let at = bytes.len();
@@ -93,7 +93,7 @@ fn damage_is_told_after_all_that_came_before_it() {
 #[test]
 fn a_reader_that_goes_away_ends_it_quietly() {
     let folder = tempfile::tempdir().unwrap();
-    let (path, mut bytes) = long(folder.path());
+    let (path, mut bytes) = long(folder.path(), 20);
     // Who comes to the end tells that it is damaged.
     bytes.extend([0; 15]);
     fs::write(&path, &bytes).unwrap();
