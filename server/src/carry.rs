@@ -267,7 +267,7 @@ impl Session {
         /// What a kernel needs between two steps of one process.
         const SHORTEST: Duration = Duration::from_millis(2);
         /// What a busy machine may let pass between them.
-        const LONGEST: Duration = Duration::from_millis(20);
+        const LONGEST: Duration = Duration::from_millis(250);
         if self.protection == Protection::Private {
             return self.control.is_closed_by_peer();
         }
