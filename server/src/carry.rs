@@ -159,7 +159,8 @@ impl Session {
         self.lingering = lingering;
 
         // Closed before the last reply: a client may take the reply for the end of the data.
-        let aborted = matches!(raced, Raced::Aborted) || (is_download && raced.is_stalled());
+        let interrupted = matches!(raced, Raced::Aborted);
+        let aborted = interrupted || (is_download && raced.is_stalled());
         if let Some(stream) = stream {
             if aborted {
                 // What the kernel still holds is not sent any more.
@@ -178,7 +179,7 @@ impl Session {
             if aborted {
                 // Resets it, and wakes a thread that waits in it.
                 let _ = rustix::net::connect_unspec(&socket);
-                if let Some(task) = elsewhere {
+                if let Some(task) = elsewhere.filter(|_| interrupted) {
                     // It holds the connection and the file too, and lets go at its next wait.
                     task.abort();
                     let _ = task.await;

@@ -28,7 +28,7 @@ pub(crate) struct Lingering(Option<Arc<Semaphore>>);
 
 impl Lingering {
     /// A place for one more download. Waits while all of them are taken by clients that do not
-    /// read, each for no longer than the time that [`let_go`] was told.
+    /// read, each for no longer than twice the time that [`let_go`] was told.
     pub(crate) async fn place(&mut self) -> Option<OwnedSemaphorePermit> {
         let places = self
             .0
@@ -59,7 +59,8 @@ pub(crate) fn let_go(
         return;
     }
     tokio::spawn(async move {
-        let end = Instant::now() + patience;
+        // A client that takes nothing is dropped by the kernel well before.
+        let end = Instant::now() + 2 * patience;
         let mut pause = SOONEST;
         while !is_over(&socket) && Instant::now() < end {
             sleep(pause).await;

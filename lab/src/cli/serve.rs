@@ -224,7 +224,9 @@ async fn reload(
                 eprintln!("ftplab: settings read again");
                 if let Some(path) = sources.read_once() {
                     let path = path.display();
-                    eprintln!("ftplab: the users stay: {path} is a pipe, and was read at the start");
+                    eprintln!(
+                        "ftplab: the users stay: {path} is a pipe, and was read at the start"
+                    );
                 }
             }
             Err(failure) => {

@@ -18,7 +18,10 @@ fn each_reply_is_told_with_its_own_command() {
     let passive = client.ask("EPSV");
     let port = passive.split('|').nth(3).unwrap().parse().unwrap();
     assert_eq!(code(&mut client, "RETR poem"), "150");
-    assert_eq!(code(&mut client, "SIZE poem\r\nSYST\r\nNOOP\r\nSTAT"), "213");
+    assert_eq!(
+        code(&mut client, "SIZE poem\r\nSYST\r\nNOOP\r\nSTAT"),
+        "213"
+    );
     let mut poem = String::new();
     let mut data = TcpStream::connect((address.ip(), port)).unwrap();
     data.read_to_string(&mut poem).unwrap();

@@ -102,11 +102,10 @@ fn open(path: &Path, opened: &[(PathBuf, Arc<File>)]) -> Result<Arc<Root>, Confi
         Some((_, folder)) => folder.try_clone().map(Root::of),
         None => Root::open(path),
     };
-    root.map(Arc::new)
-        .map_err(|source| ConfigError::Root {
-            path: path.to_path_buf(),
-            source,
-        })
+    root.map(Arc::new).map_err(|source| ConfigError::Root {
+        path: path.to_path_buf(),
+        source,
+    })
 }
 
 #[cfg(test)]

@@ -169,7 +169,10 @@ fn downloads_that_nobody_takes_pin_little_and_not_for_long() {
     }
     assert!(most > 0, "nothing was left to send");
     // Eight, and the one that was just begun.
-    assert!(most <= 9, "the kernel holds {most} downloads of one session");
+    assert!(
+        most <= 9,
+        "the kernel holds {most} downloads of one session"
+    );
     within(LIMIT, "the kernel forgets what nobody takes", || {
         (pinned(&unread) == 0).then_some(())
     });

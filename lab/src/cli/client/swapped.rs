@@ -52,7 +52,14 @@ mod tests {
             moved_last(words.to_vec(), "ftp://h/a b"),
             "put -r site 'ftp://h/a b'"
         );
-        for password in ["pa'ss", "pa ss", "pa\\ss", "pa$ss", "pa\"ss", "p'a\\ \"$s@s"] {
+        for password in [
+            "pa'ss",
+            "pa ss",
+            "pa\\ss",
+            "pa$ss",
+            "pa\"ss",
+            "p'a\\ \"$s@s",
+        ] {
             let url = format!("ftp://ann:{password}@h/x");
             let line = moved_last(["put", &url, "site"].map(str::to_owned).to_vec(), &url);
             assert_eq!(line, "put site 'ftp://ann:****@h/x'");

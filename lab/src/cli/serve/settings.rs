@@ -90,8 +90,9 @@ impl Users {
                 .collect()),
             Self::File(file, names) => {
                 let path = file.path.display();
-                let users = parse(&file.text(kept)?)
-                    .map_err(|(line, problem)| Failure::failed(format!("{path}:{line}: {problem}")))?;
+                let users = parse(&file.text(kept)?).map_err(|(line, problem)| {
+                    Failure::failed(format!("{path}:{line}: {problem}"))
+                })?;
                 if users.is_empty() {
                     return Err(Failure::failed(format!("{path} has no users")));
                 }
@@ -349,7 +350,11 @@ mod tests {
         let users = parse(&format!(
             "ann:{HASH}\nbob:{HASH}:/srv/bob\neve:{HASH}::read-only\n"
         ));
-        let names: Vec<_> = users.unwrap().into_iter().map(|listed| listed.name).collect();
+        let names: Vec<_> = users
+            .unwrap()
+            .into_iter()
+            .map(|listed| listed.name)
+            .collect();
         assert_eq!(names, ["ann", "bob", "eve"]);
         for (text, line) in [
             (format!("ann:{HASH}\nbob"), 2),
