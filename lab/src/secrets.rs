@@ -13,6 +13,12 @@ pub(crate) fn hidden(text: String) -> String {
     hidden_from(text, words.iter().map(String::as_str))
 }
 
+/// A word of the command line without the password that is in it: before it is quoted, after
+/// which nobody would find it again.
+pub(crate) fn masked(word: &str) -> String {
+    hidden_from(word.to_owned(), [word].into_iter())
+}
+
 /// `text` without the passwords that are in `words`.
 pub(crate) fn hidden_from<'a>(text: String, words: impl Iterator<Item = &'a str>) -> String {
     words

@@ -9,7 +9,8 @@ pub enum LongPortError {
     /// Not numbers from 0 to 255 with commas between them.
     #[error("expected family,length,address…,length,port…, each number 0 to 255")]
     Syntax,
-    /// A family other than 4 and 6: the reply is 521.
+    /// A family other than 4 and 6. RFC 1639 has 521 for it; a server that does not serve LPRT at
+    /// all answers 502, or 501 where it reads the argument first.
     #[error("address family is neither 4 nor 6")]
     UnknownFamily,
     /// The lengths are not those of the family's address and of a port, or do not fit the numbers

@@ -16,6 +16,7 @@ use crate::answer::Answer;
 use crate::control::{Ended, Heard};
 use crate::data::{DataPort, Opener};
 use crate::elsewhere::{self, Elsewhere};
+use crate::linger::let_go;
 use crate::listing::now;
 use crate::secure_transfer::SecureMover;
 use crate::session::{Login, Protection, Session};
@@ -87,6 +88,9 @@ impl Session {
             .filter(|_| job.is_long() && await_peer_close.is_none())
             .cloned();
         let (mut socket, mut stream, mut elsewhere) = (None, None, None);
+        let is_download = !matches!(job, Job::Receive { .. });
+        let mut lingering = std::mem::take(&mut self.lingering);
+        let mut place = None;
         // Nobody waits for it to be closed.
         let mut done_with = None;
 
@@ -104,6 +108,9 @@ impl Session {
                     }
                 }
                 drop(std::mem::take(&mut port));
+                if is_download {
+                    place = lingering.place().await;
+                }
                 if let Some(transfers) = &transfers {
                     let there = opened.try_clone().map_err(TransferError::Open)?;
                     socket = Some(opened);
@@ -149,29 +156,43 @@ impl Session {
             self.race(work, moved).await?
         };
 
+        self.lingering = lingering;
+
         // Closed before the last reply: a client may take the reply for the end of the data.
-        let aborted = matches!(raced, Raced::Aborted);
+        let interrupted = matches!(raced, Raced::Aborted);
+        let aborted = interrupted || (is_download && raced.is_stalled());
         if let Some(stream) = stream {
             if aborted {
                 // What the kernel still holds is not sent any more.
                 let _ = stream.set_zero_linger();
             }
             progress.tell_closed();
-            drop(stream);
+            if is_download && !aborted {
+                if let Ok(socket) = stream.into_std() {
+                    let_go(socket, moved, stall, place.take());
+                }
+            } else {
+                drop(stream);
+            }
         }
         if let Some(socket) = socket {
             if aborted {
                 // Resets it, and wakes a thread that waits in it.
                 let _ = rustix::net::connect_unspec(&socket);
-                if let Some(task) = elsewhere {
+                if let Some(task) = elsewhere.filter(|_| interrupted) {
                     // It holds the connection and the file too, and lets go at its next wait.
                     task.abort();
                     let _ = task.await;
                 }
             }
             progress.tell_closed();
-            drop(socket);
+            if is_download && !aborted {
+                let_go(socket, moved, stall, place.take());
+            } else {
+                drop(socket);
+            }
         }
+        drop(place);
         let answer = self.conclude(raced, begun.elapsed()).await;
         if let Some(transfer) = logged {
             let complete = matches!(answer, Answer::Transferred);
@@ -218,14 +239,18 @@ impl Session {
             match heard {
                 Ok(Heard::Command(Command::Abor)) => {
                     // Its own answer comes in its turn, after what was sent before it.
-                    self.queue.push_back(Heard::Command(Command::Abor));
+                    let abor = Heard::Command(Command::Abor);
+                    self.queue.push_back((self.control.heard, abor));
                     return Ok(Raced::Aborted);
                 }
                 Ok(Heard::Command(Command::Stat(None))) => {
                     let bytes = moved.load(Ordering::Relaxed);
+                    let (stat, transfer) = (self.control.heard, self.control.answering);
+                    self.control.answering = stat;
                     self.reply(Answer::TransferStatus(bytes)).await?;
+                    self.control.answering = transfer;
                 }
-                Ok(other) => self.queue.push_back(other),
+                Ok(other) => self.queue.push_back((self.control.heard, other)),
                 // Only half closed, perhaps: the client may still read, so the transfer goes on.
                 Err(Ended::ClosedByPeer) => hung_up = true,
                 Err(ended) => return Err(ended),
@@ -243,7 +268,7 @@ impl Session {
         /// What a kernel needs between two steps of one process.
         const SHORTEST: Duration = Duration::from_millis(2);
         /// What a busy machine may let pass between them.
-        const LONGEST: Duration = Duration::from_millis(20);
+        const LONGEST: Duration = Duration::from_millis(250);
         if self.protection == Protection::Private {
             return self.control.is_closed_by_peer();
         }
@@ -298,4 +323,14 @@ enum Raced {
     },
     /// ABOR.
     Aborted,
+}
+
+impl Raced {
+    /// Whether the client took nothing for too long.
+    const fn is_stalled(&self) -> bool {
+        let Self::Done { result, .. } = self else {
+            return false;
+        };
+        matches!(result, Err(TransferError::Stalled))
+    }
 }

@@ -109,6 +109,7 @@ impl Config {
             users: Vec::new(),
             anonymous_upload: None,
             xferlog: None,
+            opened: Vec::new(),
             config: Self {
                 accounts: Vec::new(),
                 greeting: "ftplab server ready.".to_owned(),
@@ -167,6 +168,8 @@ pub struct ConfigBuilder {
     users: Vec<User>,
     anonymous_upload: Option<PathBuf>,
     xferlog: Option<PathBuf>,
+    /// Folders that are open already.
+    opened: Vec<(PathBuf, Arc<File>)>,
     config: Config,
 }
 
@@ -174,6 +177,13 @@ impl ConfigBuilder {
     /// Adds a user with a password.
     pub fn user(mut self, user: User) -> Self {
         self.users.push(user);
+        self
+    }
+
+    /// A folder that is open already: it is served where the root, or a user's, is named by this
+    /// very `path`, which is not opened. For one that can no longer be reached by its name.
+    pub fn opened(mut self, path: impl Into<PathBuf>, folder: File) -> Self {
+        self.opened.push((path.into(), Arc::new(folder)));
         self
     }
 

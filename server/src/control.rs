@@ -39,6 +39,10 @@ pub(crate) struct Control {
     write_timeout: Duration,
     /// The session's number, which its events carry.
     pub(crate) session: u64,
+    /// How many command lines came.
+    pub(crate) heard: u64,
+    /// Which of them is being answered, from 1 on; 0 when none is.
+    pub(crate) answering: u64,
     /// The client's address, in its plain IPv4 form if it is an IPv4 one.
     pub(crate) peer: SocketAddr,
     /// Our own address, likewise.
@@ -93,6 +97,8 @@ impl Control {
             persona: None,
             write_timeout,
             session,
+            heard: 0,
+            answering: 0,
         })
     }
 
@@ -206,9 +212,11 @@ impl Control {
             match self.lines.pull()? {
                 LineEvent::Line { bytes, .. } => {
                     let line = CommandLine::split(without_interrupt(bytes));
+                    self.heard += 1;
                     debug!(
                         target: "ftplab::server",
                         session = self.session,
+                        number = self.heard,
                         line = %line.masked(),
                         "command"
                     );
@@ -221,9 +229,11 @@ impl Control {
                     });
                 }
                 LineEvent::TooLong { length } => {
+                    self.heard += 1;
                     debug!(
                         target: "ftplab::server",
                         session = self.session,
+                        number = self.heard,
                         line = %format_args!("({length} bytes)"),
                         "command"
                     );
@@ -266,6 +276,7 @@ impl Control {
                 debug!(
                     target: "ftplab::server",
                     session = self.session,
+                    answers = self.answering,
                     code = code.value(),
                     text = %Printable(self.out.get(4..).unwrap_or_default().trim_ascii_end()),
                     "reply"
@@ -283,6 +294,7 @@ impl Control {
         debug!(
             target: "ftplab::server",
             session = self.session,
+            answers = self.answering,
             code = code.value(),
             text = %Printable(&text),
             "reply"
@@ -297,6 +309,7 @@ impl Control {
         debug!(
             target: "ftplab::server",
             session = self.session,
+            answers = self.answering,
             code = reply.code.value(),
             text = %Printable(reply.text()),
             "reply"

@@ -146,9 +146,12 @@ impl Opener {
         }
     }
 
-    /// The same without waiting.
+    /// The same without waiting, and without going on for as long as strangers keep connecting.
     fn accept_waiting(&self, socket: &PassiveSocket) -> io::Result<Option<std::net::TcpStream>> {
-        while let Some((stream, peer)) = socket.try_accept()? {
+        for _ in 0..=PassiveSocket::BACKLOG {
+            let Some((stream, peer)) = socket.try_accept()? else {
+                break;
+            };
             if self.is_expected(canonical(peer)) {
                 return Ok(Some(stream));
             }

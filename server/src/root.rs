@@ -32,6 +32,13 @@ impl Root {
         Dir::open_ambient_dir(path, cap_std::ambient_authority()).map(|dir| Self { dir })
     }
 
+    /// A folder that is open already.
+    pub(crate) fn of(folder: File) -> Self {
+        Self {
+            dir: Dir::from_std_file(folder),
+        }
+    }
+
     /// Opens a regular file for reading, and says how many bytes it has. A FIFO or a device is
     /// refused, and opening one does not wait for its other end.
     pub(crate) fn read(&self, path: &VirtualPath) -> io::Result<(File, u64)> {

@@ -14,6 +14,7 @@ use crate::answer::Answer;
 use crate::config::Config;
 use crate::control::{Control, Ended, Heard};
 use crate::data::DataPort;
+use crate::linger::Lingering;
 use crate::path::VirtualPath;
 use crate::places::Place;
 use crate::xferlog::Transfer;
@@ -55,8 +56,10 @@ pub(crate) struct Session {
     pub(crate) protection: Protection,
     /// The file that the next transfer moves, if it is to be logged.
     pub(crate) logged: Option<Box<Transfer>>,
-    /// Commands that came during a transfer, to be carried out after it.
-    pub(crate) queue: VecDeque<Heard>,
+    /// Downloads whose last bytes the client has not taken yet.
+    pub(crate) lingering: Lingering,
+    /// Commands that came during a transfer, to be carried out after it, and their numbers.
+    pub(crate) queue: VecDeque<(u64, Heard)>,
 }
 
 /// How far the client has come in logging in.
@@ -105,6 +108,7 @@ impl Session {
             epsv_only: false,
             protection: Protection::None,
             logged: None,
+            lingering: Lingering::default(),
             queue: VecDeque::new(),
             config,
         }
@@ -129,19 +133,21 @@ impl Session {
             .reply(Answer::Greeting(&config.greeting))
             .await?;
         loop {
-            let heard = self.next().await?;
+            self.control.answering = 0;
+            let (number, heard) = self.next().await?;
+            self.control.answering = number;
             self.act(heard).await?;
         }
     }
 
-    /// The next command, waited for no longer than the client may be silent.
-    async fn next(&mut self) -> Result<Heard, Ended> {
+    /// The next command and its number, waited for no longer than the client may be silent.
+    async fn next(&mut self) -> Result<(u64, Heard), Ended> {
         if let Some(heard) = self.queue.pop_front() {
             return Ok(heard);
         }
         if std::mem::take(&mut self.refused_transfer) {
             match timeout(REFUSAL_READ, self.control.hear()).await {
-                Ok(heard) => return heard,
+                Ok(heard) => return Ok((self.control.heard, heard?)),
                 Err(_) => self.data_port = DataPort::Unset,
             }
         }
@@ -149,7 +155,7 @@ impl Session {
         let farewell = tokio::select! {
             biased;
             heard = timeout(limit, self.control.hear()) => match heard {
-                Ok(heard) => return heard,
+                Ok(heard) => return Ok((self.control.heard, heard?)),
                 Err(_) => too_late,
             },
             () = self.shutdown.cancelled() => Answer::ShuttingDown,

@@ -93,6 +93,31 @@ fn half_open_flows_without_end() {
 }
 
 #[test]
+fn whole_handshakes_without_end() {
+    // Those that were seen are remembered, to find the ones that were captured twice: one with
+    // an end of its own in every four packets, of more than are remembered.
+    bounded(80_000, |number| {
+        let connection = number / 4;
+        let [.., high, low] = connection.to_be_bytes();
+        let port = u16::from_be_bytes([high, low]);
+        let seq = connection.wrapping_mul(100);
+        let mut frame = match number % 4 {
+            0 => segment(CLIENT, [port, 80], seq, 0x02, b""),
+            1 => segment(CLIENT + 1, [80, port], seq, 0x12, b""),
+            2 => segment(CLIENT, [port, 80], seq + 1, 0x10, b""),
+            _ => segment(CLIENT, [port, 80], seq + 1, 0x14, b""),
+        };
+        if number % 4 == 1 {
+            // `segment` sends everything to the second host.
+            frame[30..34].copy_from_slice(&CLIENT.to_be_bytes());
+        }
+        // The acknowledgement.
+        frame[42..46].copy_from_slice(&(seq + 1).to_be_bytes());
+        frame
+    });
+}
+
+#[test]
 fn one_host_dials_every_port_again_and_again() {
     bounded(70_000, |number| {
         let [.., high, low] = number.to_be_bytes();

@@ -1,7 +1,8 @@
 //! Passwords: from a file, the environment, or a person; never from the command line, where every
 //! user of the machine could read them.
 
-use std::io::{self, IsTerminal};
+use std::fs::File;
+use std::io::{self, IsTerminal, Read, Seek};
 use std::path::Path;
 use std::thread;
 
@@ -36,11 +37,47 @@ pub(super) fn new(whom: &str, file: Option<&Path>) -> Result<String, Failure> {
 /// The first line of the file, or `FTPLAB_PASSWORD`.
 fn given(file: Option<&Path>) -> Result<Option<String>, Failure> {
     if let Some(path) = file {
-        let text = std::fs::read_to_string(path)
+        let text = File::open(path)
+            .and_then(|file| text_of(&file))
             .map_err(|error| Failure::failed(format!("cannot read {}: {error}", path.display())))?;
-        return Ok(Some(text.lines().next().unwrap_or_default().to_owned()));
+        return Ok(Some(first_line(&text)));
     }
     Ok(std::env::var("FTPLAB_PASSWORD").ok())
+}
+
+/// The password in a file's text.
+pub(super) fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+/// The longest text in bytes: more than any list of users or chain of certificates needs, and an
+/// end to what has none, such as `/dev/zero`.
+const LONGEST: u64 = 1 << 20;
+
+/// What a file that was just opened holds.
+///
+/// # Errors
+/// When it cannot be read, has more than [`LONGEST`] bytes, or is no text.
+pub(super) fn text_of(mut file: &File) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    file.by_ref().take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "it is longer than 1 MiB\n  fix: name a file, not a device or a program without end",
+        ));
+    }
+    String::from_utf8(bytes)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "expected text in UTF-8"))
+}
+
+/// The same for a file that was read before.
+///
+/// # Errors
+/// As [`text_of`].
+pub(super) fn text_from(mut file: &File) -> io::Result<String> {
+    file.rewind()?;
+    text_of(file)
 }
 
 fn ask(prompt: &str) -> Result<String, Failure> {

@@ -4,6 +4,7 @@ mod kept;
 mod log;
 mod privileges;
 mod settings;
+mod way;
 
 use std::io::{self, IsTerminal, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -221,6 +222,12 @@ async fn reload(
             Ok(config) => {
                 current.replace(config.with_transfers(transfers.clone()));
                 eprintln!("ftplab: settings read again");
+                if let Some(path) = sources.read_once() {
+                    let path = path.display();
+                    eprintln!(
+                        "ftplab: the users stay: {path} is a pipe, and was read at the start"
+                    );
+                }
             }
             Err(failure) => {
                 failure.report();

@@ -52,7 +52,8 @@ impl<S: Subscriber> Layer<S> for AsideLayer {
 }
 
 /// The message, then the other fields: `reply 227 Entering Passive Mode …`. What a line says
-/// stands as it is, other values with their name. The session's number is left out: there is one.
+/// stands as it is, other values with their name. The numbers of
+/// the session and of its commands are left out: there is one session.
 #[derive(Default)]
 struct Text {
     message: String,
@@ -63,7 +64,7 @@ impl Text {
     fn add(&mut self, name: &str, value: &dyn fmt::Display) {
         let _ = match name {
             "message" => write!(self.message, "{value}"),
-            "session" => Ok(()),
+            "session" | "number" | "answers" => Ok(()),
             "code" | "text" | "line" => write!(self.fields, " {value}"),
             _ => write!(self.fields, " {name}={value}"),
         };

@@ -34,11 +34,14 @@ impl Drop for Serving {
 }
 
 fn serve(root: &Path, arguments: &[&str], listeners: usize) -> Serving {
-    let mut child = ftplab()
-        .arg("serve")
-        .arg(root)
-        .arg("--json")
-        .args(arguments)
+    let mut command = ftplab();
+    command.arg("serve").arg(root).arg("--json").args(arguments);
+    start(command, listeners)
+}
+
+/// The same for a command that becomes the server.
+fn start(mut command: Command, listeners: usize) -> Serving {
+    let mut child = command
         .env("FTPLAB_PASSWORD", "secret")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -187,6 +190,67 @@ fn no_slip_with_a_password_opens_the_server() {
         assert_eq!(code, Some(2), "{said}");
         assert!(said.contains(reason), "{said}");
     }
+}
+
+#[test]
+fn a_password_file_without_end_is_refused() {
+    for flags in [
+        &["--user", "ann", "--password-file", "/dev/zero"][..],
+        &["--password-file", "/dev/zero"],
+    ] {
+        let (code, said) = refused(flags);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("cannot read /dev/zero: "), "{said}");
+        assert!(said.contains("longer than 1 MiB"), "{said}");
+        assert!(said.contains("\n  fix: "), "{said}");
+    }
+    let output = ftplab()
+        .args(["get", "ftp://ann@127.0.0.1:1/x", "-"])
+        .args(["--password-file", "/dev/zero"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("longer than 1 MiB"), "{said}");
+}
+
+/// `--password-file <(…)`: it can be read once only.
+#[test]
+fn a_password_file_may_be_a_pipe() {
+    let root = tempfile::tempdir().unwrap();
+    for (text, flags) in [
+        (hash(&["ann"], "one"), &[][..]),
+        ("one\n".to_owned(), &["--user", "ann"]),
+    ] {
+        let mut command = Command::new("bash");
+        let script = "exec \"$@\" --password-file <(printf %s \"$USERS\")";
+        command.args(["-c", script, "bash"]);
+        command.arg(ftplab().get_program()).arg("serve");
+        command.arg(root.path()).arg("--json").args(ANY).args(flags);
+        command.env("USERS", text).stdin(Stdio::null());
+        let mut serving = start(command, 1);
+        let address = serving.addresses[0];
+        assert!(Client::login(address, "ann", "one").1);
+        if flags.is_empty() {
+            let said = hang_up(&mut serving, "the users stay");
+            assert!(said.contains("settings read again"), "{said}");
+        } else {
+            hang_up(&mut serving, "settings read again");
+        }
+        assert!(Client::login(address, "ann", "one").1);
+        assert!(!Client::login(address, "ann", "two").1);
+    }
+}
+
+/// Sends SIGHUP, and gives what is said up to `expected`.
+fn hang_up(serving: &mut Serving, expected: &str) -> String {
+    let id = serving.child.id().to_string();
+    let sent = Command::new("kill").args(["-HUP", &id]).status();
+    assert!(sent.unwrap().success());
+    let mut said = String::new();
+    while !said.contains(expected) {
+        assert_ne!(serving.stderr.read_line(&mut said).unwrap(), 0, "{said}");
+    }
+    said
 }
 
 #[test]

@@ -5,6 +5,45 @@ use std::net::TcpStream;
 
 use crate::{ANY, Client, code, serve};
 
+/// Commands that come in a transfer are answered after it, STAT at once.
+#[test]
+fn each_reply_is_told_with_its_own_command() {
+    let root = tempfile::tempdir().unwrap();
+    std::fs::write(root.path().join("poem"), "a poem").unwrap();
+    let flags = ["--user", "ann", "-v"];
+    let mut serving = serve(root.path(), &[&ANY[..], &flags].concat(), 1);
+    let address = serving.addresses[0];
+    let (mut client, _) = Client::login(address, "ann", "secret");
+    assert_eq!(code(&mut client, "TYPE I"), "200");
+    let passive = client.ask("EPSV");
+    let port = passive.split('|').nth(3).unwrap().parse().unwrap();
+    assert_eq!(code(&mut client, "RETR poem"), "150");
+    assert_eq!(
+        code(&mut client, "SIZE poem\r\nSYST\r\nNOOP\r\nSTAT"),
+        "213"
+    );
+    let mut poem = String::new();
+    let mut data = TcpStream::connect((address.ip(), port)).unwrap();
+    data.read_to_string(&mut poem).unwrap();
+    for expected in ["226", "213", "215", "200"] {
+        assert_eq!(client.reply()[..3], *expected);
+    }
+    assert_eq!(code(&mut client, "QUIT"), "221");
+    let mut log = String::new();
+    while !log.contains("ann: closed") {
+        assert_ne!(serving.stderr.read_line(&mut log).unwrap(), 0, "{log}");
+    }
+    for line in [
+        "RETR poem \u{2192} 226 ",
+        "SIZE poem \u{2192} 213 ",
+        "SYST \u{2192} 215 ",
+        "NOOP \u{2192} 200 ",
+        "STAT \u{2192} 213 ",
+    ] {
+        assert!(log.contains(line), "{line}: {log}");
+    }
+}
+
 #[test]
 fn each_login_command_and_transfer_is_a_line() {
     let root = tempfile::tempdir().unwrap();

@@ -1,7 +1,8 @@
 //! Checking the settings, and opening what they name.
 
+use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{ANONYMOUS, Config, ConfigBuilder, ConfigError};
@@ -22,6 +23,7 @@ impl ConfigBuilder {
             users,
             anonymous_upload,
             xferlog,
+            opened,
             mut config,
         } = self;
         if config.require_tls && config.tls.is_none() {
@@ -40,6 +42,7 @@ impl ConfigBuilder {
                 Xferlog::open(&path).map_err(|source| ConfigError::Xferlog { path, source })?;
             config.xferlog = Some(log);
         }
+        let open = |path: &Path| open(path, &opened);
         let shared = open(&root)?;
         let anonymous_upload = match anonymous_upload {
             None => None,
@@ -94,13 +97,15 @@ impl ConfigBuilder {
     }
 }
 
-fn open(path: &Path) -> Result<Arc<Root>, ConfigError> {
-    Root::open(path)
-        .map(Arc::new)
-        .map_err(|source| ConfigError::Root {
-            path: path.to_path_buf(),
-            source,
-        })
+fn open(path: &Path, opened: &[(PathBuf, Arc<File>)]) -> Result<Arc<Root>, ConfigError> {
+    let root = match opened.iter().find(|(name, _)| name == path) {
+        Some((_, folder)) => folder.try_clone().map(Root::of),
+        None => Root::open(path),
+    };
+    root.map(Arc::new).map_err(|source| ConfigError::Root {
+        path: path.to_path_buf(),
+        source,
+    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Many clients that do nothing, and few that do everything very slowly.
 
+use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::thread;
@@ -147,6 +148,56 @@ fn a_server_without_descriptors_says_so_and_goes_on() {
     let _ = std::fs::remove_file(served.root.join("cut"));
     served.settles(&before);
     served.serves();
+}
+
+/// A download may be over for the server while the kernel still has all of it. What is left of
+/// those that nobody takes ends with the time-out, and few of one session are left at a time.
+#[test]
+fn downloads_that_nobody_takes_pin_little_and_not_for_long() {
+    let served = Served::start(&["--data-timeout", "2s"]);
+    let before = served.at_rest();
+    fs::write(served.root.join("piece"), vec![b'x'; 250_000]).unwrap();
+    let mut peer = served.login();
+    let mut unread = Vec::new();
+    let mut most = 0;
+    for _ in 0..24 {
+        unread.push(peer.dial());
+        peer.ask("RETR piece", 150);
+        let reply = peer.try_reply().unwrap();
+        assert!(["226", "426"].contains(&&reply[..3]), "{reply}");
+        most = most.max(pinned(&unread));
+    }
+    assert!(most > 0, "nothing was left to send");
+    // Eight, and the one that was just begun.
+    assert!(
+        most <= 9,
+        "the kernel holds {most} downloads of one session"
+    );
+    within(LIMIT, "the kernel forgets what nobody takes", || {
+        (pinned(&unread) == 0).then_some(())
+    });
+    drop((peer, unread));
+    fs::remove_file(served.root.join("piece")).unwrap();
+    served.settles(&before);
+    served.serves();
+}
+
+/// How many connections the kernel still has bytes to send in, towards these sockets.
+fn pinned(towards: &[TcpStream]) -> usize {
+    let ports: Vec<_> = towards
+        .iter()
+        .map(|socket| socket.local_addr().unwrap().port())
+        .collect();
+    let table = fs::read_to_string("/proc/net/tcp").unwrap();
+    let is_pinned = |line: &&str| {
+        let mut words = line.split_whitespace().skip(2);
+        let remote = words.next().and_then(|word| word.rsplit_once(':'));
+        let port = remote.and_then(|(_, port)| u16::from_str_radix(port, 16).ok());
+        let queue = words.nth(1).and_then(|word| word.split_once(':'));
+        port.is_some_and(|port| ports.contains(&port))
+            && queue.is_some_and(|(unsent, _)| unsent != "00000000")
+    };
+    table.lines().filter(is_pinned).count()
 }
 
 /// A command must be whole within the time, however busily its bytes come.

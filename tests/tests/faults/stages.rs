@@ -241,7 +241,7 @@ impl Open {
     }
 
     /// Ends all of it; the control connection first, as nothing else tells half an upload from a
-    /// whole one.
+    /// whole one, and this process may lose the CPU for any time between the two.
     pub(crate) fn cut(self, cut: Cut) {
         let control = self.control.map(|peer| {
             cut.begin(&peer.socket);
@@ -251,8 +251,13 @@ impl Open {
         if let Some(data) = &data {
             cut.begin(data);
         }
-        // The data first: the control connection may end only when all of it was taken.
-        for socket in [data, control].into_iter().flatten() {
+        let mut sockets = [control, data];
+        if cut == Cut::Fin {
+            // Both have ended on our side; the server ends the control connection only when all
+            // of the data was taken.
+            sockets.reverse();
+        }
+        for socket in sockets.into_iter().flatten() {
             cut.end(socket);
         }
     }

@@ -1,5 +1,6 @@
 //! What all the connections together mean, once the capture has ended.
 
+use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -120,6 +121,8 @@ pub(crate) struct Verdicts {
     translations: Vec<Verdict>,
     /// Connections by the first sequence numbers of both ends.
     handshakes: HashMap<[Seq; 2], Seen, foldhash::fast::RandomState>,
+    /// The same in the order in which they came: the oldest is forgotten for the newest.
+    order: VecDeque<[Seq; 2]>,
 }
 
 /// A connection whose handshake was captured.
@@ -232,9 +235,13 @@ impl Verdicts {
             time: connection.syn_time.or(connection.syn_ack_time),
         };
         let Some(first) = self.handshakes.get(&[a, b]) else {
-            if self.handshakes.len() < HANDSHAKES {
-                self.handshakes.insert([a, b], this);
+            if self.order.len() >= HANDSHAKES
+                && let Some(oldest) = self.order.pop_front()
+            {
+                self.handshakes.remove(&oldest);
             }
+            self.handshakes.insert([a, b], this);
+            self.order.push_back([a, b]);
             return;
         };
         // The translator changes one end's address, and leaves the other's.

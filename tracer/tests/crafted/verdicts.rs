@@ -47,6 +47,36 @@ fn many_ports_that_commands_explain_are_no_scan() {
     );
 }
 
+/// A handshake with numbers of its own, and its end.
+fn pass(wire: &mut Wire, from: SocketAddrV4, to: SocketAddrV4, number: u32) {
+    let answer = number + 1_000_000_000;
+    for (way, flags, numbers) in [
+        ((from, to), SYN, (number, 0)),
+        ((to, from), SYN | ACK, (answer, number + 1)),
+        ((from, to), ACK, (number + 1, answer + 1)),
+        ((from, to), RST | ACK, (number + 1, answer + 1)),
+    ] {
+        wire.segment(way, flags, numbers, 65_535, b"");
+    }
+}
+
+#[test]
+fn a_translation_is_found_after_many_connections() {
+    let mut wire = Wire::new();
+    let mut ports = (20_000..40_000_u16).zip(0..);
+    for (port, number) in &mut ports {
+        let from = SocketAddrV4::new([10, 0, 0, 1].into(), port);
+        pass(&mut wire, from, at("10.0.0.9:80"), number * 10);
+    }
+    // Before and behind the translator.
+    for from in ["192.168.0.2:4000", "198.51.100.7:61000"] {
+        pass(&mut wire, at(from), at("203.0.113.5:21"), 2_000_000_000);
+    }
+    let told = verdicts(&wire.end());
+    let found = told.iter().find(|told| told["verdict"] == "translation");
+    assert!(found.is_some(), "{told:?}");
+}
+
 #[test]
 fn many_ports_that_refuse_are_a_scan() {
     let mut wire = Wire::new();

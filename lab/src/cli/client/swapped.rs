@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::Failure;
+use crate::secrets::masked;
 
 /// Whether it has the form of a URL, and is no file that is called so.
 pub(super) fn is_url(word: &str) -> bool {
@@ -37,7 +38,7 @@ fn moved_last(mut words: Vec<String>, word: &str) -> String {
         words.push(moved);
     }
     // Flags may still be before it: they stand anywhere.
-    shell_words::join(words)
+    shell_words::join(words.iter().map(|word| masked(word)))
 }
 
 #[cfg(test)]
@@ -51,6 +52,18 @@ mod tests {
             moved_last(words.to_vec(), "ftp://h/a b"),
             "put -r site 'ftp://h/a b'"
         );
+        for password in [
+            "pa'ss",
+            "pa ss",
+            "pa\\ss",
+            "pa$ss",
+            "pa\"ss",
+            "p'a\\ \"$s@s",
+        ] {
+            let url = format!("ftp://ann:{password}@h/x");
+            let line = moved_last(["put", &url, "site"].map(str::to_owned).to_vec(), &url);
+            assert_eq!(line, "put site 'ftp://ann:****@h/x'");
+        }
     }
 
     #[test]

@@ -1,23 +1,51 @@
-//! The files that the flags name, held open from before root's privileges were given up: what
-//! only root may open can be read again at SIGHUP all the same, as long as it is the same file.
+//! The files and folders that the flags name, held open from before root's privileges were given
+//! up: what only root may reach can be read again at SIGHUP all the same, as long as its name still
+//! leads to it.
 
-use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, ErrorKind, Read, Seek};
-use std::os::unix::fs::MetadataExt;
+use std::cell::RefCell;
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// Files that stay open.
+use super::way::{Leads, Way};
+use crate::cli::prompt;
+
+/// Files and folders that stay open.
 #[derive(Debug, Default)]
-pub(super) struct Kept(Vec<(PathBuf, File)>);
+pub(super) struct Kept {
+    /// Whether they will be needed: root's privileges are there, and will not be.
+    needed: bool,
+    items: Vec<Item>,
+    /// The log as it was last opened.
+    log: RefCell<Option<File>>,
+}
+
+#[derive(Debug)]
+struct Item {
+    path: PathBuf,
+    file: File,
+    /// `None` when it is not known.
+    way: Option<Way>,
+}
 
 impl Kept {
-    /// Keeps a file open for reading, if it is one; what is wrong with it shows when it is read.
+    /// Keeps nothing unless it is `needed`.
+    pub(super) fn new(needed: bool) -> Self {
+        Self {
+            needed,
+            ..Self::default()
+        }
+    }
+
+    /// Keeps a file or a folder open for reading, if it is one; what is wrong with it shows when it
+    /// is used.
     pub(super) fn keep(&mut self, path: &Path) {
         // A pipe is read once, by whom it is for.
-        if path.is_file()
+        if self.needed
+            && (path.is_file() || path.is_dir())
             && let Ok(file) = File::open(path)
         {
-            self.0.push((path.to_path_buf(), file));
+            self.push(path, file);
         }
     }
 
@@ -26,64 +54,93 @@ impl Kept {
     /// # Errors
     /// When it cannot be opened.
     pub(super) fn keep_log(&mut self, path: &Path) -> io::Result<()> {
-        self.0.push((path.to_path_buf(), append_to(path)?));
+        let file = append_to(path)?;
+        self.log = RefCell::new(Some(file.try_clone()?));
+        if self.needed {
+            self.push(path, file);
+        }
         Ok(())
     }
 
-    /// Everything in the file.
+    fn push(&mut self, path: &Path, file: File) {
+        self.items.push(Item {
+            path: path.to_path_buf(),
+            way: Way::to(path).unwrap_or_default(),
+            file,
+        });
+    }
+
+    /// The text in the file.
     ///
     /// # Errors
-    /// When it can be read neither by its name nor as it was kept.
-    pub(super) fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        match std::fs::read(path) {
+    /// When it can be read neither by its name nor as it was kept, or is no text of a bearable
+    /// length.
+    pub(super) fn read(&self, path: &Path) -> io::Result<String> {
+        match File::open(path) {
             Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-                let mut file = self.same(path, error)?;
-                let mut bytes = Vec::new();
-                file.rewind()?;
-                file.read_to_end(&mut bytes)?;
-                Ok(bytes)
+                prompt::text_from(self.same(path, &error)?)
             }
-            read => read,
+            opened => prompt::text_of(&opened?),
         }
     }
 
-    /// The file, to be written to at its end.
+    /// The folder as it was kept, if it cannot be reached by its name any more.
     ///
     /// # Errors
-    /// As [`read`](Self::read).
-    pub(super) fn append(&self, path: &Path) -> io::Result<File> {
+    /// When it is out of reach and was not kept, or another one has its name.
+    pub(super) fn folder(&self, path: &Path) -> io::Result<Option<File>> {
+        match path.metadata() {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                self.same(path, &error)?.try_clone().map(Some)
+            }
+            // Any other error will come again where the folder is opened.
+            _ => Ok(None),
+        }
+    }
+
+    /// The log, to be written to at its end: when it cannot be opened again, as it was last, and
+    /// what is to be said of that.
+    ///
+    /// # Errors
+    /// When there is no log that was opened before.
+    pub(super) fn append(&self, path: &Path) -> io::Result<(File, Option<io::Error>)> {
+        let mut log = self.log.borrow_mut();
         match append_to(path) {
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-                self.same(path, error)?.try_clone()
+            Ok(file) => {
+                *log = Some(file.try_clone()?);
+                Ok((file, None))
             }
-            opened => opened,
+            Err(error) => {
+                let Some(last) = &*log else {
+                    return Err(error);
+                };
+                let is_same =
+                    error.kind() == ErrorKind::PermissionDenied && self.same(path, &error).is_ok();
+                Ok((last.try_clone()?, (!is_same).then_some(error)))
+            }
         }
     }
 
-    /// The file as it was kept, if it still has its name; else why not.
-    fn same(&self, path: &Path, error: io::Error) -> io::Result<&File> {
-        let Some((_, file)) = self.0.iter().find(|(kept, _)| kept == path) else {
-            return Err(error);
+    /// What was kept, if its name still leads to it; else why not, after the `error` of opening
+    /// it by its name.
+    fn same(&self, path: &Path, error: &io::Error) -> io::Result<&File> {
+        let Some(item) = self.items.iter().find(|item| item.path == path) else {
+            return Err(io::Error::new(error.kind(), error.to_string()));
         };
-        let kept = file.metadata()?;
-        let is_same = match std::fs::metadata(path) {
-            Ok(now) => is_one(&kept, &now),
-            // Nobody but root may even look; a file that was replaced has no name any more.
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => kept.nlink() > 0,
-            Err(error) => return Err(error),
+        let why = match item.way.as_ref().map_or(Leads::Nobody, Way::leads) {
+            Leads::There => return Ok(&item.file),
+            Leads::Elsewhere => {
+                "another file has taken its place since root's privileges were given up"
+            }
+            Leads::Nobody => {
+                "whether it is still the one that was opened at the start cannot be found out"
+            }
         };
-        if is_same {
-            return Ok(file);
-        }
         Err(io::Error::other(format!(
-            "{error}: another file has taken its place since root's privileges were given up\n  \
+            "{error}: {why}\n  \
              fix: let this server's user read it, change it in place, or start the server again"
         )))
     }
-}
-
-fn is_one(a: &Metadata, b: &Metadata) -> bool {
-    (a.dev(), a.ino()) == (b.dev(), b.ino())
 }
 
 fn append_to(path: &Path) -> io::Result<File> {

@@ -42,8 +42,8 @@ struct Talk {
     /// Who it says it is.
     user: String,
     is_in: bool,
-    /// The commands that have no last reply yet, and when they came.
-    asked: VecDeque<(String, Instant)>,
+    /// The commands that have no last reply yet, with their numbers, and when they came.
+    asked: VecDeque<(u64, String, Instant)>,
     /// Bytes of the transfer, and what went wrong with it.
     moved: Option<u64>,
     trouble: Option<String>,
@@ -91,7 +91,11 @@ fn line(talks: &mut HashMap<u64, Talk>, fields: &Fields) -> Option<String> {
             talk.peer.clone_from(&fields.peer);
             return Some(format!("{}: connected", talk.peer));
         }
-        "command" => talk.asked.push_back((fields.line.clone(), Instant::now())),
+        "command" => {
+            let number = fields.number.unwrap_or_default();
+            let command = (number, fields.line.clone(), Instant::now());
+            talk.asked.push_back(command);
+        }
         "data closed" => talk.moved = fields.bytes,
         "transfer failed" => talk.trouble = Some(fields.error.clone()),
         "reply" => return talk.replied(fields),
@@ -111,13 +115,9 @@ impl Talk {
         if hundreds == 1 {
             return None;
         }
-        // STAT and the like are answered while a transfer goes on.
-        let answered = if code / 10 == 21 {
-            self.asked.pop_back()
-        } else {
-            self.asked.pop_front()
-        };
-        let Some((command, since)) = answered else {
+        let mut asked = self.asked.iter();
+        let at = asked.position(|(number, ..)| Some(*number) == fields.answers);
+        let Some((_, command, since)) = at.and_then(|at| self.asked.remove(at)) else {
             // The greeting is no news.
             return (hundreds != 2).then(|| format!("{}: {code} {text}", self.name()));
         };
@@ -157,6 +157,9 @@ struct Fields {
     session: Option<u64>,
     code: Option<u64>,
     bytes: Option<u64>,
+    /// Of a command, and of the one that a reply answers.
+    number: Option<u64>,
+    answers: Option<u64>,
     message: String,
     peer: String,
     line: String,
@@ -173,6 +176,8 @@ impl Visit for Fields {
             "session" => return self.session = Some(value),
             "code" => self.code = Some(value),
             "bytes" => self.bytes = Some(value),
+            "number" => self.number = Some(value),
+            "answers" => self.answers = Some(value),
             _ => {}
         }
         let _ = write!(self.rest, ", {} {value}", field.name());

@@ -15,6 +15,12 @@ use crate::Failure;
 /// Ports from here on are anybody's, unless this machine says otherwise.
 const FIRST_FREE: u16 = 1024;
 
+/// Whether [`give_up`] will have privileges to give up.
+pub(super) fn will_be_given_up(user: Option<&str>, folder: &Path) -> bool {
+    let is_roots = || folder.metadata().is_ok_and(|folder| folder.uid() == 0);
+    rustix::process::geteuid().is_root() && (user.is_some() || !is_roots())
+}
+
 /// Becomes `user` if one is named, else the owner of `folder` if this is root and the owner is
 /// not. Says whom it became. One privilege stays when one of the `ports` is privileged: to bind the
 /// port below it, which active data connections come from (20 for 21).

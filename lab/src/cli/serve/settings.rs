@@ -1,5 +1,6 @@
 //! From the flags and the files they name to the server's settings; again at each SIGHUP.
 
+use std::cell::RefCell;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -7,6 +8,7 @@ use server::{Config, PasswordHash, Persona, PersonaError, Tls, User};
 
 use super::ServeOptions;
 use super::kept::Kept;
+use super::privileges;
 use crate::Failure;
 use crate::cli::prompt;
 
@@ -15,56 +17,105 @@ enum Users {
     /// --user, all with one password.
     Named(Vec<String>, String),
     /// The lines of a file.
-    File(PathBuf, Vec<String>),
+    File(ListFile, Vec<String>),
+}
+
+/// A list of users.
+struct ListFile {
+    path: PathBuf,
+    /// What was read at the start, until it is used; for good when it cannot be read twice.
+    text: RefCell<Option<String>>,
+    /// A pipe: read to its end, it is empty.
+    is_read_once: bool,
+}
+
+impl ListFile {
+    fn text(&self, kept: &Kept) -> Result<String, Failure> {
+        let mut text = self.text.borrow_mut();
+        let known = if self.is_read_once {
+            text.clone()
+        } else {
+            text.take()
+        };
+        known.map_or_else(|| read(kept, &self.path), Ok)
+    }
+}
+
+/// A line of a list.
+struct Listed {
+    name: String,
+    user: User,
+    folder: Option<PathBuf>,
 }
 
 impl Users {
     /// Asks for the password if it has to be asked for.
     fn of(options: &ServeOptions, kept: &Kept) -> Result<Self, Failure> {
         let names = options.user.clone();
-        match &options.password_file {
-            Some(path) if is_list(&read(kept, path)?) => Ok(Self::File(path.clone(), names)),
-            // Served to anybody, it would not be what the file was given for.
-            Some(path) if names.is_empty() => Err(Failure::usage(format!(
-                "{} has no line that `ftplab passwd` made; a password alone needs --user NAME",
-                path.display()
-            ))),
-            None if names.is_empty() => Ok(Self::Named(names, String::new())),
-            path => match prompt::new(&names.join(" and "), path.as_deref())? {
-                password if password.is_empty() => Err(Failure::usage(
-                    "the password is empty: with it anybody who knows the name could write",
-                )),
-                password => Ok(Self::Named(names, password)),
-            },
-        }
+        let password = match &options.password_file {
+            None if names.is_empty() => String::new(),
+            None => checked(prompt::new(&names.join(" and "), None)?)?,
+            Some(path) => {
+                let text = read(kept, path)?;
+                if is_list(&text) {
+                    let file = ListFile {
+                        path: path.clone(),
+                        text: RefCell::new(Some(text)),
+                        is_read_once: !path.is_file(),
+                    };
+                    return Ok(Self::File(file, names));
+                }
+                // Served to anybody, it would not be what the file was given for.
+                if names.is_empty() {
+                    return Err(Failure::usage(format!(
+                        "{} has no line that `ftplab passwd` made; a password alone needs --user NAME",
+                        path.display()
+                    )));
+                }
+                checked(prompt::first_line(&text))?
+            }
+        };
+        Ok(Self::Named(names, password))
     }
 
-    fn read(&self, kept: &Kept) -> Result<Vec<User>, Failure> {
+    fn read(&self, kept: &Kept) -> Result<Vec<Listed>, Failure> {
         match self {
             Self::Named(names, password) => Ok(names
                 .iter()
-                .map(|name| User::new(name.as_str(), password.as_str()))
+                .map(|name| Listed {
+                    name: name.clone(),
+                    user: User::new(name.as_str(), password.as_str()),
+                    folder: None,
+                })
                 .collect()),
-            Self::File(path, names) => {
-                let users = parse(&read(kept, path)?).map_err(|(line, problem)| {
-                    Failure::failed(format!("{}:{line}: {problem}", path.display()))
+            Self::File(file, names) => {
+                let path = file.path.display();
+                let users = parse(&file.text(kept)?).map_err(|(line, problem)| {
+                    Failure::failed(format!("{path}:{line}: {problem}"))
                 })?;
                 if users.is_empty() {
-                    let path = path.display();
                     return Err(Failure::failed(format!("{path} has no users")));
                 }
                 for name in names {
-                    if !users.iter().any(|(listed, _)| listed == name) {
-                        let path = path.display();
+                    if !users.iter().any(|listed| listed.name == *name) {
                         return Err(Failure::failed(format!("{path} has no user {name:?}")));
                     }
                 }
-                let wanted = |name: &String| names.is_empty() || names.contains(name);
-                let users = users.into_iter().filter(|(name, _)| wanted(name));
-                Ok(users.map(|(_, user)| user).collect())
+                let wanted = |listed: &Listed| names.is_empty() || names.contains(&listed.name);
+                Ok(users.into_iter().filter(wanted).collect())
             }
         }
     }
+}
+
+/// A password that may protect something.
+fn checked(password: String) -> Result<String, Failure> {
+    if password.is_empty() {
+        return Err(Failure::usage(
+            "the password is empty: with it anybody who knows the name could write",
+        ));
+    }
+    Ok(password)
 }
 
 /// What is found out once and is the same at every SIGHUP.
@@ -77,21 +128,30 @@ pub(super) struct Sources {
 
 impl Sources {
     pub(super) fn of(options: &ServeOptions) -> Result<Self, Failure> {
-        let mut kept = Kept::default();
+        let run_as = options.run_as.as_deref();
+        let mut kept = Kept::new(privileges::will_be_given_up(run_as, &options.dir));
         let files = [
             options.password_file.as_deref(),
             options.tls_cert.as_deref(),
             options.tls_key.as_deref(),
             options.persona.as_deref().map(Path::new),
         ];
-        for path in files.into_iter().flatten() {
+        for path in files.into_iter().flatten().chain([&*options.dir]) {
             kept.keep(path);
         }
         if let Some(path) = &options.xferlog {
             kept.keep_log(path).map_err(|error| no_log(path, &error))?;
         }
+        let users = Users::of(options, &kept)?;
+        if let Users::File(file, _) = &users
+            && let Ok(listed) = parse(file.text.borrow().as_deref().unwrap_or_default())
+        {
+            for folder in listed.iter().filter_map(|listed| listed.folder.as_deref()) {
+                kept.keep(folder);
+            }
+        }
         Ok(Self {
-            users: Users::of(options, &kept)?,
+            users,
             made: match options.tls_cert {
                 Some(_) => None,
                 None => Some(make_certificate(options)?),
@@ -101,10 +161,18 @@ impl Sources {
     }
 }
 
+impl Sources {
+    /// The list of users, if it cannot be read again.
+    pub(super) fn read_once(&self) -> Option<&Path> {
+        match &self.users {
+            Users::File(file, _) if file.is_read_once => Some(&file.path),
+            _ => None,
+        }
+    }
+}
+
 fn read(kept: &Kept, path: &Path) -> Result<String, Failure> {
-    let not_text = |_| io::Error::new(io::ErrorKind::InvalidData, "expected text in UTF-8");
     kept.read(path)
-        .and_then(|bytes| String::from_utf8(bytes).map_err(not_text))
         .map_err(|error| Failure::failed(format!("cannot read {}: {error}", path.display())))
 }
 
@@ -122,7 +190,8 @@ fn read_certificate(kept: &Kept, certificate: &Path, key: &Path) -> Result<Tls, 
     };
     let chain = read(certificate, "a certificate")?;
     let secret = read(key, "a private key")?;
-    Tls::from_pem((certificate, &chain), (key, &secret)).map_err(Failure::failed)
+    let (chain, secret) = (chain.as_bytes(), secret.as_bytes());
+    Tls::from_pem((certificate, chain), (key, secret)).map_err(Failure::failed)
 }
 
 /// The persona of --persona.
@@ -155,7 +224,7 @@ fn is_list(text: &str) -> bool {
 }
 
 /// Reads `NAME:HASH[:FOLDER[:read-only]]` lines; an error has its line.
-fn parse(text: &str) -> Result<Vec<(String, User)>, (usize, String)> {
+fn parse(text: &str) -> Result<Vec<Listed>, (usize, String)> {
     let mut users = Vec::new();
     for (number, line) in lines(text) {
         let expected = || {
@@ -174,13 +243,15 @@ fn parse(text: &str) -> Result<Vec<(String, User)>, (usize, String)> {
         }
         let hash = PasswordHash::parse(hash).map_err(|error| (number, error.to_string()))?;
         let mut user = User::hashed(name, hash);
-        if !folder.is_empty() {
+        let folder = (!folder.is_empty()).then(|| PathBuf::from(folder));
+        if let Some(folder) = &folder {
             user = user.root(folder);
         }
         if !write {
             user = user.read_only();
         }
-        users.push((name.to_owned(), user));
+        let name = name.to_owned();
+        users.push(Listed { name, user, folder });
     }
     Ok(users)
 }
@@ -220,13 +291,29 @@ pub(super) fn configure(options: &ServeOptions, sources: &Sources) -> Result<Con
         config = config.anonymous_upload(directory);
     }
     if let Some(path) = &options.xferlog {
-        let file = kept.append(path).map_err(|error| no_log(path, &error))?;
+        let (file, problem) = kept.append(path).map_err(|error| no_log(path, &error))?;
+        if let Some(error) = problem {
+            no_log(path, &error).report();
+            eprintln!(
+                "  fix: make the file, let this server's user write to it, and send SIGHUP again\n  \
+                 until then: what is moved is logged to the file that was open before"
+            );
+        }
         config = config.xferlog_file(file);
     }
     if let Some(name) = &options.persona {
         config = config.persona(read_persona(kept, name)?);
     }
-    for user in users {
+    let folders = users.iter().filter_map(|listed| listed.folder.as_deref());
+    for folder in folders.chain([&*options.dir]) {
+        let opened = kept.folder(folder).map_err(|error| {
+            Failure::failed(format!("cannot serve {}: {error}", folder.display()))
+        })?;
+        if let Some(opened) = opened {
+            config = config.opened(folder, opened);
+        }
+    }
+    for Listed { user, .. } in users {
         config = config.user(if options.read_only {
             user.read_only()
         } else {
@@ -263,7 +350,11 @@ mod tests {
         let users = parse(&format!(
             "ann:{HASH}\nbob:{HASH}:/srv/bob\neve:{HASH}::read-only\n"
         ));
-        let names: Vec<_> = users.unwrap().into_iter().map(|(name, _)| name).collect();
+        let names: Vec<_> = users
+            .unwrap()
+            .into_iter()
+            .map(|listed| listed.name)
+            .collect();
         assert_eq!(names, ["ann", "bob", "eve"]);
         for (text, line) in [
             (format!("ann:{HASH}\nbob"), 2),
@@ -271,7 +362,7 @@ mod tests {
             (format!("# x\nann:{HASH}:/srv:readonly"), 2),
             ("ann:$argon2id$nonsense".to_owned(), 1),
         ] {
-            assert_eq!(parse(&text).unwrap_err().0, line, "{text}");
+            assert_eq!(parse(&text).err().unwrap().0, line, "{text}");
         }
     }
 }
