@@ -16,6 +16,7 @@ use crate::answer::Answer;
 use crate::control::{Ended, Heard};
 use crate::data::{DataPort, Opener};
 use crate::elsewhere::{self, Elsewhere};
+use crate::linger;
 use crate::listing::now;
 use crate::secure_transfer::SecureMover;
 use crate::session::{Login, Protection, Session};
@@ -157,7 +158,9 @@ impl Session {
                 let _ = stream.set_zero_linger();
             }
             progress.tell_closed();
-            drop(stream);
+            if tls.is_some() && raced.is_carried() {
+                linger::close(stream);
+            }
         }
         if let Some(socket) = socket {
             if aborted {
@@ -298,4 +301,11 @@ enum Raced {
     },
     /// ABOR.
     Aborted,
+}
+
+impl Raced {
+    /// Whether all was carried, to the closing of our side.
+    const fn is_carried(&self) -> bool {
+        matches!(self, Self::Done { result: Ok(_), .. })
+    }
 }
