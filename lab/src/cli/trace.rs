@@ -66,6 +66,9 @@ pub(super) struct TraceOptions {
 }
 
 pub(super) fn trace(options: &TraceOptions) -> Result<(), Failure> {
+    if options.sha256 {
+        options.view.must_tell_of_files("--sha256")?;
+    }
     if let ([bare], None, None) = (&options.filter[..], &options.interface, &options.read) {
         let is_interface = interfaces().iter().any(|i| i.name == *bare);
         if is_interface || Path::new(bare).exists() || bare.contains('.') {

@@ -34,7 +34,7 @@ pub(super) fn live(
     if options.sha256 {
         view.hash_files()?;
     }
-    eprintln!("ftplab: tracing {interface}; Ctrl-C ends it");
+    message!("ftplab: tracing {interface}; Ctrl-C ends it");
     let mut taken = 0;
     let mut read = 0_u64;
     let mut known = CaptureStatistics::default();
@@ -82,9 +82,10 @@ pub(super) fn live(
     let (summary, ended) = view.finish()?;
     ended.say(&[])?;
     if let Ok(statistics) = statistics {
-        eprintln!(
+        message!(
             "ftplab: {taken} packets shown, {} received by the socket, {} dropped by the kernel",
-            statistics.received, statistics.dropped
+            statistics.received,
+            statistics.dropped
         );
     }
     broken.map_or(Ok(()), |error| Err(cannot_capture(error)))?;
@@ -108,7 +109,7 @@ fn open(
     if !options.portable {
         match Capture::open(&wanted) {
             Err(CaptureError::NoRing { source, .. }) => {
-                eprintln!(
+                message!(
                     "ftplab: {interface}: capturing through pnet, as there is no ring: {source}"
                 );
             }
