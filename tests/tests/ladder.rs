@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use ftplab_tests::{events, ftplab, output, pcap};
+use ftplab_tests::{events, finish, ftplab, output, pcap};
 
 fn ladder(columns: &str, flags: &[&str]) -> String {
     let mut program = ftplab();
@@ -112,7 +112,10 @@ fn numbers_do_not_depend_on_when_a_session_is_recognised() {
         text.lines().filter_map(label).collect::<Vec<_>>()
     };
     let known = arrows(&["--control-port", "2121"]);
-    assert!(known.iter().any(|label| label.starts_with("1:")), "{known:?}");
+    assert!(
+        known.iter().any(|label| label.starts_with("1:")),
+        "{known:?}"
+    );
     assert_eq!(arrows(&[]), known);
 }
 
@@ -139,4 +142,22 @@ fn elsewhere() -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
     file
+}
+
+/// Who asks for what a style does not show is told so.
+#[test]
+fn flags_without_a_use_are_refused() {
+    for (flags, expected) in [
+        (&["--style", "ladder", "-x"][..], "no bytes as -x asks for"),
+        (&["--style", "summary", "-A"], "no bytes as -A asks for"),
+        (&["--style", "tcpdump", "--sha256"], "--style summary"),
+        (&["--decode", "1", "--sha256"], "--style summary"),
+    ] {
+        let mut program = ftplab();
+        program.arg("trace").args(flags);
+        let output = finish(program.arg("-r").arg(pcap("session.pcap")));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(expected), "{said}");
+    }
 }

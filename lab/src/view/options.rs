@@ -221,12 +221,10 @@ impl ViewOptions {
             (self.ascii > 0, "-A"),
         ];
         let style = match self.style {
-            _ if self.json => "--json",
-            _ if self.decode.is_some() => "--decode",
-            Style::Boxes => "--style boxes",
             Style::Ladder => "--style ladder",
             Style::Summary => "--style summary",
-            Style::Narrated | Style::Tcpdump | Style::Classic => return Ok(()),
+            // A box shows the bytes already.
+            Style::Narrated | Style::Tcpdump | Style::Classic | Style::Boxes => return Ok(()),
         };
         match dumps.into_iter().find(|(asked, _)| *asked) {
             Some((_, flag)) => Err(Failure::usage(format!(

@@ -135,7 +135,7 @@ fn read_persona(kept: &Kept, name: &str) -> Result<Persona, Failure> {
             Persona::parse(name, &text).map_err(Failure::failed)
         }
         Err(PersonaError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-            Err(Failure::usage(format!(
+            Err(Failure::failed(format!(
                 "--persona {name}: no persona has that name, and no file\n  \
                  fix: ftplab, iis5, vsftpd, or the path of a persona file"
             )))
