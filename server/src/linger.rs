@@ -1,4 +1,4 @@
-//! The end of a TLS connection that we closed first: the client's own `close_notify` is still to
+//! The end of a TLS connection that we close first. The client's own `close_notify` is still to
 //! come (RFC 8446 §6.1), and would meet a socket that is gone, which answers with a reset.
 
 use std::time::Duration;
