@@ -38,6 +38,16 @@ impl ClientError {
     }
 }
 
+/// The error in words, where rustls has only names of its own for it.
+pub(crate) fn said(error: &io::Error) -> String {
+    match of(error) {
+        Some(Distrust::Authority) => {
+            "the server shows the certificate of an authority as its own".to_owned()
+        }
+        _ => error.to_string(),
+    }
+}
+
 fn of(error: &io::Error) -> Option<Distrust> {
     match error.get_ref()?.downcast_ref::<Error>()? {
         Error::InvalidCertificate(problem) => Some(of_certificate(problem)),
@@ -72,8 +82,11 @@ fn is_authority(other: &OtherError) -> bool {
 #[cfg(test)]
 mod tests {
     use std::io;
+    use std::sync::Arc;
 
-    use tokio_rustls::rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
+    use tokio_rustls::rustls::{
+        AlertDescription, CertificateError, Error, InvalidMessage, OtherError,
+    };
 
     use super::Distrust;
     use crate::error::ClientError;
@@ -92,6 +105,12 @@ mod tests {
         ] {
             assert_eq!(of_certificate(problem), Some(distrust));
         }
+        let authority =
+            CertificateError::Other(OtherError(Arc::new(io::Error::other("CaUsedAsEndEntity"))));
+        let authority = io::Error::other(Error::InvalidCertificate(authority));
+        let authority = ClientError::Handshake(authority);
+        assert_eq!(authority.distrust(), Some(Distrust::Authority));
+        assert!(authority.to_string().ends_with("as its own"), "{authority}");
         let garbage = Error::InvalidMessage(InvalidMessage::InvalidContentType);
         assert_eq!(of(garbage), Some(Distrust::NoTls));
         let asks = Error::AlertReceived(AlertDescription::CertificateRequired);

@@ -87,7 +87,7 @@ pub enum ClientError {
     #[error("the data connection failed: {0}")]
     Data(#[source] io::Error),
     /// The TLS handshake failed; most often, the certificate is not to be trusted.
-    #[error("the TLS handshake failed: {0}")]
+    #[error("the TLS handshake failed: {}", crate::distrust::said(.0))]
     Handshake(#[source] io::Error),
     /// The server sent something between the 234 and the handshake, which anybody could have
     /// slipped in.

@@ -15,7 +15,7 @@ use tokio_rustls::rustls::client::verify_server_name;
 use tokio_rustls::rustls::crypto::{
     CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature,
 };
-use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{
     CertificateDer, InvalidDnsNameError, PrivateKeyDer, ServerName, UnixTime,
 };
@@ -54,7 +54,7 @@ pub enum TlsError {
     #[error("the system has no certificates of authorities to trust{}", detail(.0))]
     NoAuthorities(Vec<String>),
     /// The file holds no certificate, or cannot be read.
-    #[error("{}: no certificate: {reason}", path.display())]
+    #[error("{}: {reason}", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -62,7 +62,7 @@ pub enum TlsError {
         reason: String,
     },
     /// The file holds no private key, or one that does not belong to the certificate.
-    #[error("{}: no private key for the certificate: {reason}", path.display())]
+    #[error("{}: {reason}", path.display())]
     Key {
         /// The file.
         path: PathBuf,
@@ -162,10 +162,18 @@ impl Tls {
             reason,
         };
         let key = PrivateKeyDer::from_pem_file(&identity.key);
-        let key = key.map_err(|error| wrong(error.to_string()))?;
+        let key = key.map_err(|error| wrong(unread(&error, "a private key")))?;
         let mut config = ClientConfig::clone(&self.config);
         let certified = CertifiedKey::from_der(chain, key, config.crypto_provider());
-        let certified = certified.map_err(|error| wrong(error.to_string()))?;
+        let certified = certified.map_err(|error| {
+            let certificate = identity.certificate.display();
+            wrong(match error {
+                Error::InconsistentKeys(_) => {
+                    format!("the key does not belong to the certificate in {certificate}")
+                }
+                error => format!("the key cannot be used with {certificate}: {error}"),
+            })
+        })?;
         config.client_auth_cert_resolver = Arc::new(SingleCertAndKey::from(certified));
         self.config = Arc::new(config);
         Ok(self)
@@ -193,6 +201,15 @@ fn system() -> Result<RootCertStore, TlsError> {
     Ok(roots)
 }
 
+/// Why a PEM file does not give what it should.
+fn unread(error: &pem::Error, expected: &str) -> String {
+    match error {
+        pem::Error::Io(error) => format!("cannot be read: {error}"),
+        pem::Error::NoItemsFound => format!("expected {expected} in PEM form, and there is none"),
+        error => format!("expected {expected} in PEM form: {error}"),
+    }
+}
+
 /// The certificates in a PEM file, one at least.
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let wrong = |reason: String| TlsError::File {
@@ -201,9 +218,10 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     };
     let certificates = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| wrong(error.to_string()))?;
+        .map_err(|error| wrong(unread(&error, "a certificate")))?;
     if certificates.is_empty() {
-        return Err(wrong("expected -----BEGIN CERTIFICATE-----".to_owned()));
+        let empty = pem::Error::NoItemsFound;
+        return Err(wrong(unread(&empty, "a certificate")));
     }
     Ok(certificates)
 }

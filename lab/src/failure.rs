@@ -50,6 +50,14 @@ impl Failure {
         }
     }
 
+    /// The same with a way out, in a line of its own.
+    #[must_use]
+    pub fn with_fix(mut self, fix: &str) -> Self {
+        self.message.push_str("\n  fix: ");
+        self.message.push_str(fix);
+        self
+    }
+
     /// The same without the passwords that are in the words of `line`.
     #[must_use]
     pub fn hiding(mut self, line: &str) -> Self {
@@ -77,7 +85,7 @@ impl Failure {
     /// Tells the user, without the passwords of the command line, and gives the exit code.
     pub fn report(&self) -> ExitCode {
         if !self.message.is_empty() {
-            eprintln!("ftplab: {}", hidden(self.message.clone()));
+            message!("ftplab: {}", hidden(self.message.clone()));
         }
         ExitCode::from(self.code)
     }

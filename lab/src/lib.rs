@@ -10,6 +10,12 @@
 //! doctor.rs  what this machine allows
 //! ```
 
+// `println!` and `eprintln!` panic when nobody reads: `message!` tells the user of something.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
+#[macro_use]
+mod message;
+
 mod articles;
 mod check;
 mod cli;

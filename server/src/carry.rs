@@ -16,6 +16,7 @@ use crate::answer::Answer;
 use crate::control::{Ended, Heard};
 use crate::data::{DataPort, Opener};
 use crate::elsewhere::{self, Elsewhere};
+use crate::farewell;
 use crate::linger::let_go;
 use crate::listing::now;
 use crate::secure_transfer::SecureMover;
@@ -167,7 +168,9 @@ impl Session {
                 let _ = stream.set_zero_linger();
             }
             progress.tell_closed();
-            if is_download && !aborted {
+            if tls.is_some() && raced.is_carried() {
+                farewell::close(stream, stall);
+            } else if is_download && !aborted {
                 if let Ok(socket) = stream.into_std() {
                     let_go(socket, moved, stall, place.take());
                 }
@@ -332,5 +335,10 @@ impl Raced {
             return false;
         };
         matches!(result, Err(TransferError::Stalled))
+    }
+
+    /// Whether all was carried, to the closing of our side.
+    const fn is_carried(&self) -> bool {
+        matches!(self, Self::Done { result: Ok(_), .. })
     }
 }

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use tracing::debug;
 
 use crate::answer::Answer;
+use crate::farewell;
 use crate::persona::{Context, Persona};
 use crate::secure::{Leftover, Secure};
 use crate::tls::Tls;
@@ -340,6 +341,7 @@ impl Control {
     /// Closes the connection. Commands that came but will not be answered are read first:
     /// closing with bytes unread would reset the connection and could lose the last reply.
     pub(crate) fn close(mut self, reason: &Ended) {
+        let is_secure = self.secure.is_some();
         if let Some(secure) = &mut self.secure {
             secure.close(&self.stream);
         }
@@ -351,6 +353,9 @@ impl Control {
             }
         }
         tracing::info!(target: "ftplab::server", session = self.session, %reason, "close()");
+        if is_secure {
+            farewell::close(self.stream, farewell::REPLIES);
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
+use crate::farewell;
 use crate::secure_transfer::SecureMover;
 use crate::tls::Tls;
 use crate::transfer::{Job, Mover, Progress, TransferError};
@@ -48,7 +49,9 @@ impl Elsewhere {
             stall,
             progress: &progress,
         };
-        mover.run(&mut stream, job).await
+        let carried = mover.run(&mut stream, job).await?;
+        farewell::close(stream, stall);
+        Ok(carried)
     }
 }
 

@@ -23,6 +23,7 @@ mod control;
 mod data;
 mod dial;
 mod elsewhere;
+mod farewell;
 mod linger;
 mod listing;
 mod password;

@@ -20,7 +20,7 @@ pub struct Tls {
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file cannot be read, or holds no PEM of the kind that is needed.
-    #[error("{}: expected {expected} in PEM form: {source}", path.display())]
+    #[error("{}: expected {expected} in PEM form: {}", path.display(), said(.source))]
     File {
         /// The file.
         path: PathBuf,
@@ -30,11 +30,28 @@ pub enum TlsError {
         source: pem::Error,
     },
     /// Certificate and key do not belong together, or are of a kind that is not supported.
-    #[error("the certificate and the key cannot be used: {0}")]
+    #[error("the certificate and the key cannot be used: {}", unusable(.0))]
     Unusable(#[from] rustls::Error),
     /// A certificate could not be made.
     #[error("cannot make a certificate: {0}")]
     SelfSigned(#[from] rcgen::Error),
+}
+
+fn said(error: &pem::Error) -> String {
+    match error {
+        pem::Error::Io(error) => error.to_string(),
+        pem::Error::NoItemsFound => "there is none".to_owned(),
+        error => error.to_string(),
+    }
+}
+
+fn unusable(error: &rustls::Error) -> String {
+    match error {
+        rustls::Error::InconsistentKeys(_) => {
+            "the key does not belong to the certificate".to_owned()
+        }
+        error => error.to_string(),
+    }
 }
 
 /// What a certificate's file holds.

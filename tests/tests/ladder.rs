@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use ftplab_tests::{events, ftplab, output, pcap};
+use ftplab_tests::{events, finish, ftplab, output, pcap};
 
 fn ladder(columns: &str, flags: &[&str]) -> String {
     let mut program = ftplab();
@@ -92,4 +92,72 @@ fn it_fits_a_narrow_terminal_and_speaks_chinese() {
         chinese.starts_with(' ') && chinese.contains("客户端"),
         "{chinese}"
     );
+}
+
+/// A session on another port is recognised by its greeting, when its handshake is drawn already.
+#[test]
+fn numbers_do_not_depend_on_when_a_session_is_recognised() {
+    let other = elsewhere();
+    let arrows = |flags: &[&str]| {
+        let mut program = ftplab();
+        program
+            .env("COLUMNS", "60")
+            .args(["trace", "--style", "ladder", "-v"])
+            .args(flags);
+        let text = output(program.arg("-r").arg(other.path()));
+        let label = |line: &str| {
+            let (_, label) = line.split_once(": ")?;
+            Some(label.trim_matches(['─', '▶', '│', ' ']).to_owned())
+        };
+        text.lines().filter_map(label).collect::<Vec<_>>()
+    };
+    let known = arrows(&["--control-port", "2121"]);
+    assert!(
+        known.iter().any(|label| label.starts_with("1:")),
+        "{known:?}"
+    );
+    assert_eq!(arrows(&[]), known);
+}
+
+/// The capture with its control connections on port 2121.
+fn elsewhere() -> tempfile::NamedTempFile {
+    let mut bytes = std::fs::read(pcap("session.pcap")).unwrap();
+    let mut at = 24;
+    while at < bytes.len() {
+        let len = u32::from_le_bytes(bytes[at + 8..at + 12].try_into().unwrap());
+        let frame = &mut bytes[at + 16..][..usize::try_from(len).unwrap()];
+        at += 16 + frame.len();
+        // Ethernet, and IP without options.
+        let ports = match frame[12..14] {
+            [8, 0] if frame[23] == 6 => 34,
+            [0x86, 0xdd] if frame[20] == 6 => 54,
+            _ => continue,
+        };
+        for port in [ports, ports + 2] {
+            if frame[port..port + 2] == [0, 21] {
+                frame[port..port + 2].copy_from_slice(&2121_u16.to_be_bytes());
+            }
+        }
+    }
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), bytes).unwrap();
+    file
+}
+
+/// Who asks for what a style does not show is told so.
+#[test]
+fn flags_without_a_use_are_refused() {
+    for (flags, expected) in [
+        (&["--style", "ladder", "-x"][..], "no bytes as -x asks for"),
+        (&["--style", "summary", "-A"], "no bytes as -A asks for"),
+        (&["--style", "tcpdump", "--sha256"], "--style summary"),
+        (&["--decode", "1", "--sha256"], "--style summary"),
+    ] {
+        let mut program = ftplab();
+        program.arg("trace").args(flags);
+        let output = finish(program.arg("-r").arg(pcap("session.pcap")));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(expected), "{said}");
+    }
 }

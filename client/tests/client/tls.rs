@@ -250,8 +250,11 @@ async fn a_server_that_asks_for_a_certificate_gets_it() {
 
     let other = Certificate::new();
     for (key, reason) in [
-        (certificate.path(), "no private key"),
-        (other.folder.path().join("key.pem"), "no private key"),
+        (certificate.path(), "expected a private key"),
+        (
+            other.folder.path().join("key.pem"),
+            "does not belong to the certificate",
+        ),
     ] {
         let wrong = Identity {
             key,

@@ -70,7 +70,7 @@ pub(crate) struct CheckOptions {
     /// allows one, as the wire can be watched there.
     #[arg(long, value_enum, default_value_t = Place::Auto, value_name = "PLACE")]
     place: Place,
-    /// Who logs in; the password comes from `FTPLAB_PASSWORD`. Anonymous unless given.
+    /// Who logs in; the password comes from FTPLAB_PASSWORD. Anonymous unless given.
     #[arg(long, value_name = "NAME", default_value = "anonymous")]
     user: String,
     /// A second user, for scripts that need one; the password comes from `FTPLAB_SECOND_PASSWORD`.
@@ -140,7 +140,7 @@ enum Format {
     Text,
     /// The Test Anything Protocol, version 14.
     Tap,
-    /// `JUnit`'s XML.
+    /// JUnit's XML.
     Junit,
     /// One JSON object for each script, one a line, and one with the totals.
     Json,

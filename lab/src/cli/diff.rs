@@ -128,7 +128,7 @@ pub(super) fn diff(options: &DiffOptions) -> Result<(), Failure> {
     out.flush().map_err(output)?;
     for (path, frames) in more {
         let path = path.display();
-        eprintln!("ftplab: {path}: {frames} more frames, which not all captures have");
+        message!("ftplab: {path}: {frames} more frames, which not all captures have");
     }
     Ok(())
 }

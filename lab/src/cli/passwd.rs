@@ -1,6 +1,6 @@
 //! `ftplab passwd`: a line for `serve --password-file`.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use clap::Args;
 
@@ -17,8 +17,14 @@ Examples:
 pub(super) struct PasswdOptions {
     /// The user's name.
     name: String,
-    /// The folder that this user sees instead of the served one.
-    #[arg(long, value_name = "DIR", default_value = "")]
+    /// The folder that this user sees instead of the served one; a path that does not begin with
+    /// / is taken from where the server is started.
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "",
+        hide_default_value = true
+    )]
     root: String,
     /// Let this user write nothing.
     #[arg(long)]
@@ -32,6 +38,18 @@ pub(super) fn passwd(options: &PasswdOptions) -> Result<(), Failure> {
                 "the {what} cannot hold a colon or a control character: {text:?}"
             )));
         }
+    }
+    // A line that begins with # is a comment, and blanks at its ends are not the name's.
+    let name = &options.name;
+    if name.is_empty() || name.trim() != name || name.starts_with('#') {
+        return Err(Failure::usage(format!(
+            "a name cannot be empty, begin with # or have blanks at its ends: {name:?}"
+        )));
+    }
+    if std::env::var_os("FTPLAB_PASSWORD").is_none() && !io::stdin().is_terminal() {
+        return Err(Failure::usage(
+            "no password: set FTPLAB_PASSWORD, or run it on a terminal",
+        ));
     }
     let password = prompt::new(&options.name, None)?;
     if password.is_empty() {

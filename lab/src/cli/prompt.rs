@@ -100,7 +100,7 @@ fn unseen(prompt: &str) -> io::Result<String> {
     let guard = thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
             let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
-            eprintln!();
+            message!("");
             // What a shell gives for a program that the signal ended.
             std::process::exit(128 + signal);
         }

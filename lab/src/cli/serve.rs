@@ -23,6 +23,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::runtime;
 use crate::Failure;
+use crate::message::Log;
 
 /// Serve a folder over FTP until Ctrl-C.
 ///
@@ -48,14 +49,15 @@ pub(super) struct ServeOptions {
     /// A user who logs in with a password and may write; may be given several times.
     #[arg(long, value_name = "NAME")]
     user: Vec<String>,
-    /// Read the password of every --user from the first line of FILE; or, when FILE has lines
-    /// that `ftplab passwd` made, the users themselves, their hashes and their folders.
+    /// Read the password of every --user from the first line of FILE; or, without --user, the users
+    /// themselves, their hashes and their folders, from lines that `ftplab passwd` made.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
     /// Let anonymous users read even though there are named users.
     #[arg(long)]
     anonymous: bool,
-    /// Let anonymous users put new files into this folder within DIR, unseen by them.
+    /// Let anonymous users put new files into this folder, unseen by them; it is named relative to
+    /// the served DIR.
     #[arg(long, value_name = "DIR", conflicts_with = "read_only")]
     anonymous_upload: Option<PathBuf>,
     /// Keep what came of an upload that was cut, so that the client can resume it.
@@ -70,10 +72,10 @@ pub(super) struct ServeOptions {
     /// Give up a data connection that does not open, or stalls, for this long.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     data_timeout: Duration,
-    /// Sessions at the same time, in all.
+    /// Sessions at the same time, in all [default: 10000].
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     max_sessions: Option<usize>,
-    /// Sessions at the same time from one address.
+    /// Sessions at the same time from one address [default: 10000].
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     max_per_address: Option<usize>,
     /// Ports for passive data connections.
@@ -113,6 +115,7 @@ pub(super) struct ServeOptions {
 pub(super) fn serve(options: &ServeOptions) -> Result<(), Failure> {
     log::log(options.verbose);
     let sources = settings::Sources::of(options)?;
+    sources.refuse_choice(options)?;
     let config = settings::configure(options, &sources)?;
     let runtime = runtime()?;
     let listeners = runtime.block_on(bind(&options.listen))?;
@@ -145,7 +148,10 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), Failure> {
         let signals = shutdown.clone();
         tokio::spawn(async move {
             asked.again().await;
-            eprintln!("ftplab: ending; a second Ctrl-C ends at once");
+            message!(
+                "{} ftplab: ending; a second Ctrl-C ends at once",
+                log::time()
+            );
             signals.cancel();
             let signal = asked.again().await;
             std::process::exit(128 + signal);
@@ -221,17 +227,15 @@ async fn reload(
         match settings::configure(options, sources) {
             Ok(config) => {
                 current.replace(config.with_transfers(transfers.clone()));
-                eprintln!("ftplab: settings read again");
+                message!("{} ftplab: settings read again", log::time());
                 if let Some(path) = sources.read_once() {
                     let path = path.display();
-                    eprintln!(
-                        "ftplab: the users stay: {path} is a pipe, and was read at the start"
-                    );
+                    message!("ftplab: the users stay: {path} is a pipe, and was read at the start");
                 }
             }
             Err(failure) => {
                 failure.report();
-                eprintln!("ftplab: the old settings stay");
+                message!("{} ftplab: the old settings stay", log::time());
             }
         }
     }
@@ -301,8 +305,9 @@ pub(super) fn log(verbose: u8) {
     let level = ["warn", "info", "debug", "trace"][usize::from(verbose.min(3))];
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     tracing_subscriber::fmt()
+        .log_internal_errors(false)
         .with_env_filter(filter)
-        .with_writer(io::stderr)
+        .with_writer(Log::default)
         .with_ansi(io::stderr().is_terminal())
         .init();
 }

@@ -99,6 +99,9 @@ pub(super) fn trace(options: &TraceOptions) -> Result<(), Failure> {
              SECONDS` divide it"
         )));
     }
+    if options.sha256 {
+        options.view.must_tell_of_files("--sha256")?;
+    }
     let nothing = options.live.interface.is_empty() && options.list_of_files.is_none();
     if let ([bare], true, None) = (&options.filter[..], nothing, &options.read)
         && options.program == 0

@@ -24,6 +24,14 @@ pub(super) fn told(mut error: clap::Error) -> ExitCode {
         error.remove(ContextKind::SuggestedSubcommand);
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
     }
+    // Whoever mistook a flag does not mean a value that looks like one.
+    if let Some(ContextValue::StyledStrs(tips)) = error.remove(ContextKind::Suggested) {
+        let told = |tip: &StyledStr| !tip.to_string().contains("as a value, use");
+        let tips: Vec<_> = tips.into_iter().filter(told).collect();
+        if !tips.is_empty() {
+            error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+        }
+    }
     let text = error.render();
     let is_plain = !io::stderr().is_terminal()
         || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());

@@ -209,12 +209,12 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
     let (summary, mut ended) = show.finish()?;
     match captured {
         Some(Ok(statistics)) if statistics.dropped > 0 => {
-            eprintln!(
+            message!(
                 "ftplab: {} packets were dropped by the kernel",
                 statistics.dropped
             );
         }
-        Some(Err(error)) => eprintln!("ftplab: the capture broke off: {error}"),
+        Some(Err(error)) => message!("ftplab: the capture broke off: {error}"),
         _ => {}
     }
     if interrupt.asked() {
@@ -298,7 +298,7 @@ fn choose(options: &RunOptions, scenario: &Scenario) -> Result<Stage, Failure> {
     let permitted = raw.is_some_and(|check| check.outcome == doctor::Outcome::Ok);
     match (place, &refusal) {
         (Place::Auto, Some(refusal)) if permitted => {
-            eprintln!(
+            message!(
                 "ftplab: no private network ({refusal}); using loopback and port 2121 instead"
             );
             Ok(Stage::loopback())

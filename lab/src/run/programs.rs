@@ -119,7 +119,7 @@ pub(super) fn start_resolver(stage: &Stage, scenario: &Scenario) -> Result<(), F
         .map_err(|error| failed(&error))?;
     host.spawn(move || async move {
         if let Err(error) = zone.serve(socket).await {
-            eprintln!("ftplab: the resolver: {error}");
+            message!("ftplab: the resolver: {error}");
         }
     });
     Ok(())

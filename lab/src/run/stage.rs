@@ -134,7 +134,7 @@ impl Stage {
             .name(name.into())
             .spawn(move || {
                 if let Err(error) = run() {
-                    eprintln!("ftplab: the {name} cannot start: {error}");
+                    message!("ftplab: the {name} cannot start: {error}");
                 }
             })
             .map(|_| ())

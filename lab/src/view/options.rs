@@ -206,8 +206,51 @@ impl ViewOptions {
         }
     }
 
+    /// What says more than the packets: only these tell of whole files.
+    pub(crate) fn must_tell_of_files(&self, flag: &str) -> Result<(), Failure> {
+        let style = match self.style {
+            _ if self.json => return Ok(()),
+            _ if self.decode.is_some() => "--decode",
+            Style::Narrated | Style::Summary => return Ok(()),
+            Style::Tcpdump => "--style tcpdump",
+            Style::Classic => "--style classic",
+            Style::Boxes => "--style boxes",
+            Style::Ladder => "--style ladder",
+        };
+        Err(Failure::usage(format!(
+            "{style} does not show what {flag} asks for\n  fix: --style narrated, --style summary or \
+             --json"
+        )))
+    }
+
+    /// Flags that the style has no use for: who gave them would wait for what never comes.
+    fn refuse_idle(&self) -> Result<(), Failure> {
+        let dumps = [
+            (self.hex > 0, "-x"),
+            (self.hex_ascii > 0, "-X"),
+            (self.ascii > 0, "-A"),
+        ];
+        let style = match self.style {
+            Style::Ladder => "--style ladder",
+            Style::Summary => "--style summary",
+            // A box shows the bytes already.
+            Style::Narrated | Style::Tcpdump | Style::Classic | Style::Boxes => return Ok(()),
+        };
+        match dumps.into_iter().find(|(asked, _)| *asked) {
+            Some((_, flag)) => Err(Failure::usage(format!(
+                "{style} shows no bytes as {flag} asks for\n  fix: leave one of them out, or \
+                 --style tcpdump"
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// What shows packets as these options say.
     pub(super) fn render(&self) -> Result<Box<dyn Render>, Failure> {
+        self.refuse_idle()?;
+        if self.lang == Language::Zh && !self.json && self.style == Style::Boxes {
+            message!("ftplab: the boxes are EtherPeek's, and in English with any --lang");
+        }
         let line = LineOptions {
             time: match self.time {
                 0 => TimeFormat::Clock,

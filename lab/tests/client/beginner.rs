@@ -134,6 +134,9 @@ fn a_certificate_of_ones_own_must_be_one() {
         1,
         &["ls", "--insecure", "--cert", "c.pem", "ftp://127.0.0.1:1/"],
     );
-    assert!(said.contains("c.pem: no certificate"), "{said}");
+    assert!(
+        said.contains("c.pem: expected a certificate in PEM form"),
+        "{said}"
+    );
     fail(here, 2, &["ls", "--key", "c.pem", "ftp://127.0.0.1:1/"]);
 }

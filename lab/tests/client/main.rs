@@ -8,5 +8,6 @@ mod programs;
 mod session;
 mod shell;
 mod slips;
+mod stumbles;
 mod terminal;
 mod trees;

@@ -10,7 +10,8 @@ use rexpect::session::{Options, PtySession, spawn_with_options};
 
 use crate::programs::{Server, ftplab, scripted};
 
-const PROMPT: &str = "ftplab 127.0.0.1> ";
+/// With the directory behind it.
+const PROMPT: &str = "ftplab 127.0.0.1:/";
 
 /// The transfer is under way, and the test may interrupt it.
 static FAR_ENOUGH: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(2));
@@ -78,7 +79,9 @@ fn names_are_completed_here_and_there() {
         ("get it\t loc\tx\n", "local filex: 1 bytes"),
         ("put local\\ file\t it\t\n", "local file: 2 bytes"),
         ("size it\t\n", "\r\n2\r\n"),
-        ("cd a\tbel\t\n", PROMPT),
+        ("cd a\tbel\t\n", "bel"),
+        // The prompt has it.
+        ("pw\t\n", "a dir/below> "),
         ("pw\t\n", "\r\n/a dir/below\r\n"),
     ] {
         type_in(&mut terminal, keys, shown);

@@ -256,7 +256,7 @@ fn a_folder_that_stands_where_a_file_belongs_is_a_failure() {
         );
         assert_eq!(code, 1, "{said}");
         assert!(
-            said.contains("ftplab: a: m/a: a folder stands where the file belongs"),
+            said.contains("ftplab: m/a: a folder stands where the file belongs"),
             "{said}"
         );
         assert!(

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
 
+mod closed;
 mod root;
 mod shown;
 
@@ -389,6 +390,10 @@ fn wrong_flags_are_named() {
             "no password: set FTPLAB_PASSWORD",
         ),
         (&["--anonymous-upload", "none"], 1, "none"),
+        (&["--anonymous-upload", "../x"], 2, "relative to it"),
+        (&["--anonymous-upload", "/x"], 2, "relative to it"),
+        (&["--persona", "foo"], 1, "fix: ftplab, iis5, vsftpd"),
+        (&["--port", "1"], 2, "--port"),
         (
             &["--anonymous-upload", "x", "--read-only"],
             2,
@@ -419,6 +424,16 @@ fn wrong_flags_are_named() {
         assert_eq!(status, Some(code), "{arguments:?}: {message}");
         assert!(message.contains(expected), "{arguments:?}: {message}");
     }
+    // A tip that nobody means who mistook a flag.
+    assert!(!refused(&["--port", "1"]).1.contains("as a value"));
+    // The others of a list would be left out unseen.
+    let folder = tempfile::tempdir().unwrap();
+    let users = folder.path().join("users");
+    std::fs::write(&users, hash(&["ann"], "secret")).unwrap();
+    let users = users.to_str().unwrap();
+    let (status, message) = refused(&["--password-file", users, "--user", "ann"]);
+    assert_eq!(status, Some(2), "{message}");
+    assert!(message.contains("fix: leave out --user"), "{message}");
     let free = std::net::TcpListener::bind("[::]:0").unwrap();
     let port = free.local_addr().unwrap().port();
     drop(free);

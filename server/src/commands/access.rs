@@ -2,8 +2,9 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use proto::{CommandError, Password, Text, Verb};
+use proto::{CommandError, Password, Printable, Text, Verb};
 use tokio::time::sleep;
+use tracing::warn;
 
 use crate::account::Secret;
 use crate::answer::Answer;
@@ -56,7 +57,19 @@ impl Session {
                 };
                 self.reply(answer).await
             }
-            _ => self.wrong_password().await,
+            account => {
+                let user = account
+                    .as_ref()
+                    .map_or(&b"(unknown)"[..], |account| &account.name);
+                warn!(
+                    target: "ftplab::server",
+                    session = self.control.session,
+                    peer = %self.control.peer,
+                    user = %Printable(user),
+                    "login refused"
+                );
+                self.wrong_password().await
+            }
         }
     }
 

@@ -328,3 +328,56 @@ fn a_refused_transfer_leaves_no_connection_without_a_handshake() {
     let server = start_tls(|builder| builder);
     run("python3", &["-c", REFUSED, &server.addr.port().to_string()]);
 }
+
+/// A client that ends each TLS connection as RFC 8446 §6.1 asks, after the server has ended its
+/// side, and looks whether that was answered with a reset. Over the loopback a reset comes before
+/// the call that provoked it returns; that the bytes were taken is asked for all the same.
+const CLOSING: &str = r#"
+import fcntl, ftplib, select, ssl, struct, sys, termios
+
+SIOCOUTQ = termios.TIOCOUTQ
+
+def closes_cleanly(connection, what):
+    poll = select.poll()
+    poll.register(connection, select.POLLRDHUP)
+    assert poll.poll(30000), f"{what}: the server does not end its side"
+    # Kept alive: unwrap() gives the socket away, and would close it with its last owner.
+    kept = connection.unwrap()
+    number = kept.fileno()
+    def was_reset():
+        events = dict(poll.poll(0)).get(number, 0)
+        return events & (select.POLLERR | select.POLLHUP)
+    while struct.unpack("i", fcntl.ioctl(number, SIOCOUTQ, b"1234"))[0]:
+        assert not was_reset(), f"{what}: reset"
+    assert not was_reset(), f"{what}: reset"
+
+context = ssl.create_default_context()
+context.check_hostname = False
+context.verify_mode = ssl.CERT_NONE
+for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+    context.maximum_version = version
+    ftp = ftplib.FTP_TLS(context=context, timeout=30)
+    ftp.connect("127.0.0.1", int(sys.argv[1]))
+    ftp.login("ann", "secret")
+    ftp.prot_p()
+    for name in ("small", "large"):
+        data = ftp.transfercmd("RETR " + name)
+        while data.recv(65536):
+            pass
+        ftp.voidresp()
+        closes_cleanly(data, name)
+    ftp.sendcmd("QUIT")
+    assert ftp.sock.recv(1) == b""
+    closes_cleanly(ftp.sock, "control")
+"#;
+
+#[test]
+fn a_client_that_ends_its_side_is_not_reset() {
+    if !has("python3") {
+        return;
+    }
+    let server = start_tls(|builder| builder);
+    server.write("small", "x");
+    server.write("large", bytes(3_000_000));
+    run("python3", &["-c", CLOSING, &server.addr.port().to_string()]);
+}

@@ -19,6 +19,15 @@ impl Language {
         }
     }
 
+    /// What stands for text that nobody can read.
+    pub(crate) fn encrypted(self, bytes: u32) -> String {
+        match (self, bytes) {
+            (Self::En, 1) => "1 byte, encrypted".to_owned(),
+            (Self::En, _) => format!("{bytes} bytes, encrypted"),
+            (Self::Zh, _) => format!("{bytes} 字节，已加密"),
+        }
+    }
+
     /// Several segments as one arrow, and how many acknowledgements came between them.
     pub(crate) fn run(self, segments: u64, bytes: u64, acks: u64) -> String {
         let plural = |count: u64| if count == 1 { "" } else { "s" };

@@ -136,10 +136,27 @@ impl Language {
     }
 
     /// The heading of a table.
-    pub(crate) fn overview_title(self, table: OverviewTable) -> &'static str {
+    /// The heading of a table: what it shows, and how much of it there is.
+    pub(crate) fn overview_heading(self, table: OverviewTable, count: u64) -> String {
         match self {
-            Self::En => en::overview::title(table),
-            Self::Zh => zh::overview::title(table),
+            Self::En => format!("━━ {}: {count}", en::overview::title(table)),
+            Self::Zh => format!("━━ {}：{count}", zh::overview::title(table)),
+        }
+    }
+
+    /// The length of a header, in a field.
+    pub(crate) fn bytes(self, count: usize) -> String {
+        match self {
+            Self::En => format!("{count} bytes"),
+            Self::Zh => format!("{count} 字节"),
+        }
+    }
+
+    /// What stands between two parts of a field's value.
+    pub(crate) const fn comma(self) -> &'static str {
+        match self {
+            Self::En => ", ",
+            Self::Zh => "，",
         }
     }
 

@@ -11,7 +11,8 @@ impl Walker<'_> {
         let start = self.at;
         let first: [u8; 1] = self.array(Name::VersionHeaderLength)?;
         let header = usize::from(first[0] & 0x0f) * 4;
-        self.value(format!("{}, {header} bytes", first[0] >> 4));
+        let (comma, header_len) = (self.language.comma(), self.language.bytes(header));
+        self.value(format!("{}{comma}{header_len}", first[0] >> 4));
         let service = self.u8(Name::TypeOfService)?;
         self.value(format!("0x{service:02x}"));
         let total = usize::from(self.u16(Name::TotalLength)?);

@@ -33,8 +33,8 @@ impl Walker<'_> {
         let header = usize::from(offset >> 4) * 4;
         let reserved = offset & 0x0f;
         self.value(match reserved {
-            0 => format!("{header} bytes"),
-            _ => format!("{header} bytes, reserved 0x{reserved:x}"),
+            0 => self.language.bytes(header),
+            _ => format!("{}, reserved 0x{reserved:x}", self.language.bytes(header)),
         });
         let [flags] = self.array(Name::Flags)?;
         let set: Vec<_> = ["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"]

@@ -10,9 +10,9 @@ use textwrap::core::display_width;
 
 use super::paint::{self, Paint};
 use super::{Aside, Render};
-use crate::note::{ConnectionName, Party};
+use crate::note::{ConnectionName, ControlNote, Note, Party};
 use crate::{
-    Explained, Frame, Language, LineOptions, Packet, Seq, Summary, Tcp, TcpFlags, TcpdumpLine,
+    Explained, Frame, Ip, Language, LineOptions, Packet, Seq, Summary, Tcp, TcpFlags, TcpdumpLine,
     TimeFormat,
 };
 
@@ -39,7 +39,8 @@ pub struct Ladder {
     columns: usize,
     every: bool,
     line: TcpdumpLine,
-    known: HashMap<ConnectionName, Known>,
+    /// By the endpoints, the lower one first: a connection's name changes when it is recognised.
+    known: HashMap<[SocketAddr; 2], Known>,
     run: Option<Run>,
     begun: bool,
     text: String,
@@ -50,7 +51,7 @@ pub struct Ladder {
 struct Known {
     /// Whose line is on the left, if nobody knows who is the client.
     left: Option<SocketAddr>,
-    /// The first sequence numbers, of the left and the right side.
+    /// The first sequence numbers, of the lower and the higher endpoint.
     first: [Option<Seq>; 2],
 }
 
@@ -192,12 +193,24 @@ impl Ladder {
     }
 
     /// Where the sequence numbers of a segment are counted from, and whether it goes to the right.
-    fn place(&mut self, explained: &Explained<'_>, tcp: &Tcp<'_>) -> Option<(bool, [Seq; 2])> {
+    fn place(
+        &mut self,
+        explained: &Explained<'_>,
+        ip: &Ip<'_>,
+        tcp: &Tcp<'_>,
+    ) -> Option<(bool, [Seq; 2])> {
         let place = explained.place?;
-        if self.known.len() >= MAX_CONNECTIONS && !self.known.contains_key(&place.connection) {
+        let from = SocketAddr::new(ip.src, tcp.src_port);
+        let to = SocketAddr::new(ip.dst, tcp.dst_port);
+        let (ends, side) = if from <= to {
+            ([from, to], 0)
+        } else {
+            ([to, from], 1)
+        };
+        if self.known.len() >= MAX_CONNECTIONS && !self.known.contains_key(&ends) {
             self.known.clear();
         }
-        let known = self.known.entry(place.connection).or_insert(Known {
+        let known = self.known.entry(ends).or_insert(Known {
             left: None,
             first: [None; 2],
         });
@@ -206,9 +219,12 @@ impl Ladder {
             Party::Server => false,
             Party::Endpoint(from) => *known.left.get_or_insert(from) == from,
         };
-        let side = usize::from(!rightward);
         if tcp.flags.contains(TcpFlags::SYN) {
             known.first[side] = Some(tcp.seq);
+            if !tcp.flags.contains(TcpFlags::ACK) {
+                // The ports may have had a connection before.
+                known.first[1 - side] = None;
+            }
         }
         let own = *known.first[side].get_or_insert(tcp.seq);
         let mut other = own;
@@ -218,13 +234,25 @@ impl Ladder {
         Some((rightward, [own, other]))
     }
 
-    fn segment(&mut self, margin: String, explained: &Explained<'_>, tcp: &Tcp<'_>) {
-        let Some((rightward, [own, other])) = self.place(explained, tcp) else {
+    fn segment(&mut self, margin: String, explained: &Explained<'_>, ip: &Ip<'_>, tcp: &Tcp<'_>) {
+        let Some((rightward, [own, other])) = self.place(explained, ip, tcp) else {
             return;
         };
         let Some(place) = explained.place else { return };
         let is_data = matches!(place.connection, ConnectionName::Data { .. });
-        let label = label(tcp, own, other, !is_data);
+        let mut label = label(tcp, own, other, !is_data);
+        if !is_data && tcp.len > 0 {
+            let is_encrypted = explained
+                .notes
+                .iter()
+                .any(|note| matches!(note, Note::Control(ControlNote::Encrypted { .. })));
+            if is_encrypted {
+                label.push_str(&self.language.encrypted(tcp.len));
+            } else {
+                push_line(&mut label, tcp.payload);
+            }
+            label.truncate(label.trim_end().len());
+        }
         let control_bits = TcpFlags(TcpFlags::SYN.0 | TcpFlags::FIN.0 | TcpFlags::RST.0);
         let folds = is_data && !self.every && !tcp.flags.intersects(control_bits);
         if let Some(run) = self
@@ -271,8 +299,8 @@ impl Render for Ladder {
             self.head();
         }
         let margin = self.margin(explained.number, frame);
-        if let (Some((_, tcp)), Some(_)) = (packet.tcp(), explained.place) {
-            self.segment(margin, explained, tcp);
+        if let (Some((ip, tcp)), Some(_)) = (packet.tcp(), explained.place) {
+            self.segment(margin, explained, ip, tcp);
         } else {
             self.end_run();
             self.text.push_str(&margin);
@@ -302,7 +330,7 @@ impl Render for Ladder {
     }
 }
 
-/// What stands on an arrow: the flags that matter, relative numbers, and an FTP line.
+/// What stands on an arrow: the flags that matter, and relative numbers; the ACK not beside text.
 fn label(tcp: &Tcp<'_>, own: Seq, other: Seq, is_text: bool) -> String {
     let mut label = String::new();
     for (flag, name) in [
@@ -330,21 +358,22 @@ fn label(tcp: &Tcp<'_>, own: Seq, other: Seq, is_text: bool) -> String {
     if tcp.flags.contains(TcpFlags::ACK) && (tcp.len == 0 || !is_text) {
         let _ = write!(label, "ACK {} ", tcp.ack.0.wrapping_sub(other.0));
     }
-    if is_text && tcp.len > 0 {
-        let line = tcp
-            .payload
-            .split(|&byte| matches!(byte, b'\r' | b'\n'))
-            .next();
-        for character in String::from_utf8_lossy(line.unwrap_or_default()).chars() {
-            label.push(if character.is_control() {
-                '?'
-            } else {
-                character
-            });
-        }
+    if tcp.len == 0 || !is_text {
+        label.truncate(label.trim_end().len());
     }
-    label.truncate(label.trim_end().len());
     label
+}
+
+/// The first line of a command or a reply.
+fn push_line(label: &mut String, payload: &[u8]) {
+    let line = payload.split(|&byte| matches!(byte, b'\r' | b'\n')).next();
+    for character in String::from_utf8_lossy(line.unwrap_or_default()).chars() {
+        label.push(if character.is_control() {
+            '?'
+        } else {
+            character
+        });
+    }
 }
 
 /// As much of `text` as fits in `room` columns.

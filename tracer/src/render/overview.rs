@@ -110,7 +110,7 @@ impl Overview {
     }
 
     fn title(&self, table: OverviewTable, count: u64, out: &mut String) {
-        let title = format!("━━ {}: {count}", self.language.overview_title(table));
+        let title = self.language.overview_heading(table, count);
         out.push('\n');
         out.push_str(&self.paint.with(paint::heading(), title));
         out.push('\n');

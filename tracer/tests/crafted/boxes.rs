@@ -9,15 +9,15 @@ use tracer::{
 use crate::wire::{ACK, PSH, SYN};
 
 /// What a box says of one segment.
-struct Segment<'a> {
-    from: (Ipv4Addr, u16),
-    to: (Ipv4Addr, u16),
-    seq: u32,
-    ack: u32,
-    flags: u8,
-    window: u16,
-    options: &'a [u8],
-    payload: &'a [u8],
+pub(crate) struct Segment<'a> {
+    pub(crate) from: (Ipv4Addr, u16),
+    pub(crate) to: (Ipv4Addr, u16),
+    pub(crate) seq: u32,
+    pub(crate) ack: u32,
+    pub(crate) flags: u8,
+    pub(crate) window: u16,
+    pub(crate) options: &'a [u8],
+    pub(crate) payload: &'a [u8],
 }
 
 /// The Internet checksum (RFC 1071).
@@ -36,7 +36,7 @@ fn checksum(bytes: &[u8]) -> u16 {
 
 impl Segment<'_> {
     /// The whole Ethernet frame, with checksums computed unless that of TCP is given.
-    fn frame(&self, tcp_checksum: Option<u16>) -> Vec<u8> {
+    pub(crate) fn frame(&self, tcp_checksum: Option<u16>) -> Vec<u8> {
         let mut tcp = Vec::new();
         tcp.extend(self.from.1.to_be_bytes());
         tcp.extend(self.to.1.to_be_bytes());

@@ -7,6 +7,7 @@ mod boxes;
 mod doubts;
 mod extract;
 mod hard_links;
+mod ladder;
 mod linking;
 mod tcp;
 mod verdicts;

@@ -64,14 +64,28 @@ pub(in crate::cli) fn rm(options: &RmOptions) -> Result<(), Failure> {
         for url in &options.urls {
             let path = named(url)?;
             let remote = remotes.at(url).await?;
+            let mut is_directory = false;
             let removing = remote.once(async |session| match session.delete(path).await {
                 Err(ClientError::Refused { .. }) if options.recursive => {
                     session.remove_tree(path).await
                 }
                 Err(ClientError::Refused { .. }) if options.dir => session.rmdir(path).await,
+                Err(error @ ClientError::Refused { .. }) => {
+                    is_directory = is_directory_there(session, path).await;
+                    Err(error)
+                }
                 done => done,
             });
-            removing.await?;
+            removing.await.map_err(|failure| {
+                if is_directory {
+                    failure.with_fix(
+                        "it is a directory: rm -r removes it with all that is in it, rm -d only \
+                         if it is empty",
+                    )
+                } else {
+                    failure
+                }
+            })?;
         }
         Ok(())
     })
@@ -93,6 +107,14 @@ pub(in crate::cli) fn mkdir(options: &MkdirOptions) -> Result<(), Failure> {
         }
         Ok(())
     })
+}
+
+/// Whether `path` is a directory that can be entered; the session stays where it is.
+pub(super) async fn is_directory_there(session: &mut Session, path: &[u8]) -> bool {
+    let Ok(home) = session.pwd().await else {
+        return false;
+    };
+    session.cwd(path).await.is_ok() && session.cwd(home).await.is_ok()
 }
 
 /// MKD of each directory on the way; only the last must be there in the end.

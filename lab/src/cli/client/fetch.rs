@@ -2,12 +2,14 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use client::{ClientError, Folder, LocalKind, Part, Session, Transfer};
 use proto::TypeCode;
 
+use super::made::Made;
 use super::progress::Progress;
 
 /// A download over one session or several: what one of them brought, the next goes on with.
@@ -83,11 +85,32 @@ impl<'a> Fetch<'a> {
         let bar = Progress::of(&shown, session, part.len()?, size);
         let transfer = session.continue_download(path, part, size).await;
         drop(bar);
-        let transfer = transfer?;
+        let transfer = transfer.map_err(|error| self.writing(error))?;
         if let Some(part) = self.part.take() {
             part.finish(None)?;
         }
         Ok(Fetched::Now(transfer))
+    }
+}
+
+impl Fetch<'_> {
+    /// A failure to write says to what, and what stays of it.
+    fn writing(&self, error: ClientError) -> ClientError {
+        let ClientError::Local(source) = error else {
+            return error;
+        };
+        let path = self.folder.path().join(as_path(self.name));
+        let stays = if self.resume {
+            let part = path.display();
+            format!("; what came is kept in {part}.ftplab-part, and -c goes on with it")
+        } else {
+            String::new()
+        };
+        let text = format!("cannot write: {source}{stays}");
+        ClientError::LocalFile {
+            path,
+            source: io::Error::new(source.kind(), text),
+        }
     }
 }
 
@@ -139,15 +162,18 @@ pub(super) fn means_folder(local: &Path) -> bool {
 
 /// Where a file called `name` goes that is sent to `local`: into it if that is a folder, which is
 /// made if it is missing and was written as one.
-pub(super) fn within(local: &Path, name: &[u8]) -> Result<PathBuf, ClientError> {
-    if means_folder(local) {
-        Folder::open_or_make(local)?;
-    }
-    Ok(if local.is_dir() {
+pub(super) fn within(local: &Path, name: &[u8]) -> Result<(PathBuf, Made), ClientError> {
+    let made = if means_folder(local) {
+        Made::open(local)?.1
+    } else {
+        Made::default()
+    };
+    let whole = if local.is_dir() {
         local.join(as_path(name))
     } else {
         local.to_path_buf()
-    })
+    };
+    Ok((whole, made))
 }
 
 /// A local path as its folder and the name in it.

@@ -1,5 +1,7 @@
 //! What to do about a server's or a certificate's refusal.
 
+use std::io::ErrorKind;
+
 use client::{ClientError, Distrust};
 
 /// What the user had asked for when it was refused.
@@ -41,6 +43,13 @@ pub(super) fn fix(error: &ClientError, asked: Asked) -> Option<&'static str> {
             Distrust::NoTls => "what answers there does not speak TLS: leave out --tls",
             Distrust::WantsOurs => "--cert FILE and --key FILE show the server who you are",
         });
+    }
+    if let ClientError::Connect { addr, source } = error
+        && source.kind() == ErrorKind::ConnectionRefused
+        && addr.port() == 21
+        && addr.ip().to_canonical().is_loopback()
+    {
+        return Some("ftplab serve listens at 2121 if it is not told otherwise: ftp://HOST:2121/");
     }
     let reply = match error {
         ClientError::Refused { command, reply } if command.starts_with("AUTH") => {

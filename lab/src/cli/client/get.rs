@@ -14,6 +14,7 @@ use super::fetch::{
     Fetch, Fetched, as_path, file_name, is_stream, means_folder, pour, split, within,
 };
 use super::how::{How, Parallel};
+use super::made::Made;
 use super::mirror::{Summary, down};
 use super::progress::tell;
 use super::remote::{self, Remote};
@@ -110,7 +111,7 @@ pub(in crate::cli) fn get(options: &GetOptions) -> Result<(), Failure> {
 
 pub(in crate::cli) fn mget(options: &MgetOptions) -> Result<(), Failure> {
     let (urls, local) = urls_and_place(&options.arguments)?;
-    let folder = Folder::open_or_make(local.as_deref().unwrap_or(Path::new("")))
+    let (folder, _made) = Made::open(local.as_deref().unwrap_or(Path::new("")))
         .map_err(|error| Failure::failed(shown::error(&error)))?;
     remote::run(&options.how, async |remotes| {
         let mut taken = Taken::default();
@@ -162,7 +163,7 @@ impl Taken {
             }
             Entry::Occupied(first) => {
                 let (path, first) = (shown::shown(path), shown::shown(first.get()));
-                eprintln!("ftplab: {path}: left out: it would replace {first} {place}");
+                message!("ftplab: {path}: left out: it would replace {first} {place}");
                 false
             }
         }
@@ -251,17 +252,16 @@ async fn one(
 ) -> Result<(), Failure> {
     let no_file = || {
         Failure::usage(format!(
-            "ftp://{}/{} names no file (expected ftp://HOST/FILE); -r fetches a directory, ls \
-             lists it",
-            url.host,
-            shown::shown(&url.path)
+            "{} names no file (expected ftp://HOST/FILE); -r fetches a directory, ls lists it",
+            shown::url(url)
         ))
     };
     let name = file_name(&url.path)
         .filter(|_| !url.is_directory())
         .ok_or_else(no_file)?;
     let type_code = representation(url);
-    let local = match local {
+    // Its folder, if it was made, goes again when the file does not come.
+    let (local, _made) = match local {
         Some(local) if local == Path::new("-") => {
             // What went into a pipe cannot be taken back, so there is one try.
             let poured = remote.once(async |session| {
@@ -271,12 +271,12 @@ async fn one(
             return poured.await.map(drop);
         }
         Some(local) => within(local, name).map_err(|error| remote.failure(&error))?,
-        None => as_path(name).to_path_buf(),
+        None => (as_path(name).to_path_buf(), Made::default()),
     };
     if is_stream(&local) {
         let poured = remote.once(async |session| pour(session, &url.path, type_code, &local).await);
         let transfer = poured.await?;
-        eprintln!(
+        message!(
             "{}",
             shown::transfer(&local.display().to_string(), &transfer)
         );
@@ -322,7 +322,8 @@ fn urls_and_place(arguments: &[String]) -> Result<(Vec<FtpUrl>, Option<PathBuf>)
     };
     if let [first, .., last] = arguments
         && last.contains("://")
-        && swapped::is_place(first)
+        // Of a host alone nothing can be fetched.
+        && (swapped::is_place(first) || !first.contains(['/', ':', '@']))
     {
         let wrong = format!("{first} is no URL; URLs come first, and the place here last");
         return Err(swapped::belongs_last(&wrong, first));

@@ -55,7 +55,7 @@ pub(super) struct How {
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
     /// Read the user's password from the first line of FILE, if the URL has none; otherwise it is
-    /// `FTPLAB_PASSWORD`, or .netrc's, or asked for.
+    /// FTPLAB_PASSWORD, or .netrc's, or asked for.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
     /// Take users and passwords from FILE instead of ~/.netrc.
@@ -70,7 +70,8 @@ pub(super) struct How {
     /// Wait so long before the first retry, and twice as long before each further one.
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = serve::duration)]
     pub(super) retry_wait: Duration,
-    /// Give up when connecting, a reply or the data stands still for this long.
+    /// Give up when connecting, a reply or the data stands still for this long. Unless given, 15 s
+    /// for connecting, and a minute for the others.
     #[arg(long, value_name = "TIME", value_parser = serve::duration)]
     timeout: Option<Duration>,
     /// Show the session on stderr: -v commands and replies, -vv also connections and their times.

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::change::parents;
 use super::how::{How, Parallel};
+use super::made::Made;
 use super::remote::{self, Remote};
 use super::shown::{self, shown};
 use super::swapped;
@@ -140,7 +141,7 @@ pub(super) async fn down(
     helpers: usize,
     summary: &mut Summary,
 ) -> Result<(), Failure> {
-    let (folder, _stand_in) =
+    let (folder, made, _stand_in) =
         target(folder, mirror.dry_run).map_err(|error| remote.failure(&error))?;
     let mut helpers = remote.helpers(helpers).await?;
     let copying = remote.retrying(async |session| {
@@ -152,21 +153,25 @@ pub(super) async fn down(
             .await
     });
     copying.await?;
+    summary.settle(made);
     leave(helpers).await;
     Ok(())
 }
 
-/// The folder that files come into, made if it is missing; in a dry run an empty one stands for it,
+/// The folder that files come into, made if it is missing, for as long as [`Made`] lives when
+/// nothing comes; in a dry run an empty one stands for it,
 /// as long as the guard lives.
 pub(super) fn target(
     folder: &Path,
     dry_run: bool,
-) -> Result<(Folder, Option<TempDir>), ClientError> {
+) -> Result<(Folder, Made, Option<TempDir>), ClientError> {
     if !dry_run || folder.as_os_str().is_empty() || folder.exists() {
-        return Ok((Folder::open_or_make(folder)?, None));
+        let (folder, made) = Made::open(folder)?;
+        return Ok((folder, made, None));
     }
     let stand_in = tempfile::tempdir().map_err(ClientError::Local)?;
-    Ok((Folder::open(stand_in.path())?, Some(stand_in)))
+    let folder = Folder::open(stand_in.path())?;
+    Ok((folder, Made::default(), Some(stand_in)))
 }
 
 async fn leave(helpers: Vec<Session>) {
@@ -270,12 +275,19 @@ impl Summary {
             }
             MirrorEvent::Failed { path, error } => {
                 self.failed += 1;
-                eprintln!("ftplab: {}: {}", shown(path), shown::error(error));
+                message!("ftplab: {}", shown::at(path, error));
                 return;
             }
         };
         if let Err(error) = writeln!(io::stdout(), "{line}") {
             self.output.get_or_insert(error);
+        }
+    }
+
+    /// A folder that was made for what came stays; for what failed, only if it is not empty.
+    pub(super) fn settle(&self, made: Made) {
+        if self.failed == 0 {
+            made.keep();
         }
     }
 
@@ -301,7 +313,7 @@ impl Summary {
         if failed > 0 {
             return Err(Failure::failed(format!("{text}, {failed} failed")));
         }
-        eprintln!("{text}");
+        message!("{text}");
         Ok(())
     }
 }

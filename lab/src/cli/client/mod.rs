@@ -8,6 +8,7 @@
 //! swapped.rs   arguments in the wrong order
 //! fetch.rs     one file down, whole or not at all
 //! send.rs      one file up
+//! made.rs      folders here that go again when nothing comes into them
 //! progress.rs  the bar
 //! shown.rs     what a server says, made harmless for a terminal
 //! shell/       the interactive client
@@ -19,6 +20,7 @@ mod fix;
 mod get;
 mod how;
 mod ls;
+mod made;
 mod mirror;
 mod progress;
 mod put;

@@ -19,7 +19,7 @@ static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// Writes a line to stderr, above the bars.
 pub(super) fn tell(line: impl Display) {
-    BARS.suspend(|| eprintln!("{line}"));
+    BARS.suspend(|| message!("{line}"));
 }
 
 /// A bar that follows how far a transfer has come, until it is dropped.

@@ -3,8 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use client::{FtpUrl, Mirror, UrlType};
+use client::{ClientError, FtpUrl, Mirror, UrlType};
 
+use super::change::is_directory_there;
 use super::get::representation;
 use super::how::How;
 use super::mirror::{Summary, make_way, up};
@@ -57,6 +58,14 @@ pub(in crate::cli) fn put(options: &PutOptions) -> Result<(), Failure> {
         (_, true) => Way::Append,
         _ => Way::Whole,
     };
+    if !options.recursive
+        && let Some(folder) = files.iter().find(|local| local.is_dir())
+    {
+        return Err(Failure::usage(format!(
+            "{} is a folder\n  fix: put -r sends it, with all that is in it",
+            folder.display()
+        )));
+    }
     remote::run(&options.how, async |remotes| {
         for local in files {
             let remote = remotes.at(url).await?;
@@ -70,7 +79,7 @@ pub(in crate::cli) fn put(options: &PutOptions) -> Result<(), Failure> {
                         session.store(&path, 0, &mut io::stdin()).await
                     }
                 });
-                eprintln!("{}", shown::transfer("stdin", &sent.await?));
+                message!("{}", shown::transfer("stdin", &sent.await?));
                 continue;
             }
             if options.recursive && local.is_dir() {
@@ -80,13 +89,24 @@ pub(in crate::cli) fn put(options: &PutOptions) -> Result<(), Failure> {
                 summary.finish()?;
                 continue;
             }
+            let mut is_directory = false;
             let sent = remote.retrying_if(way == Way::Resume, async |session| {
-                send(session, local, &path, representation(url), way).await
+                let sent = send(session, local, &path, representation(url), way).await;
+                is_directory = matches!(sent, Err(ClientError::Refused { .. }))
+                    && is_directory_there(session, &path).await;
+                sent
+            });
+            let sent = sent.await.map_err(|failure| {
+                if is_directory {
+                    failure.with_fix("it is a directory: with / at its end, the file goes into it")
+                } else {
+                    failure
+                }
             });
             let name = shown::shown(local.as_os_str().as_encoded_bytes());
-            match sent.await? {
-                Some(transfer) => eprintln!("{}", shown::transfer(&name, &transfer)),
-                None => eprintln!("{name}: whole already"),
+            match sent? {
+                Some(transfer) => message!("{}", shown::transfer(&name, &transfer)),
+                None => message!("{name}: whole already"),
             }
         }
         Ok(())

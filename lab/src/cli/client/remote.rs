@@ -240,7 +240,7 @@ impl Remote {
                 Err(error) => {
                     let open = twins.len() + 1;
                     let why = shown::error(&error);
-                    eprintln!("ftplab: {open} of {} sessions: {why}", count + 1);
+                    message!("ftplab: {open} of {} sessions: {why}", count + 1);
                     break;
                 }
             }
@@ -292,7 +292,7 @@ impl Remote {
                 return Err(self.given_up(&error));
             }
             self.session = None;
-            eprintln!(
+            message!(
                 "ftplab: {}; trying again in {}",
                 shown::error(&error),
                 tracer::span(pause)

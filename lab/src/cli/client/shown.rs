@@ -5,7 +5,8 @@ use std::fmt::Write;
 use std::io::{self, IsTerminal};
 
 use crate::cli::serve;
-use client::{ClientError, Transfer};
+use crate::message::Log;
+use client::{ClientError, FtpUrl, Transfer};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::{DefaultFields, Writer};
@@ -43,6 +44,34 @@ pub(super) fn error(error: &ClientError) -> String {
     lines.join("\n")
 }
 
+/// An error that befell the file `path`, which is named once.
+pub(super) fn at(path: &[u8], error: &ClientError) -> String {
+    let text = self::error(error);
+    match error {
+        ClientError::LocalFile { .. } => text,
+        _ => format!("{}: {text}", shown(path)),
+    }
+}
+
+/// A URL without its user.
+pub(super) fn url(url: &FtpUrl) -> String {
+    let (scheme, usual) = if url.implicit_tls {
+        ("ftps", 990)
+    } else {
+        ("ftp", 21)
+    };
+    let host = if url.host.contains(':') {
+        format!("[{}]", url.host)
+    } else {
+        url.host.clone()
+    };
+    let port = match url.port {
+        port if port == usual => String::new(),
+        port => format!(":{port}"),
+    };
+    format!("{scheme}://{host}{port}/{}", shown(&url.path))
+}
+
 /// How a transfer went.
 pub(super) fn transfer(name: &str, transfer: &Transfer) -> String {
     let rate = tracer::rate(transfer.bytes, transfer.duration);
@@ -62,7 +91,7 @@ pub(super) fn log(verbose: u8) {
     }
     let layer = tracing_subscriber::fmt::layer()
         .event_format(Bare)
-        .with_writer(io::stderr)
+        .with_writer(Log::default)
         .with_ansi(io::stderr().is_terminal());
     let targets = Targets::new()
         .with_target("ftplab::dialogue", Level::TRACE)

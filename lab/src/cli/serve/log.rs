@@ -31,6 +31,14 @@ pub(super) fn log(verbose: u8) {
         .init();
 }
 
+/// The event that is logged without -v too.
+const REFUSED: &str = "login refused";
+
+/// The day and the time, here.
+pub(super) fn time() -> impl std::fmt::Display {
+    jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// The sessions that are open.
 #[derive(Default)]
 struct Talks(Mutex<HashMap<u64, Talk>>);
@@ -61,7 +69,11 @@ impl<S: Subscriber> Layer<S> for Talks {
             line(&mut talks, &fields)
         };
         let Some(line) = line else { return };
-        let time = jiff::Zoned::now().strftime("%H:%M:%S");
+        if fields.message == REFUSED {
+            // The reply tells of it.
+            return;
+        }
+        let time = time();
         let session = match fields.session {
             Some(session) => format!(" #{session}"),
             None => String::new(),

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use server::{Config, PasswordHash, Persona, PersonaError, Tls, User};
 
@@ -203,6 +203,12 @@ fn read_persona(kept: &Kept, name: &str) -> Result<Persona, Failure> {
             let text = read(kept, Path::new(name))?;
             Persona::parse(name, &text).map_err(Failure::failed)
         }
+        Err(PersonaError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            Err(Failure::failed(format!(
+                "--persona {name}: no persona has that name, and no file\n  \
+                 fix: ftplab, iis5, vsftpd, or the path of a persona file"
+            )))
+        }
         read => read.map_err(Failure::failed),
     }
 }
@@ -288,6 +294,7 @@ pub(super) fn configure(options: &ServeOptions, sources: &Sources) -> Result<Con
         config = config.passive_address(address);
     }
     if let Some(directory) = &options.anonymous_upload {
+        within_root(directory)?;
         config = config.anonymous_upload(directory);
     }
     if let Some(path) = &options.xferlog {
@@ -333,6 +340,38 @@ fn make_certificate(options: &ServeOptions) -> Result<Tls, Failure> {
     names.push("localhost".to_owned());
     names.dedup();
     Tls::self_signed(names).map_err(Failure::failed)
+}
+
+impl Sources {
+    /// A file of users is served whole: a --user beside it would leave the others out unseen.
+    pub(super) fn refuse_choice(&self, options: &ServeOptions) -> Result<(), Failure> {
+        let (Users::File(..), Some(path)) = (&self.users, &options.password_file) else {
+            return Ok(());
+        };
+        if options.user.is_empty() {
+            return Ok(());
+        }
+        let path = path.display();
+        Err(Failure::usage(format!(
+            "{path} has the users and their passwords, and is served whole\n  \
+             fix: leave out --user, or give a file with the lines of those who are to log in"
+        )))
+    }
+}
+
+/// Whether a folder can be named within the served one.
+fn within_root(directory: &Path) -> Result<(), Failure> {
+    let is_within = directory
+        .components()
+        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    if is_within {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "--anonymous-upload {}: expected a folder within the served one, named relative to it, such \
+         as incoming",
+        directory.display()
+    )))
 }
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ pub(super) fn live(options: &TraceOptions, mut selection: Selection) -> Result<(
     if options.sha256 {
         view.hash_files()?;
     }
-    eprintln!("ftplab: tracing {}; Ctrl-C ends it", names.join(", "));
+    message!("ftplab: tracing {}; Ctrl-C ends it", names.join(", "));
     let mut taken = 0;
     let mut read = 0_u64;
     let mut known = CaptureStatistics::default();
@@ -133,9 +133,10 @@ pub(super) fn live(options: &TraceOptions, mut selection: Selection) -> Result<(
     let (summary, ended) = view.finish()?;
     ended.say(&[])?;
     if let Ok(statistics) = statistics {
-        eprintln!(
+        message!(
             "ftplab: {taken} packets shown, {} received by the socket, {} dropped by the kernel",
-            statistics.received, statistics.dropped
+            statistics.received,
+            statistics.dropped
         );
     }
     broken.map_or(Ok(()), |error| Err(cannot_capture(error)))?;
@@ -220,7 +221,7 @@ fn open(
             Err(CaptureError::NoRing { source, .. })
                 if names.len() == 1 && names.first().is_some_and(|name| name != ANY) =>
             {
-                eprintln!(
+                message!(
                     "ftplab: {}: capturing through pnet, as there is no ring: {source}",
                     names.join(", ")
                 );

@@ -69,19 +69,21 @@ fn tell<R: Read>(name: &str, reader: &PrintedReader<R>) {
             "are no packets and were"
         };
         let packets = plural(packets, "packet");
-        eprintln!("ftplab: {name}: {packets}; {lines} {are} passed over");
+        message!("ftplab: {name}: {packets}; {lines} {are} passed over");
     }
     let (count, first) = reader.repairs();
     for repair in first {
-        eprintln!(
+        message!(
             "ftplab: {name}: line {}, column {}: {}",
-            repair.line, repair.column, repair.what
+            repair.line,
+            repair.column,
+            repair.what
         );
     }
     let more = count.saturating_sub(first.len() as u64);
     if more > 0 {
         let places = plural(more, "more place");
-        eprintln!("ftplab: {name}: likewise in {places}");
+        message!("ftplab: {name}: likewise in {places}");
     }
 }
 

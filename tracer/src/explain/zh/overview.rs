@@ -50,7 +50,7 @@ pub(in crate::explain) fn anomaly(anomaly: Anomaly) -> &'static str {
         Anomaly::Reset => "连接被复位",
         Anomaly::ChallengeAck => "挑战 ACK",
         Anomaly::AfterClose => "关闭之后的报文",
-        Anomaly::ClearTextPassword => "明文口令",
+        Anomaly::ClearTextPassword => "明文密码",
         Anomaly::Stranger => "陌生主机连到了宣布的地址",
         Anomaly::ForeignAddress => "PORT 或 PASV 中的地址属于他人",
         Anomaly::NotFtp => "不是 FTP，或无法读懂",

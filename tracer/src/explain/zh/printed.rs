@@ -22,7 +22,7 @@ pub(super) fn note(note: &PrintedNote) -> String {
             stage,
         } => {
             let what = match stage {
-                OmittedStage::Password => "推断：这是 PASS 和它的应答，因为服务器刚刚要过口令。",
+                OmittedStage::Password => "推断：这是 PASS 和它的应答，因为服务器刚刚要过密码。",
                 OmittedStage::Login => {
                     "推断：其中有 USER、PASS 和它们的应答，因为此前服务器只发了问候。"
                 }

@@ -40,7 +40,7 @@ pub(super) fn note(note: &TeardownNote) -> String {
             lasted,
         } => {
             let lasted = lasted
-                .map(|t| format!("它打开了 {}。", span(t)))
+                .map(|t| format!("它持续了 {}。", span(t)))
                 .unwrap_or_default();
             let who = if *simultaneous {
                 "双方同时".into()

@@ -56,7 +56,7 @@ commands! {
     ["lcd"], "[DIR]", Local, 0..=1, "change the folder here";
     ["lpwd"], "", Nothing, 0..=0, "show the folder here";
     ["lls"], "[PATH]", Local, 0..=1, "list a folder here";
-    ["get", "recv"], "FILE [LOCAL]", RemoteLocal, 1..=2, "fetch a file";
+    ["get", "recv"], "FILE [LOCAL]", RemoteLocal, 1..=2, "fetch a file; - shows it";
     ["reget"], "FILE [LOCAL]", RemoteLocal, 1..=2, "go on with a download that was cut";
     ["mget"], "PATTERN...", Remote, 1..=ANY, "fetch the files that match";
     ["put", "send"], "FILE [REMOTE]", LocalRemote, 1..=2, "send a file";
@@ -137,8 +137,14 @@ pub(super) fn meant(name: &str) -> Result<&'static Command, String> {
 /// The names that are most like `name`, at most three.
 fn near(name: &str) -> Vec<&'static str> {
     // What takes more slips than this was not meant.
-    let most = if name.len() <= 4 { 1 } else { 2 };
+    let most = match name.len() {
+        // Any other letter would be one slip away.
+        ..=1 => 0,
+        2..=4 => 1,
+        _ => 2,
+    };
     let names = COMMANDS.iter().flat_map(|command| command.names);
+    let names = names.filter(|full| full.len() > 1);
     let mut near: Vec<_> = names
         .map(|full| (strsim::osa_distance(name, full), *full))
         .filter(|(slips, _)| *slips <= most)
@@ -170,6 +176,7 @@ mod tests {
         let several = meant("pa").unwrap_err();
         assert!(several.contains("page or passive"), "{several}");
         assert!(meant("q").unwrap_err().contains("quit"));
+        assert!(!meant("x").unwrap_err().contains("did you mean"));
         assert!(meant("xyzzy").unwrap_err().contains("help shows"));
     }
 

@@ -18,6 +18,7 @@ use crate::cli::client::fetch::{
     Fetch, Fetched, as_path, file_name, is_stream, pour, split, within,
 };
 use crate::cli::client::get::Taken;
+use crate::cli::client::made::Made;
 use crate::cli::client::mirror::{Summary, Which, target};
 use crate::cli::client::send::{Way, send};
 use crate::cli::client::shown::{self, shown};
@@ -120,10 +121,11 @@ impl Shell {
                     let name = file_name(from).map(as_path);
                     let folder = asked.to.as_deref().map(Path::new).or(name);
                     let folder = folder.unwrap_or(Path::new("."));
-                    let (folder, _stand_in) = target(folder, mirror.dry_run)?;
+                    let (folder, made, _stand_in) = target(folder, mirror.dry_run)?;
                     session
                         .mirror_down(from, &folder, &mirror, &mut Vec::new(), &mut tell)
                         .await?;
+                    summary.settle(made);
                 }
                 Ok(summary.finish()?)
             }
@@ -139,18 +141,27 @@ impl Shell {
         resume: bool,
     ) -> Result<(), Trouble> {
         let no_name = || Failure::usage("that is no file's name here; name one after it");
-        let local = match local {
+        let type_code = self.type_code;
+        if local == Some("-") {
+            let session = self.session()?;
+            session.type_(type_code).await?;
+            session.retrieve(path, 0, &mut io::stdout()).await?;
+            return Ok(());
+        }
+        let (local, _made) = match local {
             Some(local) if Path::new(local).is_dir() || local.ends_with('/') => {
                 within(Path::new(local), file_name(path).ok_or_else(no_name)?)?
             }
-            Some(local) => PathBuf::from(local),
-            None => as_path(file_name(path).ok_or_else(no_name)?).to_path_buf(),
+            Some(local) => (PathBuf::from(local), Made::default()),
+            None => (
+                as_path(file_name(path).ok_or_else(no_name)?).to_path_buf(),
+                Made::default(),
+            ),
         };
-        let type_code = self.type_code;
         if is_stream(&local) {
             let transfer = pour(self.session()?, path, type_code, &local).await?;
             let name = shown(local.as_os_str().as_encoded_bytes());
-            eprintln!("{}", shown::transfer(&name, &transfer));
+            message!("{}", shown::transfer(&name, &transfer));
             return Ok(());
         }
         let (parent, name) = split(&local).ok_or_else(no_name)?;
@@ -159,8 +170,8 @@ impl Shell {
         let fetched = fetch.attempt(self.session()?, path, type_code).await?;
         let name = shown(local.as_os_str().as_encoded_bytes());
         match fetched {
-            Fetched::Now(transfer) => eprintln!("{}", shown::transfer(&name, &transfer)),
-            Fetched::Before => eprintln!("{name}: whole already"),
+            Fetched::Now(transfer) => message!("{}", shown::transfer(&name, &transfer)),
+            Fetched::Before => message!("{name}: whole already"),
         }
         Ok(())
     }
@@ -173,8 +184,8 @@ impl Shell {
         let sent = send(self.session()?, local, path, type_code, way).await?;
         let name = shown(local.as_os_str().as_encoded_bytes());
         match sent {
-            Some(transfer) => eprintln!("{}", shown::transfer(&name, &transfer)),
-            None => eprintln!("{name}: whole already"),
+            Some(transfer) => message!("{}", shown::transfer(&name, &transfer)),
+            None => message!("{name}: whole already"),
         }
         Ok(())
     }
@@ -222,7 +233,7 @@ impl Failed {
             Err(Trouble::Client(error))
                 if !error.is_transient() && !matches!(error, ClientError::Aborted) =>
             {
-                eprintln!("ftplab: {}: {}", shown(path), shown::error(&error));
+                message!("ftplab: {}", shown::at(path, &error));
                 self.0 += 1;
                 Ok(())
             }

@@ -10,6 +10,9 @@ use super::state::{Flow, Trouble};
 use crate::Failure;
 use crate::cli::client::remote::Stop;
 
+/// Where the text of a row of help begins.
+const COLUMN: usize = 24;
+
 pub(super) fn help(name: &str) -> Result<(), Trouble> {
     let mut out = io::stdout().lock();
     let shown: Vec<_> = match name {
@@ -21,7 +24,12 @@ pub(super) fn help(name: &str) -> Result<(), Trouble> {
             [_] | [] => String::new(),
             [_, also @ ..] => format!(" (also {})", also.join(", ")),
         };
-        writeln!(out, "{:<24}{}{also}", command.usage(), command.help)?;
+        let usage = command.usage();
+        if usage.len() < COLUMN {
+            writeln!(out, "{usage:<COLUMN$}{}{also}", command.help)?;
+        } else {
+            writeln!(out, "{usage}\n{:COLUMN$}{}{also}", "", command.help)?;
+        }
     }
     Ok(())
 }

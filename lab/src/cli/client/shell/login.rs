@@ -51,7 +51,7 @@ impl Shell {
             };
             if io::stdin().is_terminal() {
                 for line in welcome.to_string().lines() {
-                    eprintln!("{}", shown(line.as_bytes()));
+                    message!("{}", shown(line.as_bytes()));
                 }
             }
             let home = session.pwd().await.ok();
@@ -65,6 +65,7 @@ impl Shell {
         self.stop.watch(&session);
         self.host.clone_from(&url.host);
         self.session = Some(session);
+        self.here = home.clone().filter(|_| url.path.is_empty());
         self.home = home;
         self.last = None;
         self.waiting = refused.is_some().then(|| url.clone());
@@ -81,7 +82,7 @@ impl Shell {
             return Ok(Some(refusal));
         }
         // Nobody asked for that login.
-        eprintln!("{}\n{STILL_THERE}", refusal.message());
+        message!("{}\n{STILL_THERE}", refusal.message());
         Ok(None)
     }
 

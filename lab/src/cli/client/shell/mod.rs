@@ -19,7 +19,7 @@ mod login;
 mod state;
 
 use std::cell::RefCell;
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -103,7 +103,7 @@ fn talk(options: &ShellOptions, runtime: &Rc<tokio::runtime::Runtime>) -> Result
             // Ctrl-C means the script, not only the transfer, even one that was done by then.
             if let Some(signal) = signal {
                 runtime.block_on(shell.close());
-                eprint!("line {number}: ");
+                crate::message::write(format_args!("line {number}: "));
                 return Err(interrupted(done.as_ref().err(), signal));
             }
             match done {
@@ -111,7 +111,7 @@ fn talk(options: &ShellOptions, runtime: &Rc<tokio::runtime::Runtime>) -> Result
                 Ok(Flow::End) => break,
                 Err(error) => {
                     failed = true;
-                    eprint!("line {number}: ");
+                    crate::message::write(format_args!("line {number}: "));
                     error.report();
                     if options.exit_on_error {
                         break;
@@ -172,12 +172,22 @@ fn by_hand(shell: Shell, runtime: &Rc<tokio::runtime::Runtime>) -> Result<(), Fa
         let _ = editor.load_history(path);
     }
     loop {
+        let stop = shell.borrow().stop();
+        let asked = {
+            let mut shell = shell.borrow_mut();
+            runtime.block_on(stop.interruptible(shell.find_out_where(), ctrl_c))
+        };
+        if asked.is_none() {
+            // Nobody knows which reply would come next.
+            shell.borrow_mut().lose();
+        }
         let prompt = shell.borrow().prompt();
         let line = match editor.readline(&prompt) {
             Ok(line) => line,
             Err(ReadlineError::Interrupted) => continue,
             Err(ReadlineError::Eof) => {
-                println!();
+                // Nobody is left to tell.
+                let _ = writeln!(io::stdout());
                 break;
             }
             Err(error) => return Err(broken(error)),
@@ -187,7 +197,7 @@ fn by_hand(shell: Shell, runtime: &Rc<tokio::runtime::Runtime>) -> Result<(), Fa
             let _ = editor.add_history_entry(line.as_str());
             // At once, so that a terminal that is closed takes nothing with it.
             if let Some(Err(error)) = history.as_ref().map(|path| editor.append_history(path)) {
-                eprintln!("ftplab: cannot keep the history: {error}");
+                message!("ftplab: cannot keep the history: {error}");
             }
         }
         match run_line(&mut shell.borrow_mut(), runtime, &line, ctrl_c) {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use client::{ClientError, DataMode, FtpUrl, Session};
-use proto::{Format, Reply, TypeCode};
+use proto::{Code, Format, Reply, TypeCode};
 
 use super::commands::{meant, named};
 use super::here::{help, local_directory};
@@ -53,6 +53,9 @@ pub(super) struct Shell {
     pub(super) stop: Stop,
     /// Where the login led.
     pub(super) home: Option<Vec<u8>>,
+    /// Where we are, for the prompt; empty where the server does not tell, and `None` when it may
+    /// have changed.
+    pub(super) here: Option<Vec<u8>>,
     /// Where the last cd was made.
     pub(super) last: Option<Vec<u8>>,
     /// The URL of a session that nobody is logged in to yet.
@@ -73,6 +76,7 @@ impl Shell {
             type_code: TypeCode::Image,
             stop: Stop::default(),
             home: None,
+            here: None,
             last: None,
             waiting: None,
         }
@@ -84,8 +88,22 @@ impl Shell {
 
     pub(super) fn prompt(&self) -> String {
         match &self.session {
-            Some(_) => format!("ftplab {}> ", shown(self.host.as_bytes())),
+            Some(_) => {
+                let host = shown(self.host.as_bytes());
+                match self.here.as_deref() {
+                    Some(here) if !here.is_empty() => format!("ftplab {host}:{}> ", shown(here)),
+                    _ => format!("ftplab {host}> "),
+                }
+            }
             None => "ftplab> ".to_owned(),
+        }
+    }
+
+    /// Asks the server where we are, for the prompt, if that is not known.
+    pub(super) async fn find_out_where(&mut self) {
+        if let (Some(session), None, None) = (&mut self.session, &self.here, &self.waiting) {
+            // What is wrong with the connection, the next command will say.
+            self.here = Some(session.pwd().await.unwrap_or_default());
         }
     }
 
@@ -123,7 +141,13 @@ impl Shell {
                     self.lose();
                     return Err(Failure::failed(format!("{text}; the connection is closed")));
                 }
-                Err(Failure::failed(text))
+                let is_out = self.waiting.is_some() && error.code() == Some(Code::NOT_LOGGED_IN);
+                let hint = if is_out {
+                    "\n  fix: `user NAME` logs in"
+                } else {
+                    ""
+                };
+                Err(Failure::failed(format!("{text}{hint}")))
             }
         }
     }
@@ -144,6 +168,7 @@ impl Shell {
             } else {
                 text.to_owned()
             };
+            self.here = None;
             return say(&self.session()?.quote(line).await?);
         }
         let words = shell_words::split(line).map_err(Failure::usage)?;
@@ -155,6 +180,9 @@ impl Shell {
             return Err(Failure::usage(format!("expected {}", command.usage())).into());
         }
         let name = command.names.first().copied().unwrap_or_default();
+        if let "open" | "user" | "cd" | "cdup" = name {
+            self.here = None;
+        }
         self.dispatch(name, words).await
     }
 
@@ -270,7 +298,7 @@ impl Shell {
             "noop" => self.session()?.noop().await?,
             "prompt" | "hash" | "verbose" => {
                 if let Some(command) = named(name) {
-                    eprintln!("{name}: {}", command.help);
+                    message!("{name}: {}", command.help);
                 }
             }
             "binary" => self.type_code = TypeCode::Image,
