@@ -301,7 +301,7 @@ pub(super) fn configure(options: &ServeOptions, sources: &Sources) -> Result<Con
         let (file, problem) = kept.append(path).map_err(|error| no_log(path, &error))?;
         if let Some(error) = problem {
             no_log(path, &error).report();
-            eprintln!(
+            message!(
                 "  fix: make the file, let this server's user write to it, and send SIGHUP again\n  \
                  until then: what is moved is logged to the file that was open before"
             );
