@@ -408,3 +408,23 @@ data old: dial refused $client $port
         assert!(told.contains(words), "{words} is not in\n{told}");
     }
 }
+
+/// A line of the head that is written wrongly is told as such, and not as one that is missing.
+#[test]
+fn a_head_is_told_where_it_is_wrong() {
+    let head = "purpose: p\nrule: RFC 959\ngrade: MUST\n";
+    for (text, place, what) in [
+        (
+            "purpse: p\nrule: RFC 959\n",
+            "x:1:1",
+            "did you mean `purpose`?",
+        ),
+        ("Grade: MUST\nconnect\n", "x:1:1", "did you mean `grade`?"),
+        ("", "x:1:1", "no `rule:` line"),
+        (head, "x:3:1", "the script does nothing"),
+    ] {
+        let error = Script::parse("x", text.as_bytes()).unwrap_err().to_string();
+        assert!(error.starts_with(place), "{error}");
+        assert!(error.contains(what), "{error}");
+    }
+}

@@ -1,8 +1,9 @@
 //! Whether bytes are what a script says of them.
 
-use proto::Printable;
 use script::{Content, Pattern, Template, Variables};
 use sha2::{Digest, Sha256};
+
+use super::shown::Shown;
 
 /// How much of what came a report shows.
 const SHOWN: usize = 200;
@@ -29,7 +30,7 @@ pub(super) fn holds(
     if fits {
         return Ok(());
     }
-    let start = Printable(bytes.get(..SHOWN).unwrap_or(bytes));
+    let start = Shown(bytes.get(..SHOWN).unwrap_or(bytes));
     Err(format!("{} bytes: `{start}`", bytes.len()))
 }
 
@@ -64,7 +65,7 @@ pub(super) fn matches(
         return Ok(());
     }
     let start = text.get(..SHOWN).unwrap_or(text);
-    Err(format!("`{}`", Printable(start)))
+    Err(format!("`{}`", Shown(start)))
 }
 
 /// A template with its variables filled.

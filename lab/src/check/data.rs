@@ -1,5 +1,6 @@
 //! Data connections of a script, either way round.
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -74,12 +75,34 @@ impl Data {
         }
     }
 
+    /// Nobody connects up to then.
+    pub(in crate::check) async fn nobody(&mut self, deadline: Instant) -> Result<(), String> {
+        let Some(listener) = &self.listener else {
+            return Err("the script does not listen: `data listen` must come first".into());
+        };
+        match timeout_at(deadline, listener.accept()).await {
+            Err(_) => Ok(()),
+            Ok(Err(error)) => Err(format!("no connection could be accepted: {error}")),
+            Ok(Ok((_, peer))) => Err(format!("a connection from {peer}")),
+        }
+    }
+
     /// Connects to the server.
     pub(in crate::check) async fn dial(
         &mut self,
         to: SocketAddr,
         deadline: Instant,
     ) -> Result<(), String> {
+        self.connect(to, deadline).await.map_err(|error| {
+            if error.kind() == ErrorKind::TimedOut {
+                format!("{to} did not answer")
+            } else {
+                format!("{to}: {error}")
+            }
+        })
+    }
+
+    async fn connect(&mut self, to: SocketAddr, deadline: Instant) -> std::io::Result<()> {
         let socket = || {
             let (socket, any): (_, SocketAddr) = if to.is_ipv4() {
                 (TcpSocket::new_v4()?, ([0, 0, 0, 0], 0).into())
@@ -89,18 +112,14 @@ impl Data {
             // The port is known before there is an answer: the wire may be asked about it.
             socket.bind(any)?;
             let port = socket.local_addr()?.port();
-            Ok((socket, port))
+            std::io::Result::Ok((socket, port))
         };
-        let (socket, port) = socket().map_err(|error: std::io::Error| error.to_string())?;
+        let (socket, port) = socket()?;
         self.dialled_from = Some(port);
-        match timeout_at(deadline, socket.connect(to)).await {
-            Err(_) => Err(format!("{to} did not answer")),
-            Ok(Err(error)) => Err(format!("{to}: {error}")),
-            Ok(Ok(stream)) => {
-                self.channel = Some(Channel::Plain(stream));
-                Ok(())
-            }
-        }
+        let connecting = timeout_at(deadline, socket.connect(to)).await;
+        let stream = connecting.map_err(|_| std::io::Error::from(ErrorKind::TimedOut))??;
+        self.channel = Some(Channel::Plain(stream));
+        Ok(())
     }
 
     pub(in crate::check) async fn secure(
@@ -217,13 +236,19 @@ impl Data {
         to: SocketAddr,
         deadline: Instant,
     ) -> Result<(), String> {
-        if self.dial(to, deadline).await.is_err() {
-            return Ok(());
+        match self.connect(to, deadline).await {
+            Ok(()) => {}
+            Err(error) if is_refusal(&error) => return Ok(()),
+            Err(error) if error.kind() == ErrorKind::TimedOut => {
+                return Err(format!("{to} did not answer"));
+            }
+            Err(error) => return Err(format!("{to}: {error}")),
         }
         let channel = self.open()?;
         let mut bytes = [0; 1024];
         match timeout_at(deadline, channel.read(&mut bytes)).await {
             Err(_) => Err(format!("{to} accepted the connection and kept it")),
+            Ok(Err(error)) if !is_refusal(&error) => Err(format!("{to}: {error}")),
             Ok(Ok(0) | Err(_)) => {
                 self.channel = None;
                 Ok(())
@@ -280,6 +305,14 @@ impl Data {
             .as_mut()
             .ok_or_else(|| "there is no open data connection".into())
     }
+}
+
+/// Whether the peer said no: not silence, and nothing that went wrong here.
+fn is_refusal(error: &std::io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset
+    )
 }
 
 /// So many bytes of an endless pattern, from this one on: all 256 values, so that no conversion

@@ -15,21 +15,23 @@ mod own;
 mod play;
 mod report;
 mod serve;
+mod shown;
 mod target;
 mod verdict;
 mod watch;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 
 use clap::{Args, ValueEnum};
 use script::{Grade, Script, explain};
 
 use self::opponent::Opponents;
-use self::report::{Report, Totals};
+use self::report::Report;
 use self::verdict::Played;
 use crate::Failure;
+use crate::interrupt::Interrupt;
 use crate::view::Color;
 
 /// Play scripts against an FTP server or client and say what it got wrong.
@@ -71,8 +73,8 @@ pub(crate) struct CheckOptions {
     #[arg(long, value_enum, default_value_t = Place::Auto, value_name = "PLACE")]
     place: Place,
     /// Who logs in; the password comes from FTPLAB_PASSWORD. Anonymous unless given.
-    #[arg(long, value_name = "NAME", default_value = "anonymous")]
-    user: String,
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
     /// A second user, for scripts that need one; the password comes from `FTPLAB_SECOND_PASSWORD`.
     #[arg(long, value_name = "NAME")]
     second_user: Option<String>,
@@ -169,9 +171,41 @@ pub(crate) fn check(options: &CheckOptions) -> Result<(), Failure> {
     if options.explain {
         return report::print(scripts.iter().map(explain).collect::<Vec<_>>().join("\n"));
     }
-    let opponents = Opponents::meet(options)?;
-    let totals = play_all(&scripts, &opponents, options)?;
-    totals.outcome(options.strict)
+    let end = End::new()?;
+    let opponents = Opponents::meet(options, &end)?;
+    play_all(&scripts, &opponents, options, &end)
+}
+
+/// Whether everything is to end before it is done: asked by a signal, or as nobody reads.
+#[derive(Clone, Debug)]
+struct End {
+    interrupt: Interrupt,
+    unread: Arc<AtomicBool>,
+}
+
+impl End {
+    fn new() -> Result<Self, Failure> {
+        Ok(Self {
+            interrupt: Interrupt::listen()?,
+            unread: Arc::default(),
+        })
+    }
+
+    fn asked(&self) -> bool {
+        self.interrupt.asked() || self.unread.load(Ordering::Relaxed)
+    }
+
+    /// Waits until it is asked.
+    async fn wait(&self) {
+        while !self.asked() {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    }
+
+    /// What a run that was ended by a signal says.
+    fn interrupted() -> Failure {
+        Failure::interrupted("interrupted", signal_hook::consts::SIGINT)
+    }
 }
 
 /// Plays the scripts, some at once, and reports each in the order of the files.
@@ -179,25 +213,26 @@ fn play_all(
     scripts: &[Script],
     opponents: &Opponents,
     options: &CheckOptions,
-) -> Result<Totals, Failure> {
+    end: &End,
+) -> Result<(), Failure> {
     let color = options.color.is_on();
     let mut report = Report::new(options.format, options.verbose, color, scripts.len());
     report.begin(opponents)?;
     let next = Arc::new(AtomicUsize::new(0));
     let (done, results) = mpsc::channel::<(usize, Played)>();
-    std::thread::scope(|scope| {
+    let written = std::thread::scope(|scope| {
         for _ in 0..usize::from(options.jobs).min(scripts.len()) {
             let (next, done) = (Arc::clone(&next), done.clone());
             scope.spawn(move || {
                 let Ok(runtime) = crate::cli::runtime() else {
                     return;
                 };
-                loop {
+                while !end.asked() {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(script) = scripts.get(index) else {
                         return;
                     };
-                    let played = runtime.block_on(opponents.play(script, index));
+                    let played = runtime.block_on(opponents.play(script, index, end));
                     if done.send((index, played)).is_err() {
                         return;
                     }
@@ -207,19 +242,39 @@ fn play_all(
         drop(done);
         let mut waiting = std::collections::BTreeMap::new();
         let mut shown = 0;
+        let mut written = Ok(());
         for (index, played) in &results {
             waiting.insert(index, played);
             while let Some(played) = waiting.remove(&shown) {
-                if let Some(script) = scripts.get(shown) {
-                    report.script(script, &played)?;
+                if let Some(script) = scripts.get(shown)
+                    && written.is_ok()
+                    && !played.broken_off
+                {
+                    written = report.script(script, &played);
+                    // Nobody reads what the others find; what was begun is still put away.
+                    if written.is_err() {
+                        end.unread.store(true, Ordering::Relaxed);
+                    }
+                } else if let Some(script) = scripts.get(shown)
+                    && !played.broken_off
+                {
+                    report.count(script, &played);
                 }
                 shown += 1;
             }
         }
-        if shown < scripts.len() {
+        if shown < scripts.len() && !end.asked() {
             return Err(Failure::failed("a thread that played scripts broke off"));
         }
-        Ok(())
-    })?;
-    report.end()
+        written
+    });
+    let totals = report.totals().clone();
+    let written = written.and_then(|()| report.end());
+    if end.interrupt.asked() {
+        return Err(End::interrupted());
+    }
+    // What failed is told whether or not somebody read all of it.
+    totals.failure(options.strict).map_or(Ok(()), Err)?;
+    written?;
+    totals.outcome()
 }

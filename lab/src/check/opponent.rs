@@ -7,10 +7,11 @@ use script::{Plays, Script};
 
 use super::own::OwnServer;
 use super::serve::Clients;
+use super::shown::Secrets;
 use super::target::{Account, Target};
 use super::verdict::Played;
 use super::watch::Watch;
-use super::{CheckOptions, Place, play, serve};
+use super::{CheckOptions, End, Place, play, serve};
 use crate::{Failure, net};
 
 /// Why the wire is not watched, or who watches it.
@@ -20,6 +21,7 @@ type Watched = Arc<Result<Watch, String>>;
 pub(super) struct Opponents {
     target: Option<(Target, Watched)>,
     clients: Option<(Clients, Watched)>,
+    secrets: Secrets,
     /// Last, as it is the last to go.
     _own: Option<OwnServer>,
 }
@@ -29,7 +31,7 @@ impl Opponents {
     ///
     /// # Errors
     /// When no server is there, or a command line cannot be read.
-    pub(super) fn meet(options: &CheckOptions) -> Result<Self, Failure> {
+    pub(super) fn meet(options: &CheckOptions, end: &End) -> Result<Self, Failure> {
         let clients = Clients::new(
             options.client.as_deref(),
             options.client_put.as_deref(),
@@ -49,12 +51,12 @@ impl Opponents {
         if let Some(at) = own {
             let server = OwnServer::start(at, private)?;
             let (first, second) = OwnServer::accounts();
-            let found = Target::explore(server.address, first, Some(second), None);
-            target = Some(runtime.block_on(found)?);
+            let found = Target::explore(server.address, first, Some(second), None, true);
+            target = Some(runtime.block_on(unless_ended(found, end))?);
             started = Some(server);
         } else if let Some(name) = name {
             let found = other(name, options)?;
-            target = Some(runtime.block_on(found)?);
+            target = Some(runtime.block_on(unless_ended(found, end))?);
         }
         let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let at = target.as_ref().map_or(here, |target| target.server.ip());
@@ -70,6 +72,7 @@ impl Opponents {
             (clients, watched)
         });
         Ok(Self {
+            secrets: target.as_ref().map(Target::secrets).unwrap_or_default(),
             target: target.map(|target| (target, watched)),
             clients,
             _own: started,
@@ -77,18 +80,23 @@ impl Opponents {
     }
 
     /// Plays a script against whom it is for.
-    pub(super) async fn play(&self, script: &Script, number: usize) -> Played {
-        match (script.header.plays, &self.target, &self.clients) {
+    pub(super) async fn play(&self, script: &Script, number: usize, end: &End) -> Played {
+        let played = match (script.header.plays, &self.target, &self.clients) {
             (Plays::Client, Some((target, watched)), _) => {
-                play::play(script, target, watched, number).await
+                play::play(script, target, watched, number, end).await
             }
             (Plays::Server, _, Some((clients, watched))) => {
-                serve::play(script, clients, watched).await
+                tokio::select! {
+                    played = serve::play(script, clients, watched) => played,
+                    // The client goes with what is dropped here.
+                    () = end.wait() => Played::broken_off(),
+                }
             }
             (Plays::Client, None, _) => Played::skipped("it tests a server: --server".into()),
             (Plays::Lab, _, _) => Played::skipped("it tests nobody: ftplab run".into()),
             (Plays::Server, _, None) => Played::skipped("it tests a client: --client".into()),
-        }
+        };
+        played.clean(&self.secrets)
     }
 
     /// Against whom, in words.
@@ -145,17 +153,60 @@ fn other<'a>(
         },
     };
     let server = resolve(name)?;
-    let first = account(&options.user, "FTPLAB_PASSWORD");
+    let user = options.user.as_deref().unwrap_or("anonymous");
+    let needed = [
+        (options.user.as_deref(), "FTPLAB_PASSWORD"),
+        (options.second_user.as_deref(), "FTPLAB_SECOND_PASSWORD"),
+    ];
+    for (name, variable) in needed {
+        if let Some(name) = name
+            && !matches!(name, "anonymous" | "ftp")
+            && std::env::var_os(variable).is_none()
+        {
+            return Err(Failure::failed(format!(
+                "no password for {name}\n  fix: set {variable}"
+            )));
+        }
+    }
+    let named = options.user.is_some()
+        || options.folder.is_some()
+        || !password("FTPLAB_PASSWORD").is_empty();
+    let first = account(user, "FTPLAB_PASSWORD");
     let second = options
         .second_user
         .as_deref()
         .map(|name| account(name, "FTPLAB_SECOND_PASSWORD"));
     let folder = options.folder.as_deref();
-    Ok(Target::explore(server, first, second, folder))
+    Ok(Target::explore(server, first, second, folder, named))
 }
 
-/// `HOST`, `HOST:PORT`, `[::1]:2121`
+/// The same, as long as nobody asks to end.
+async fn unless_ended(
+    found: impl Future<Output = Result<Target, Failure>>,
+    end: &End,
+) -> Result<Target, Failure> {
+    tokio::select! {
+        found = found => found,
+        () = end.wait() => Err(End::interrupted()),
+    }
+}
+
+/// `HOST`, `HOST:PORT`, `[::1]:2121`, each also as `ftp://HOST:PORT/`
 fn resolve(name: &str) -> Result<SocketAddr, Failure> {
+    let asked = name;
+    let url = name.strip_prefix("ftp://");
+    let name = url.map_or(name, |rest| rest.strip_suffix('/').unwrap_or(rest));
+    if name.contains('@') || name.contains('/') {
+        return Err(Failure::usage(
+            "--server takes HOST, HOST:PORT or ftp://HOST:PORT/\n  \
+             fix: name the user with --user and the folder with --folder",
+        ));
+    }
+    // An address in brackets without a port.
+    let name = name
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(name);
     let with_port = if name.parse::<std::net::Ipv6Addr>().is_ok() {
         format!("[{name}]:21")
     } else if name
@@ -168,7 +219,7 @@ fn resolve(name: &str) -> Result<SocketAddr, Failure> {
     };
     with_port
         .to_socket_addrs()
-        .map_err(|error| Failure::usage(format!("--server {name}: {error}")))?
+        .map_err(|error| Failure::usage(format!("--server {asked}: {error}")))?
         .next()
-        .ok_or_else(|| Failure::usage(format!("--server {name}: no address")))
+        .ok_or_else(|| Failure::usage(format!("--server {asked}: no address")))
 }

@@ -1,11 +1,13 @@
 //! The server that scripts are played against, and what it can do.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use client::{Options, Session, Tls, Trust};
 use script::{Need, Piece, Script, Step, StepKind, Template};
 
+use super::shown::{Secrets, Shown};
 use crate::Failure;
 
 /// Who may log in.
@@ -35,6 +37,10 @@ pub(crate) struct Target {
     pub(crate) features: Vec<String>,
     /// Why nobody can log in, when nobody can.
     pub(crate) no_login: Option<String>,
+    /// Why nobody can log in without TLS, when somebody can with it.
+    no_clear_login: Option<String>,
+    /// What the folders of this run have in their names, and no others.
+    run: String,
 }
 
 /// How long the server may take for anything that is not the script itself.
@@ -51,6 +57,7 @@ impl Target {
         account: Account,
         second: Option<Account>,
         base: Option<&str>,
+        named: bool,
     ) -> Result<Self, Failure> {
         let mut target = Self {
             server,
@@ -62,12 +69,53 @@ impl Target {
             anonymous: false,
             features: Vec::new(),
             no_login: None,
+            no_clear_login: None,
+            run: format!("{}-{:012x}", std::process::id(), fastrand::u64(..1 << 48)),
         };
-        let mut session = target.connect().await.map_err(|error| {
+        let mut session = target.connect(false).await.map_err(|error| {
             Failure::failed(format!("{server}: {error}\nfix: is an FTP server there?"))
         })?;
-        if let Err(error) = target.explore_login(&mut session, base).await {
-            target.no_login = Some(error.to_string());
+        let mut found = target.explore_login(&mut session).await;
+        if let (Err(refused), true) = (&found, target.tls)
+            && let Ok(mut secured) = target.connect(true).await
+        {
+            let refused = refused.to_string();
+            found = target.explore_login(&mut secured).await;
+            if found.is_ok() {
+                target.no_clear_login = Some(refused);
+            }
+            let clear = std::mem::replace(&mut session, secured);
+            let _ = clear.quit().await;
+        }
+        match found {
+            Ok(()) => {
+                if let Some(base) = base {
+                    session.cwd(base).await.map_err(|error| {
+                        target.failed(&format!(
+                            "--folder {base}: {error}\n  fix: name a folder that {} may enter",
+                            target.account.name
+                        ))
+                    })?;
+                }
+                if let Err(error) = target.explore_base(&mut session).await {
+                    target.no_login = Some(error.to_string());
+                }
+            }
+            Err(error) if named => {
+                return Err(
+                    target.failed(&format!("{error}\n  fix: check --user and FTPLAB_PASSWORD"))
+                );
+            }
+            Err(error) => target.no_login = Some(error.to_string()),
+        }
+        if let Some(second) = target.second.clone()
+            && target.no_login.is_none()
+            && !target.lets_in(&second.name, &second.password).await
+        {
+            return Err(target.failed(&format!(
+                "login refused for {}\n  fix: check --second-user and FTPLAB_SECOND_PASSWORD",
+                second.name
+            )));
         }
         // A farewell that fails changes nothing.
         let _ = session.quit().await;
@@ -75,13 +123,27 @@ impl Target {
         Ok(target)
     }
 
-    async fn explore_login(
-        &mut self,
-        session: &mut Session,
-        base: Option<&str>,
-    ) -> Result<(), client::ClientError> {
+    /// A failure that repeats what a server says, each line of it harmless.
+    fn failed(&self, text: &str) -> Failure {
+        let secrets = self.secrets();
+        let lines: Vec<String> = text.lines().map(|line| secrets.clean(line)).collect();
+        Failure::failed(format!("{}: {}", self.server, lines.join("\n")))
+    }
+
+    /// What no report has: the passwords, except those that everybody knows.
+    pub(super) fn secrets(&self) -> Secrets {
+        let accounts = std::iter::once(&self.account).chain(&self.second);
+        Secrets::new(
+            accounts
+                .filter(|account| !matches!(account.name.as_str(), "anonymous" | "ftp"))
+                .map(|account| account.password.as_str()),
+        )
+    }
+
+    async fn explore_login(&mut self, session: &mut Session) -> Result<(), client::ClientError> {
         let features = session.quote("FEAT").await?;
         let text = features.to_string().to_ascii_uppercase();
+        self.tls |= text.lines().any(|line| line.trim().starts_with("AUTH"));
         session
             .login(&self.account.name, &self.account.password)
             .await?;
@@ -94,21 +156,35 @@ impl Target {
                 self.features.push(line);
             }
         }
-        self.tls = self.features.iter().any(|line| line.starts_with("AUTH"));
-        if let Some(base) = base {
-            session.cwd(base).await?;
-        }
+        self.tls |= self.features.iter().any(|line| line.starts_with("AUTH"));
+        Ok(())
+    }
+
+    async fn explore_base(&mut self, session: &mut Session) -> Result<(), client::ClientError> {
         self.base = session.pwd().await?;
         let probe = self.folder("probe");
         if session.mkdir(&probe).await.is_ok() {
-            session.rmdir(&probe).await?;
             self.writable = true;
+            if let Err(error) = session.rmdir(&probe).await {
+                self.stays(&probe, &error.to_string());
+            }
         }
         Ok(())
     }
 
+    /// Tells of a folder that this run made and cannot remove.
+    pub(super) fn stays(&self, folder: &[u8], why: &str) {
+        let why = self.secrets().clean(why);
+        let folder = Shown(folder);
+        // Where nobody reads that, there is nobody to tell.
+        let _ = writeln!(
+            std::io::stderr(),
+            "ftplab: the folder {folder} stays on the server: {why}"
+        );
+    }
+
     async fn lets_in(&self, name: &str, password: &str) -> bool {
-        let Ok(mut session) = self.connect().await else {
+        let Ok(mut session) = self.connect(self.no_clear_login.is_some()).await else {
             return false;
         };
         let inside = session.login(name, password).await.is_ok();
@@ -117,11 +193,13 @@ impl Target {
     }
 
     /// A session for what the scripts need around them. Not logged in.
-    pub(crate) async fn connect(&self) -> Result<Session, client::ClientError> {
+    async fn connect(&self, secured: bool) -> Result<Session, client::ClientError> {
+        let trust = Tls::new(&Trust::Anybody, &self.server.ip().to_string());
         let options = Options {
             connect_timeout: PATIENCE,
             reply_timeout: PATIENCE,
             data_timeout: PATIENCE,
+            tls: trust.ok().filter(|_| secured),
             ..Options::default()
         };
         Session::connect(self.server, options).await
@@ -129,7 +207,7 @@ impl Target {
 
     /// The same, logged in.
     pub(crate) async fn log_in(&self) -> Result<Session, client::ClientError> {
-        let mut session = self.connect().await?;
+        let mut session = self.connect(self.no_clear_login.is_some()).await?;
         session
             .login(&self.account.name, &self.account.password)
             .await?;
@@ -143,7 +221,7 @@ impl Target {
         if path.last() != Some(&b'/') {
             path.push(b'/');
         }
-        path.extend_from_slice(format!("ftplab-{}-{name}", std::process::id()).as_bytes());
+        path.extend_from_slice(format!("ftplab-{}-{name}", self.run).as_bytes());
         path
     }
 
@@ -158,6 +236,12 @@ impl Target {
         if self.server.is_ipv6() && !header.needs.contains(&Need::Ipv6) && says_port(&script.steps)
         {
             return Some("PASV and PORT are for IPv4".into());
+        }
+        if let Some(why) = &self.no_clear_login
+            && header.needs.contains(&Need::Login)
+            && !secures(&script.steps)
+        {
+            return Some(format!("nobody can log in without TLS ({why})"));
         }
         header.needs.iter().find_map(|need| match need {
             Need::Login => self
@@ -193,6 +277,14 @@ impl Target {
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', ';']))
         })
     }
+}
+
+/// Whether a script asks for TLS before it says who it is.
+fn secures(steps: &[Step]) -> bool {
+    let first = steps
+        .iter()
+        .find(|step| matches!(step.kind, StepKind::Login(_) | StepKind::Tls));
+    first.is_some_and(|step| matches!(step.kind, StepKind::Tls))
 }
 
 /// Whether a script sends PASV or PORT, whose addresses have room for IPv4 alone.

@@ -7,6 +7,8 @@ use std::time::Duration;
 use proto::{CommandLine, Printable};
 use script::Location;
 
+use super::shown::{Secrets, Shown};
+
 /// How many lines of a dialogue are kept.
 const KEPT: usize = 400;
 /// How many bytes of a line are kept.
@@ -82,6 +84,8 @@ pub(crate) struct Played {
     pub(crate) dialogue: Dialogue,
     /// How long it took.
     pub(crate) took: Duration,
+    /// The run ended before it did: it found nothing.
+    pub(crate) broken_off: bool,
 }
 
 impl Played {
@@ -94,7 +98,30 @@ impl Played {
             packets: Vec::new(),
             dialogue: Dialogue::default(),
             took: Duration::ZERO,
+            broken_off: false,
         }
+    }
+
+    /// One that was broken off with the run.
+    pub(super) fn broken_off() -> Self {
+        Self {
+            broken_off: true,
+            ..Self::skipped("the run was ended".into())
+        }
+    }
+
+    /// The same without passwords and without what steers a terminal, whoever said it.
+    pub(super) fn clean(mut self, secrets: &Secrets) -> Self {
+        match &mut self.verdict {
+            Verdict::Passed => {}
+            Verdict::Failed(fault) => fault.got = secrets.clean(&fault.got),
+            Verdict::Skipped(why) | Verdict::Unchecked(why) => *why = secrets.clean(why),
+        }
+        self.why = self.why.map(|why| secrets.clean(&why));
+        for packet in &mut self.packets {
+            *packet = secrets.clean(packet);
+        }
+        self
     }
 }
 
@@ -104,6 +131,7 @@ pub(crate) struct Dialogue {
     lines: VecDeque<Said>,
     /// How many more there were before.
     dropped: usize,
+    secrets: Secrets,
 }
 
 /// A line that was said.
@@ -115,17 +143,28 @@ struct Said {
 }
 
 impl Dialogue {
+    /// One that has none of these passwords.
+    pub(super) fn hiding(secrets: Secrets) -> Self {
+        Self {
+            secrets,
+            ..Self::default()
+        }
+    }
+
     /// `mark` says who: `C`, `S`, or `data`.
     pub(crate) fn say(&mut self, session: &str, mark: &'static str, text: &[u8]) {
         if self.lines.len() == KEPT {
             self.lines.pop_front();
             self.dropped += 1;
         }
-        let cut = text.get(..LONGEST).unwrap_or(text);
         // A report goes to places where a password should not.
-        let mut shown = match mark {
-            "C" => CommandLine::split(cut).masked().to_string(),
-            _ => Printable(cut).to_string(),
+        let text = &self.secrets.hide(text);
+        let cut = text.get(..LONGEST).unwrap_or(text);
+        let masked = CommandLine::split(cut).masked().to_string();
+        let mut shown = if mark == "C" && masked != Printable(cut).to_string() {
+            masked
+        } else {
+            Shown(cut).to_string()
         };
         if cut.len() < text.len() {
             shown += &format!("… ({} bytes)", text.len());

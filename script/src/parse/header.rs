@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Source;
 use super::line::Line;
+use super::steps::{CLIENT, SERVER};
 use crate::header::{Grade, Header, Need, Plays, Rule};
 use crate::script_error::Fault;
 
@@ -38,6 +39,17 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Header, Fault> {
             break;
         };
         if !KEYS.contains(&key) {
+            // A line of the head that is written wrongly would be told as one that is missing.
+            let word = key.len() > 1 && key.bytes().all(|byte| byte.is_ascii_alphabetic());
+            let begins_a_step = |words: &[&str]| {
+                let mut words = words.iter();
+                words.any(|step| step.trim_end_matches(':') == key)
+            };
+            if word && !begins_a_step(CLIENT) && !begins_a_step(SERVER) {
+                let lower = key.to_ascii_lowercase();
+                let fault = Fault::new(column, format!("no line of the head is called `{key}:`"));
+                return Err(fault.one_of(&lower, KEYS));
+            }
             source.back();
             break;
         }

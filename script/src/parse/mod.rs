@@ -49,7 +49,7 @@ impl Script {
         let placed = |fault: Fault, source: &Source<'_>| ScriptError {
             file: file.to_owned(),
             at: Location {
-                line: source.number,
+                line: source.number.max(1),
                 column: fault.column,
             },
             text: source.line.to_owned(),
@@ -65,6 +65,13 @@ impl Script {
         let mut count = 0;
         let steps = steps::read(&mut source, &header, &mut names, &mut count, None)
             .map_err(|fault| placed(fault, &source))?;
+        if steps.is_empty() {
+            let fault = Fault::new(1, "the script does nothing");
+            return Err(placed(
+                fault.hint("expected a step after the head"),
+                &source,
+            ));
+        }
         Ok(Self {
             file: file.to_owned(),
             header,

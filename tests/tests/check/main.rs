@@ -5,6 +5,7 @@
 mod clients;
 mod hostile;
 mod reports;
+mod safety;
 mod suite;
 mod wire;
 

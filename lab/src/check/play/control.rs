@@ -5,11 +5,12 @@ use std::io;
 use std::net::SocketAddr;
 
 use client::{Channel, Tls};
-use proto::{LineBuffer, LineEnding, LineEvent, Printable, Reply, ReplyParser};
+use proto::{LineBuffer, LineEnding, LineEvent, Reply, ReplyParser};
 use tokio::net::TcpSocket;
 use tokio::time::{Instant, timeout_at};
 
 use crate::check::data::handshake;
+use crate::check::shown::Shown;
 
 /// The longest line of a reply, the most lines, the most bytes.
 const MAX_LINE: usize = 64 * 1024;
@@ -140,7 +141,7 @@ impl Control {
                 LineEvent::Line { bytes, ending } => {
                     say(bytes);
                     if ending == LineEnding::Lf {
-                        let line = Printable(bytes);
+                        let line = Shown(bytes);
                         self.heard.push_back(Heard::Wrong(format!(
                             "a line that ends in LF alone: `{line}`"
                         )));

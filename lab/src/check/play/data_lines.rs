@@ -63,9 +63,7 @@ impl Player<'_> {
                 }
             }
             DataStep::NoConnection(_) => {
-                if let Ok(peer) = data.accept(deadline).await {
-                    return Err(format!("a connection from {peer}").into());
-                }
+                data.nobody(deadline).await?;
             }
             DataStep::Dial(to) => {
                 let to = self.where_to(to.as_ref())?;

@@ -3,13 +3,14 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use proto::{HostPort, Printable, Reply};
+use proto::{HostPort, Reply};
 use script::{Lines, ReplyExpected, Template};
 use tokio::time::Instant;
 
 use super::control::{Control, Heard};
 use super::{Found, Got, Player};
 use crate::check::content;
+use crate::check::shown::Shown;
 
 impl Player<'_> {
     pub(super) async fn connect(&mut self, deadline: Instant) -> Found {
@@ -186,12 +187,11 @@ impl Player<'_> {
 
 /// A reply as a report shows it: its first lines.
 fn shown(reply: &Reply) -> String {
-    let text = reply.to_string();
-    let mut lines = text
-        .lines()
-        .map(|line| Printable(line.as_bytes()).to_string());
-    let first: String = lines.next().unwrap_or_default().chars().take(200).collect();
-    match lines.count() {
+    let mark = if reply.lines.len() > 1 { '-' } else { ' ' };
+    let first = reply.lines.first().map_or(&[][..], Vec::as_slice);
+    let first = format!("{}{mark}{}", reply.code, Shown(first));
+    let first: String = first.chars().take(200).collect();
+    match reply.lines.len().saturating_sub(1) {
         0 => format!("`{first}`"),
         more => format!("`{first}` and {more} more lines"),
     }

@@ -1,7 +1,10 @@
 //! Files before and after a script, through a session of their own.
 
+use std::time::Duration;
+
 use client::Session;
 use script::{Content, Given, Need, Script, StepKind, Template, Then};
+use tokio::time::timeout;
 
 use super::{Found, Got, Player};
 use crate::check::content;
@@ -9,6 +12,11 @@ use crate::check::data::filling;
 
 /// The largest file that is fetched to be looked at.
 const LARGEST: usize = 64 << 20;
+
+/// How long it may take to remove what a script made.
+const CLEANING: Duration = Duration::from_secs(30);
+/// How long the server may take for its farewell.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Whether a script needs a folder of its own: it has files, or it may write.
 pub(super) fn wants_folder(script: &Script) -> bool {
@@ -133,16 +141,31 @@ impl Player<'_> {
 
     /// Removes what the script made.
     pub(super) async fn clean_up(&mut self) {
-        if let Some(folder) = self.folder.clone()
-            && let Ok(session) = self.helper().await
-            && let Err(error) = session.remove_tree(&folder).await
-        {
-            tracing::debug!(%error, "the script's folder stays");
+        if let Some(folder) = self.folder.take() {
+            let removed = timeout(CLEANING, self.remove(&folder)).await;
+            let removed = removed
+                .unwrap_or_else(|_| Err(format!("it took longer than {} s", CLEANING.as_secs())));
+            if let Err(why) = removed {
+                self.target.stays(&folder, &why);
+            }
         }
         if let Some(session) = self.helper.take() {
             // A farewell that fails changes nothing.
-            let _ = session.quit().await;
+            let _ = timeout(FAREWELL, session.quit()).await;
         }
+    }
+
+    /// Removes a folder, through a new session where the one of before is lost.
+    async fn remove(&mut self, folder: &[u8]) -> Result<(), String> {
+        if let Ok(session) = self.helper().await
+            && session.remove_tree(folder).await.is_ok()
+        {
+            return Ok(());
+        }
+        self.helper = None;
+        let session = self.helper().await?;
+        let removed = session.remove_tree(folder).await;
+        removed.map_err(|error| error.to_string())
     }
 }
 

@@ -13,8 +13,10 @@ use script::{Location, Script, Step, StepKind, Template, Then, Variables, step_i
 use tokio::time::Instant;
 
 use self::control::Control;
+use super::End;
 use super::content;
 use super::data::Data;
+use super::shown::Shown;
 use super::target::Target;
 use super::verdict::{Dialogue, Fault, Played, Stop, Verdict};
 use super::watch::{Ends, Line, Part, Watch, seen};
@@ -23,6 +25,12 @@ use super::watch::{Ends, Line, Part, Watch, seen};
 const LIMIT: Duration = Duration::from_mins(5);
 /// The most lines about the wire, those that are repeated counted each time.
 const MAX_WIRES: usize = 1000;
+/// The most lines that are played, those that are repeated counted each time.
+const MAX_PLAYED: u64 = 1_000_000;
+/// After how many of them others have their turn, the watch over the time among them.
+const TURN: u64 = 64;
+/// The longest value of a variable that a script sets.
+pub(super) const MAX_VALUE: usize = 64 << 10;
 
 /// Plays one script; `watch` watches the wire, or says why nobody does.
 pub(crate) async fn play(
@@ -30,6 +38,7 @@ pub(crate) async fn play(
     target: &Target,
     watch: &Result<Watch, String>,
     number: usize,
+    end: &End,
 ) -> Played {
     if let Some(lack) = target.lacks(script) {
         return Played::skipped(lack);
@@ -40,7 +49,15 @@ pub(crate) async fn play(
     };
     let began = Instant::now();
     let mut player = Player::new(script, target, number);
-    let mut verdict = match tokio::time::timeout(LIMIT, player.play(script)).await {
+    let mut broken_off = false;
+    let played = tokio::select! {
+        played = tokio::time::timeout(LIMIT, player.play(script)) => played,
+        () = end.wait() => {
+            broken_off = true;
+            Ok(Err(Stop::Skipped("the run was ended".into())))
+        }
+    };
+    let mut verdict = match played {
         Ok(Ok(())) => Verdict::Passed,
         Ok(Err(Stop::Skipped(why))) => Verdict::Skipped(why),
         Ok(Err(Stop::Failed(fault))) => Verdict::Failed(fault),
@@ -74,6 +91,7 @@ pub(crate) async fn play(
         packets: seen.packets,
         dialogue: player.dialogue,
         took: began.elapsed(),
+        broken_off,
     }
 }
 
@@ -125,6 +143,10 @@ struct Player<'a> {
     variables: Variables,
     /// The script's own folder, when it has one.
     folder: Option<Vec<u8>>,
+    /// The name of its folder, before that is made.
+    planned: Option<Vec<u8>>,
+    /// How many lines were played.
+    played: u64,
     /// For files before and after; opened when it is needed.
     helper: Option<Session>,
     /// The line that is being played.
@@ -159,20 +181,24 @@ impl<'a> Player<'a> {
             controls: BTreeMap::new(),
             data: BTreeMap::new(),
             variables,
-            folder: own,
+            folder: None,
+            planned: own,
+            played: 0,
             helper: None,
             at: Location::default(),
-            dialogue: Dialogue::default(),
+            dialogue: Dialogue::hiding(target.secrets()),
             ends: Ends::default(),
             wires: Vec::new(),
         }
     }
 
     async fn play(&mut self, script: &Script) -> Result<(), Stop> {
-        if let Some(folder) = self.folder.clone() {
+        if let Some(folder) = self.planned.take() {
             self.make_folder(&folder)
                 .await
                 .map_err(|why| Stop::Skipped(format!("no folder for the script: {why}")))?;
+            // From here on it is the script's own, and is removed with all that is in it.
+            self.folder = Some(folder);
         }
         self.steps(&script.steps).await
     }
@@ -185,6 +211,7 @@ impl<'a> Player<'a> {
         Box::pin(async move {
             for step in steps {
                 self.at = step.at;
+                self.count(step).await?;
                 match &step.kind {
                     StepKind::Repeat {
                         times,
@@ -192,6 +219,8 @@ impl<'a> Player<'a> {
                         steps,
                     } => {
                         for n in 1..=*times {
+                            self.at = step.at;
+                            self.count(step).await?;
                             self.set("n", n.to_string());
                             let played = self.steps(steps).await;
                             let gone = self.controls.get(&self.session).is_none_or(|c| c.gone);
@@ -219,6 +248,22 @@ impl<'a> Player<'a> {
             }
             Ok(())
         })
+    }
+
+    /// One more line; ends a script that goes round and round.
+    async fn count(&mut self, step: &Step) -> Result<(), Stop> {
+        self.played += 1;
+        if self.played > MAX_PLAYED {
+            return Err(Stop::Failed(Fault {
+                at: step.at,
+                expected: format!("a script that plays at most {MAX_PLAYED} lines"),
+                got: "one that plays more".into(),
+            }));
+        }
+        if self.played.is_multiple_of(TURN) {
+            tokio::task::yield_now().await;
+        }
+        Ok(())
     }
 
     async fn step(&mut self, kind: &StepKind) -> Found {
@@ -283,6 +328,9 @@ impl<'a> Player<'a> {
             }
             StepKind::Set { name, value } => {
                 let value = self.fill(value)?;
+                if value.len() > MAX_VALUE {
+                    return Err(format!("a value of more than {MAX_VALUE} bytes").into());
+                }
                 self.variables.insert(name.clone(), value);
                 Ok(())
             }
@@ -292,7 +340,7 @@ impl<'a> Player<'a> {
                 if check.operator.holds(&left, &right) {
                     return Ok(());
                 }
-                let (left, right) = (proto::Printable(&left), proto::Printable(&right));
+                let (left, right) = (Shown(&left), Shown(&right));
                 Err(format!("`{left}` and `{right}`").into())
             }
             StepKind::Wait(duration) => {

@@ -48,14 +48,24 @@ impl Totals {
         self.took += played.took;
     }
 
-    /// The exit code: 1 when a script that must pass did not.
+    /// What is told when scripts that must pass did not; with `strict`, any.
+    pub(super) fn failure(&self, strict: bool) -> Option<Failure> {
+        let counts = self.grades.iter();
+        let counted =
+            counts.filter(|(grade, count)| count.failed > 0 && (strict || **grade == Grade::Must));
+        let told = counted.map(|(grade, count)| {
+            let plural = if count.failed == 1 { "" } else { "s" };
+            format!("{} script{plural} graded {grade}", count.failed)
+        });
+        let told: Vec<String> = told.collect();
+        (!told.is_empty()).then(|| Failure::failed(format!("{} failed", told.join(" and "))))
+    }
+
+    /// Whether anything was tested.
     ///
     /// # Errors
-    /// Then.
-    pub(super) fn outcome(&self, strict: bool) -> Result<(), Failure> {
-        let counts = self.grades.iter();
-        let counted = counts.filter(|(grade, _)| strict || **grade == Grade::Must);
-        let failed: usize = counted.map(|(_, count)| count.failed).sum();
+    /// When nothing was, or nothing that must pass.
+    pub(super) fn outcome(&self) -> Result<(), Failure> {
         let played: usize = self
             .grades
             .values()
@@ -66,11 +76,13 @@ impl Totals {
                 "every script was skipped: nothing was tested",
             ));
         }
-        match failed {
-            0 => Ok(()),
-            1 => Err(Failure::failed("1 script failed")),
-            failed => Err(Failure::failed(format!("{failed} scripts failed"))),
+        let must = self.grades.get(&Grade::Must);
+        if must.is_some_and(|c| c.passed + c.failed + c.unchecked == 0) {
+            return Err(Failure::failed(
+                "every script graded MUST was skipped: what must be was not tested",
+            ));
         }
+        Ok(())
     }
 }
 
@@ -128,7 +140,17 @@ impl Report {
         .map_err(|error| Failure::output(&error))
     }
 
-    pub(super) fn end(mut self) -> Result<Totals, Failure> {
+    /// Counts a script that is not shown.
+    pub(super) fn count(&mut self, script: &Script, played: &Played) {
+        self.totals.add(script, played);
+    }
+
+    /// What was found so far.
+    pub(super) fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    pub(super) fn end(mut self) -> Result<(), Failure> {
         let out = &mut self.out;
         match self.format {
             Format::Text => text::end(out, &self.totals),
@@ -137,8 +159,7 @@ impl Report {
             Format::Tap => Ok(()),
         }
         .and_then(|()| out.flush())
-        .map_err(|error| Failure::output(&error))?;
-        Ok(self.totals)
+        .map_err(|error| Failure::output(&error))
     }
 }
 

@@ -11,6 +11,7 @@ use super::session::{Flow, Session};
 use super::usual::is_transfer;
 use crate::check::content;
 use crate::check::data::Data;
+use crate::check::play::MAX_VALUE;
 
 /// Why a handler breaks off.
 enum Broken {
@@ -37,6 +38,9 @@ impl Session {
                     Ok(())
                 }
                 StepKind::Set { name, value } => match self.fill(value) {
+                    Ok(value) if value.len() > MAX_VALUE => Err(Broken::Wrong(format!(
+                        "a value of more than {MAX_VALUE} bytes"
+                    ))),
                     Ok(value) => {
                         self.set(name, value);
                         Ok(())

@@ -1,6 +1,6 @@
 //! What the script wants to have seen, when the client has ended.
 
-use proto::{CommandLine, Printable};
+use proto::CommandLine;
 use script::{Content, Pattern, Script, StepKind, Template, Then, Variables, step_in_words};
 
 use super::fault;
@@ -8,6 +8,7 @@ use super::files::resolve;
 use super::program::Ended;
 use super::stage::{Heard, Said, Stage};
 use crate::check::content::{fill, holds, matches};
+use crate::check::shown::Shown;
 use crate::check::verdict::Fault;
 use crate::check::watch::Line;
 
@@ -101,7 +102,7 @@ fn sent(heard: &[Heard]) -> String {
 
 fn shown(bytes: &[u8]) -> String {
     let start = bytes.get(..200).unwrap_or(bytes);
-    format!("`{}`", Printable(start))
+    format!("`{}`", Shown(start))
 }
 
 fn holds_then(then: &Then, said: &mut Said, ended: &Ended) -> Result<(), String> {

@@ -107,6 +107,7 @@ pub(super) async fn play(
         packets: seen.packets,
         dialogue,
         took: began.elapsed(),
+        broken_off: false,
     }
 }
 

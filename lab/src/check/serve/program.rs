@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use proto::Printable;
 use rustix::process::{Pid, Signal, kill_process_group};
 use script::{Location, Task};
 use tempfile::TempDir;
@@ -17,6 +16,7 @@ use tokio::time::timeout;
 
 use super::stage::Stage;
 use crate::check::content::fill;
+use crate::check::shown::Shown;
 
 /// How much of what a client says is kept.
 const KEPT: usize = 1 << 20;
@@ -64,7 +64,7 @@ impl Ended {
         let from = output.len().saturating_sub(300);
         match output.get(from..) {
             None | Some([]) => format!("{how} and said nothing"),
-            Some(last) => format!("{how} and said `{}`", Printable(last)),
+            Some(last) => format!("{how} and said `{}`", Shown(last)),
         }
     }
 

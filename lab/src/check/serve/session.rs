@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use proto::{LineBuffer, LineEnding, LineEvent, Printable};
+use proto::{LineBuffer, LineEnding, LineEvent};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use super::stage::Stage;
 use super::{fault, register};
 use crate::check::data::Data;
+use crate::check::shown::Shown;
 
 /// The longest command line.
 const MAX_LINE: usize = 64 * 1024;
@@ -91,7 +92,7 @@ impl Session {
         while let Some(line) = self.next_line().await {
             let at = self.stage.at;
             if line.ending == LineEnding::Lf {
-                let got = format!("`{}`, which ends in LF alone", Printable(&line.bytes));
+                let got = format!("`{}`, which ends in LF alone", Shown(&line.bytes));
                 self.stage
                     .wrong(fault(at, "command lines that end in CR LF", got));
             }
