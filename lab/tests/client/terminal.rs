@@ -80,13 +80,13 @@ fn names_are_completed_here_and_there() {
         ("put local\\ file\t it\t\n", "local file: 2 bytes"),
         ("size it\t\n", "\r\n2\r\n"),
         ("cd a\tbel\t\n", "bel"),
-        // The prompt has it.
-        ("pw\t\n", "a dir/below> "),
         ("pw\t\n", "\r\n/a dir/below\r\n"),
     ] {
         type_in(&mut terminal, keys, shown);
         terminal.exp_string(PROMPT).unwrap();
     }
+    // The last prompt has the directory, and waits for what is typed next.
+    terminal.exp_string("a dir/below> ").unwrap();
     assert_eq!(fs::read(there.join("it's")).unwrap(), b"22");
     terminal.send_line("bye").unwrap();
     end(&mut terminal);
