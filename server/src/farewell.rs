@@ -9,6 +9,8 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use crate::linger;
+
 /// Connections at the same time; more are closed at once, as if there were no TLS.
 static LINGERING: Semaphore = Semaphore::const_new(256);
 
@@ -26,9 +28,7 @@ const LONGEST: Duration = Duration::from_secs(1);
 ///
 /// `patience` is how long the client may take nothing of what the kernel still holds.
 pub(crate) fn close(stream: TcpStream, patience: Duration) {
-    let milliseconds = u32::try_from(patience.as_millis()).unwrap_or(u32::MAX);
-    // Where it is refused, the kernel's settings for a connection without a process hold.
-    let _ = rustix::net::sockopt::set_tcp_user_timeout(&stream, milliseconds.max(1));
+    linger::allow(&stream, patience);
     let (Ok(room), Ok(runtime)) = (LINGERING.try_acquire(), Handle::try_current()) else {
         return;
     };

@@ -2,6 +2,7 @@
 //! downloads of one session at a time.
 
 use std::net::TcpStream;
+use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -47,10 +48,7 @@ pub(crate) fn let_go(
     patience: Duration,
     place: Option<OwnedSemaphorePermit>,
 ) {
-    // Otherwise a window that stays closed is asked after for ever, or for as long as the kernel's
-    // settings for a connection without a process say. Where it is refused, they hold.
-    let milliseconds = u32::try_from(patience.as_millis()).unwrap_or(u32::MAX);
-    let _ = sockopt::set_tcp_user_timeout(&socket, milliseconds.max(1));
+    allow(&socket, patience);
     let Some(place) = place.filter(|_| moved.load(Ordering::Relaxed) > SMALL) else {
         return;
     };
@@ -70,6 +68,14 @@ pub(crate) fn let_go(
         drop(socket);
         drop(place);
     });
+}
+
+/// Gives the peer so long, each time that it takes nothing of what the kernel still holds.
+pub(crate) fn allow(socket: impl AsFd, patience: Duration) {
+    // Otherwise a window that stays closed is asked after for ever, or for as long as the kernel's
+    // settings for a connection without a process say. Where it is refused, they hold.
+    let milliseconds = u32::try_from(patience.as_millis()).unwrap_or(u32::MAX);
+    let _ = sockopt::set_tcp_user_timeout(socket, milliseconds.max(1));
 }
 
 /// Whether both sides have ended and all was acknowledged, or the connection is gone. Nothing

@@ -5,14 +5,14 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod oracle;
+
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::thread;
+use std::path::Path;
 
 use jiff::tz::TimeZone;
+use oracle::{ZONE, captures, tcpdump, tcpdump_is_here};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -20,59 +20,6 @@ use tracer::{
     Dump, Frame, LineOptions, LinkType, Network, PcapReader, PcapWriter, Precision, TcpdumpLine,
     TimeFormat, Timestamp, Transport, decode,
 };
-
-const VERSION: &str = "4.99.3";
-/// Far from UTC, with a summer time.
-const ZONE: &str = "America/New_York";
-
-/// Whether the right tcpdump is there. In CI it must be; elsewhere its absence is said.
-fn tcpdump_is_here() -> bool {
-    let version = Command::new("tcpdump").arg("--version").output();
-    let found = version
-        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
-        .unwrap_or_default();
-    let right = found
-        .lines()
-        .next()
-        .is_some_and(|line| line.ends_with(VERSION));
-    if !right {
-        let message = format!("comparison with tcpdump {VERSION}: found {found:?} instead");
-        assert!(std::env::var_os("CI").is_none(), "{message}");
-        eprintln!("skipped: {message}");
-    }
-    right
-}
-
-/// What tcpdump prints for a capture that it gets on its standard input.
-fn tcpdump(flags: &[&str], capture: Vec<u8>) -> String {
-    let mut child = Command::new("tcpdump")
-        .args(["-r", "-"])
-        .args(flags)
-        .env("TZ", ZONE)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let feeder = thread::spawn(move || stdin.write_all(&capture).unwrap());
-    let output = child.wait_with_output().unwrap();
-    feeder.join().unwrap();
-    assert!(output.status.success(), "tcpdump failed");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn captures() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/pcaps");
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|e| e == "pcap"))
-        .collect();
-    files.sort();
-    assert!(files.len() >= 9, "captures are missing: {files:?}");
-    files
-}
 
 fn ours(options: LineOptions, path: &Path) -> String {
     let mut reader = PcapReader::new(File::open(path).unwrap()).unwrap();

@@ -3,48 +3,12 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-use std::thread;
+mod oracle;
 
+use oracle::{tcpdump, tcpdump_is_here};
 use tracer::{
     Frame, LineOptions, LinkType, PcapWriter, Precision, TcpdumpLine, TimeFormat, Timestamp,
 };
-
-const VERSION: &str = "4.99.3";
-
-fn tcpdump_is_here() -> bool {
-    let version = Command::new("tcpdump").arg("--version").output();
-    let found = version
-        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
-        .unwrap_or_default();
-    let right = found
-        .lines()
-        .next()
-        .is_some_and(|line| line.ends_with(VERSION));
-    if !right {
-        let message = format!("comparison with tcpdump {VERSION}: found {found:?} instead");
-        assert!(std::env::var_os("CI").is_none(), "{message}");
-        eprintln!("skipped: {message}");
-    }
-    right
-}
-
-fn tcpdump(capture: Vec<u8>) -> String {
-    let mut child = Command::new("tcpdump")
-        .args(["-n", "-t", "-r", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let feeder = thread::spawn(move || stdin.write_all(&capture).unwrap());
-    let output = child.wait_with_output().unwrap();
-    feeder.join().unwrap();
-    assert!(output.status.success(), "tcpdump failed");
-    String::from_utf8(output.stdout).unwrap()
-}
 
 fn ethernet(ethertype: u16, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1];
@@ -142,7 +106,7 @@ fn messages_read_as_tcpdump_reads_them() {
             found.push('\n');
         }
     }
-    let expected = tcpdump(writer.finish().unwrap());
+    let expected = tcpdump(&["-n", "-t"], writer.finish().unwrap());
     assert!(found.lines().count() > 1000);
     for (number, (expected, found)) in expected.lines().zip(found.lines()).enumerate() {
         assert_eq!(expected, found, "line {}", number + 1);

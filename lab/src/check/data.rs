@@ -26,11 +26,7 @@ impl Data {
     pub(in crate::check) fn listen(&mut self, at: IpAddr) -> Result<SocketAddr, String> {
         let address = SocketAddr::new(at, 0);
         let listening = || {
-            let socket = if at.is_ipv4() {
-                TcpSocket::new_v4()?
-            } else {
-                TcpSocket::new_v6()?
-            };
+            let socket = socket_for(at)?;
             socket.bind(address)?;
             let listener = socket.listen(4)?;
             let at = listener.local_addr()?;
@@ -104,10 +100,11 @@ impl Data {
 
     async fn connect(&mut self, to: SocketAddr, deadline: Instant) -> std::io::Result<()> {
         let socket = || {
-            let (socket, any): (_, SocketAddr) = if to.is_ipv4() {
-                (TcpSocket::new_v4()?, ([0, 0, 0, 0], 0).into())
+            let socket = socket_for(to.ip())?;
+            let any: SocketAddr = if to.is_ipv4() {
+                ([0, 0, 0, 0], 0).into()
             } else {
-                (TcpSocket::new_v6()?, ([0; 8], 0).into())
+                ([0; 8], 0).into()
             };
             // The port is known before there is an answer: the wire may be asked about it.
             socket.bind(any)?;
@@ -333,5 +330,14 @@ pub(in crate::check) async fn handshake(
         Ok(Ok(stream)) => Ok(Channel::Tls(Box::new(stream))),
         Ok(Err(error)) => Err(format!("the TLS handshake failed: {error}")),
         Err(_) => Err("the TLS handshake did not come to an end".into()),
+    }
+}
+
+/// A socket of the kind that can reach this address.
+pub(in crate::check) fn socket_for(address: IpAddr) -> std::io::Result<TcpSocket> {
+    if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
     }
 }

@@ -31,6 +31,7 @@ use self::opponent::Opponents;
 use self::report::Report;
 use self::verdict::Played;
 use crate::Failure;
+use crate::cli;
 use crate::interrupt::Interrupt;
 use crate::view::Color;
 
@@ -169,7 +170,7 @@ pub(crate) fn check(options: &CheckOptions) -> Result<(), Failure> {
         return report::list(&scripts);
     }
     if options.explain {
-        return report::print(scripts.iter().map(explain).collect::<Vec<_>>().join("\n"));
+        return cli::print(&scripts.iter().map(explain).collect::<Vec<_>>().join("\n"));
     }
     let end = End::new()?;
     let opponents = Opponents::meet(options, &end)?;

@@ -1,12 +1,11 @@
 //! `ftplab errata`: what the articles get wrong, and what shows it.
 
-use std::io::{self, Write};
-
 use clap::Args;
 use tracer::Language;
 
 use crate::Failure;
 use crate::articles;
+use crate::cli::print;
 use crate::view::columns;
 
 /// List what the articles get wrong: the claim, what is right, and the packet that shows it.
@@ -35,7 +34,7 @@ pub(super) struct ErrataOptions {
 
 pub(super) fn errata(options: &ErrataOptions) -> Result<(), Failure> {
     if options.table {
-        return write(&articles::document()?);
+        return print(&articles::document()?);
     }
     let errata: Vec<_> = articles::items()?
         .into_iter()
@@ -63,12 +62,5 @@ pub(super) fn errata(options: &ErrataOptions) -> Result<(), Failure> {
             .map(|item| item.told(options.lang, columns()))
             .collect()
     };
-    write(&text.join(if options.json { "" } else { "\n" }))
-}
-
-fn write(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::output(&error))
+    print(&text.join(if options.json { "" } else { "\n" }))
 }

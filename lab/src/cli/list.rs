@@ -5,7 +5,7 @@ use std::fmt::Write;
 use clap::Args;
 
 use crate::Failure;
-use crate::run::print;
+use crate::cli::print;
 use crate::scenario::{self, Scenario};
 
 /// List the scenarios that `ftplab run` plays, or print one to be copied.

@@ -12,6 +12,7 @@ mod serve;
 mod trace;
 mod wrong;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -114,6 +115,17 @@ fn survive_file_limits() -> Result<(), Failure> {
     signal_hook::flag::register(rustix::process::Signal::XFSZ.as_raw(), heard)
         .map_err(|error| Failure::failed(format!("cannot handle signals: {error}")))?;
     Ok(())
+}
+
+/// Writes a text to stdout, all of it.
+///
+/// # Errors
+/// When it cannot be written; a reader that went away is no failure.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::output(&error))
 }
 
 /// A runtime for one command.

@@ -16,7 +16,6 @@ mod recorder;
 mod show;
 mod stage;
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
@@ -33,7 +32,7 @@ use self::recorder::{OwnedFrame, Recorder};
 use self::show::Show;
 use self::stage::{Stage, Who};
 use crate::articles::Against;
-use crate::cli::cannot_capture;
+use crate::cli::{cannot_capture, print};
 use crate::interrupt::Interrupt;
 use crate::net;
 use crate::scenario::{self, Scenario};
@@ -261,14 +260,6 @@ fn against(options: &RunOptions, control: u16) -> Result<Option<Against>, Failur
             Ok(found)
         }
     }
-}
-
-/// Writes a scenario's script to stdout.
-pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::output(&error))
 }
 
 /// Takes the private network where the machine allows it, else loopback where that is allowed.

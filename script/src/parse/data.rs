@@ -27,7 +27,7 @@ pub(super) fn step(line: &mut Line, names: &mut Names) -> Result<StepKind, Fault
             let address = if line.is_empty() {
                 None
             } else {
-                Some(value(line, names, "an address")?)
+                Some(names.value(line, "an address")?)
             };
             names.add(LISTEN);
             DataStep::Listen(address)
@@ -36,7 +36,7 @@ pub(super) fn step(line: &mut Line, names: &mut Names) -> Result<StepKind, Fault
             let mut from_port = None;
             if line.take("from") {
                 line.keyword("port")?;
-                from_port = Some(value(line, names, "a port")?);
+                from_port = Some(names.value(line, "a port")?);
             }
             DataStep::Accept {
                 from_port,
@@ -52,13 +52,13 @@ pub(super) fn step(line: &mut Line, names: &mut Names) -> Result<StepKind, Fault
             None
         } else {
             Some((
-                value(line, names, "an address")?,
-                value(line, names, "a port")?,
+                names.value(line, "an address")?,
+                names.value(line, "a port")?,
             ))
         }),
         "dial" => DataStep::Dial(Some((
-            value(line, names, "an address")?,
-            value(line, names, "a port")?,
+            names.value(line, "an address")?,
+            names.value(line, "a port")?,
         ))),
         "read" => DataStep::Read(line.size(MAX)?),
         "receive" => {
@@ -71,12 +71,7 @@ pub(super) fn step(line: &mut Line, names: &mut Names) -> Result<StepKind, Fault
             DataStep::Receive(contents)
         }
         "send" if is_number(line) && !repeats(line) => DataStep::SendFilled(line.size(MAX)?),
-        "send" => {
-            let column = line.column();
-            let bytes = line.texts("a text in quotes, or N bytes")?;
-            names.check(&bytes, column)?;
-            DataStep::Send(bytes)
-        }
+        "send" => DataStep::Send(names.texts(line, "a text in quotes, or N bytes")?),
         "shutdown" => DataStep::Shutdown,
         "close" => DataStep::Close,
         "cut" => DataStep::Cut,
@@ -95,11 +90,4 @@ fn is_number(line: &mut Line) -> bool {
 /// Whether the number is one of `5000 * "a"`.
 fn repeats(line: &Line) -> bool {
     line.second_word() == Some("*")
-}
-
-fn value(line: &mut Line, names: &Names, what: &str) -> Result<crate::template::Template, Fault> {
-    let column = line.column();
-    let value = line.value(what)?;
-    names.check(&value, column)?;
-    Ok(value)
 }

@@ -28,8 +28,7 @@ pub(super) fn send(rest: &str, column: u32, names: &Names) -> Result<StepKind, F
 /// `C raw: "…"` and `C urgent: "…"`
 pub(super) fn raw(rest: &str, column: u32, names: &Names, urgent: bool) -> Result<StepKind, Fault> {
     let mut line = Line::read(rest, column)?;
-    let bytes = line.texts("a text in quotes")?;
-    names.check(&bytes, column)?;
+    let bytes = names.texts(&mut line, "a text in quotes")?;
     line.end()?;
     Ok(StepKind::SendRaw { bytes, urgent })
 }

@@ -6,7 +6,6 @@ use super::names::Names;
 use crate::content::{Content, Given, Then};
 use crate::header::Plays;
 use crate::script_error::Fault;
-use crate::template::Template;
 
 pub(super) const GIVEN: &[&str] = &["file", "folder", "nothing"];
 pub(super) const THEN: &[&str] = &["file", "folder", "nothing", "client"];
@@ -17,7 +16,7 @@ const MAX_FILE: u64 = 1 << 30;
 /// `given file NAME TEXT`, `given file NAME N bytes`, `given folder NAME`, `given nothing NAME`
 pub(super) fn given(line: &mut Line, names: &Names) -> Result<Given, Fault> {
     let word = line.one_of("thing to be given", GIVEN)?;
-    let name = value(line, names, "a name")?;
+    let name = names.value(line, "a name")?;
     Ok(match word.as_str() {
         "folder" => Given::Folder(name),
         "nothing" => Given::Nothing(name),
@@ -26,9 +25,7 @@ pub(super) fn given(line: &mut Line, names: &Names) -> Result<Given, Fault> {
                 let size = line.size(MAX_FILE)?;
                 return Ok(Given::Filled { name, size });
             }
-            let column = line.column();
-            let bytes = line.texts("its text, or N bytes")?;
-            names.check(&bytes, column)?;
+            let bytes = names.texts(line, "its text, or N bytes")?;
             Given::File { name, bytes }
         }
     })
@@ -45,7 +42,7 @@ pub(super) fn then(line: &mut Line, names: &mut Names, plays: Plays) -> Result<T
     if word == "client" {
         return client(line, names);
     }
-    let name = value(line, names, "a name")?;
+    let name = names.value(line, "a name")?;
     Ok(match word.as_str() {
         "folder" => Then::Folder(name),
         "nothing" => Then::Nothing(name),
@@ -61,9 +58,9 @@ fn client(line: &mut Line, names: &mut Names) -> Result<Then, Fault> {
     Ok(match line.one_of("thing of the client", CLIENT)?.as_str() {
         "exits" => Then::ClientExits { success: true },
         "fails" => Then::ClientExits { success: false },
-        "has" if line.take("no") => Then::ClientHasNot(value(line, names, "a name")?),
+        "has" if line.take("no") => Then::ClientHasNot(names.value(line, "a name")?),
         "has" => Then::ClientHas {
-            name: value(line, names, "a name")?,
+            name: names.value(line, "a name")?,
             contents: contents(line, names)?,
         },
         _ => {
@@ -95,11 +92,7 @@ pub(super) fn contents(line: &mut Line, names: &mut Names) -> Result<Vec<Content
         let column = line.column();
         let word = line.peek_word().map(str::to_owned);
         contents.push(match word.as_deref() {
-            None if line.is_text() => {
-                let text = line.texts("a text")?;
-                names.check(&text, column)?;
-                Content::Exactly(text)
-            }
+            None if line.is_text() => Content::Exactly(names.texts(line, "a text")?),
             None | Some("has" | "no") => {
                 let Some(pattern) = dialogue::pattern(line, names)? else {
                     return Err(line.fault("nothing to look for"));
@@ -108,7 +101,7 @@ pub(super) fn contents(line: &mut Line, names: &mut Names) -> Result<Vec<Content
             }
             Some("file") => {
                 line.keyword("file")?;
-                Content::OfFile(value(line, names, "a file's name")?)
+                Content::OfFile(names.value(line, "a file's name")?)
             }
             Some("nothing") => {
                 line.keyword("nothing")?;
@@ -130,8 +123,7 @@ pub(super) fn contents(line: &mut Line, names: &mut Names) -> Result<Vec<Content
             }
             Some(word) if word.bytes().all(|byte| byte.is_ascii_digit()) => {
                 if line.second_word() == Some("*") {
-                    let text = line.texts("a text")?;
-                    Content::Exactly(text)
+                    Content::Exactly(names.texts(line, "a text")?)
                 } else {
                     Content::Size(line.size(u64::MAX)?)
                 }
@@ -143,11 +135,4 @@ pub(super) fn contents(line: &mut Line, names: &mut Names) -> Result<Vec<Content
         });
     }
     Ok(contents)
-}
-
-fn value(line: &mut Line, names: &Names, what: &str) -> Result<Template, Fault> {
-    let column = line.column();
-    let value = line.value(what)?;
-    names.check(&value, column)?;
-    Ok(value)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use regex::bytes::Regex;
 
+use super::line::Line;
 use crate::header::Plays;
 use crate::script_error::Fault;
 use crate::template::Template;
@@ -81,6 +82,22 @@ impl Names {
     pub(super) fn add_groups(&mut self, regex: &Regex) {
         let names = regex.capture_names().flatten();
         self.known.extend(names.map(str::to_owned));
+    }
+
+    /// The next text in quotes, or word, all of whose variables have been set.
+    pub(super) fn value(&self, line: &mut Line, what: &str) -> Result<Template, Fault> {
+        let column = line.column();
+        let value = line.value(what)?;
+        self.check(&value, column)?;
+        Ok(value)
+    }
+
+    /// The next texts in quotes, one behind the other, all of whose variables have been set.
+    pub(super) fn texts(&self, line: &mut Line, what: &str) -> Result<Template, Fault> {
+        let column = line.column();
+        let texts = line.texts(what)?;
+        self.check(&texts, column)?;
+        Ok(texts)
     }
 
     /// Every variable of the text must have been set.

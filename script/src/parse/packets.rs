@@ -39,11 +39,7 @@ pub(super) fn wire(line: &mut Line, names: &Names) -> Result<Wire, Fault> {
     let to = end(line, names)?;
     let length = line
         .take("length")
-        .then(|| {
-            let column = line.column();
-            let length = line.value("a length")?;
-            names.check(&length, column).map(|()| length)
-        })
+        .then(|| names.value(line, "a length"))
         .transpose()?;
     let packet = WirePacket {
         flags,

@@ -6,7 +6,6 @@ use super::{MAX_DEPTH, MAX_STEPS, Source, data, dialogue, files, packets, scenar
 use crate::header::{Header, Plays};
 use crate::script_error::{Fault, Location};
 use crate::step::{DataStep, Handler, Step, StepKind, Task};
-use crate::template::Template;
 use crate::value::{Check, Operator};
 
 pub(super) const CLIENT: &[&str] = &[
@@ -141,8 +140,8 @@ impl Reader<'_, '_> {
             "session" => StepKind::Session(line.word("a name")?),
             "login" if line.is_empty() => StepKind::Login(None),
             "login" => StepKind::Login(Some((
-                self.value(&mut line, "a user's name")?,
-                self.value(&mut line, "a password")?,
+                self.names.value(&mut line, "a user's name")?,
+                self.names.value(&mut line, "a password")?,
             ))),
             "tls" => StepKind::Tls,
             "data" => match data::step(&mut line, self.names)? {
@@ -165,7 +164,7 @@ impl Reader<'_, '_> {
             "task:" => StepKind::Task(self.task(&mut line)?),
             "set" => {
                 let name = line.word("a name")?;
-                let value = self.texts(&mut line, "a text")?;
+                let value = self.names.texts(&mut line, "a text")?;
                 self.names.add(&[&name]);
                 StepKind::Set { name, value }
             }
@@ -299,10 +298,10 @@ impl Reader<'_, '_> {
     fn task(&mut self, line: &mut Line) -> Result<Task, Fault> {
         Ok(
             match line.one_of("task", &["get", "put", "list"])?.as_str() {
-                "get" => Task::Get(self.value(line, "a file's name")?),
+                "get" => Task::Get(self.names.value(line, "a file's name")?),
                 "put" => Task::Put(
-                    self.value(line, "a file's name")?,
-                    self.texts(line, "its text")?,
+                    self.names.value(line, "a file's name")?,
+                    self.names.texts(line, "its text")?,
                 ),
                 _ => Task::List,
             },
@@ -310,13 +309,13 @@ impl Reader<'_, '_> {
     }
 
     fn check(&mut self, line: &mut Line) -> Result<Check, Fault> {
-        let left = self.value(line, "a value")?;
+        let left = self.names.value(line, "a value")?;
         let column = line.column();
         let word = line.word("a comparison")?;
         let operator = Operator::parse(&word).ok_or_else(|| {
             Fault::new(column, format!("no comparison `{word}`")).one_of(&word, Operator::WORDS)
         })?;
-        let right = self.value(line, "a value")?;
+        let right = self.names.value(line, "a value")?;
         let plus = if line.take("+") {
             line.number("a number")?
         } else {
@@ -328,19 +327,5 @@ impl Reader<'_, '_> {
             right,
             plus,
         })
-    }
-
-    fn value(&self, line: &mut Line, what: &str) -> Result<Template, Fault> {
-        let column = line.column();
-        let value = line.value(what)?;
-        self.names.check(&value, column)?;
-        Ok(value)
-    }
-
-    fn texts(&self, line: &mut Line, what: &str) -> Result<Template, Fault> {
-        let column = line.column();
-        let value = line.texts(what)?;
-        self.names.check(&value, column)?;
-        Ok(value)
     }
 }

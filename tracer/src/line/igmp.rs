@@ -160,20 +160,7 @@ fn report(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
         let group = array(bytes, at + 4)?;
         p.text(" [gaddr ");
         p.ipv4(group);
-        let change = match byte(bytes, at)? {
-            1 => " is_in",
-            2 => " is_ex",
-            3 => " to_in",
-            4 => " to_ex",
-            5 => " allow",
-            6 => " block",
-            kind => {
-                p.text("  [v3-report-#");
-                p.dec(kind);
-                "]"
-            }
-        };
-        p.text(change);
+        change(p, byte(bytes, at)?, "  [v3-report-#");
         let sources = be16(bytes, at + 2)?;
         let end = at + 8 + usize::from(sources) * 4;
         if (len as usize) < end {
@@ -187,4 +174,23 @@ fn report(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
         at = end;
     }
     Ok(())
+}
+
+/// What a group record says of a group's sources (RFC 3376 §4.2.12, RFC 3810 §5.2.12); `unknown`
+/// begins what is said of a number that neither names.
+pub(super) fn change(p: &mut Printer<'_>, kind: u8, unknown: &str) {
+    let change = match kind {
+        1 => " is_in",
+        2 => " is_ex",
+        3 => " to_in",
+        4 => " to_ex",
+        5 => " allow",
+        6 => " block",
+        kind => {
+            p.text(unknown);
+            p.dec(kind);
+            "]"
+        }
+    };
+    p.text(change);
 }

@@ -2,6 +2,7 @@
 
 use super::Printer;
 use super::icmp6::Ending;
+use super::igmp::change;
 use super::text::{Cut, array, be16, byte, from};
 
 /// Version 1 or 2 by its length.
@@ -113,20 +114,7 @@ pub(super) fn report(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<Endi
         let group = array(bytes, at + 4)?;
         p.text(" [gaddr ");
         p.ipv6(group);
-        let change = match byte(bytes, at)? {
-            1 => " is_in",
-            2 => " is_ex",
-            3 => " to_in",
-            4 => " to_ex",
-            5 => " allow",
-            6 => " block",
-            kind => {
-                p.text("  [v2-report-#");
-                p.dec(kind);
-                "]"
-            }
-        };
-        p.text(change);
+        change(p, byte(bytes, at)?, "  [v2-report-#");
         let sources = be16(bytes, at + 2)?;
         let end = at + 20 + usize::from(sources) * 16;
         if (len as usize) < end {

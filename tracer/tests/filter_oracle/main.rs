@@ -8,44 +8,17 @@ mod expressions;
 mod generated;
 mod listing;
 mod made;
+#[path = "../oracle/mod.rs"]
+mod oracle;
 mod refused;
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use expressions::{ETHERNET, EXPRESSIONS};
+use oracle::{captures, tcpdump_is_here};
 use tracer::{Expression, Frame, Instruction, LinkType, PcapReader, Program, Timestamp};
-
-const VERSION: &str = "4.99.3";
-
-/// Whether the right tcpdump is there. In CI it must be; elsewhere its absence is said.
-fn tcpdump_is_here() -> bool {
-    let version = Command::new("tcpdump").arg("--version").output();
-    let found = version
-        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
-        .unwrap_or_default();
-    let first = found.lines().next();
-    let right = first.is_some_and(|line| line.ends_with(VERSION));
-    if !right {
-        let message = format!("comparison with tcpdump {VERSION}: found {found:?} instead");
-        assert!(std::env::var_os("CI").is_none(), "{message}");
-        eprintln!("skipped: {message}");
-    }
-    right
-}
-
-fn captures() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/pcaps");
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|e| e == "pcap"))
-        .collect();
-    files.sort();
-    assert!(files.len() >= 9, "captures are missing: {files:?}");
-    files
-}
 
 struct Owned {
     link: LinkType,

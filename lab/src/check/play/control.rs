@@ -6,10 +6,9 @@ use std::net::SocketAddr;
 
 use client::{Channel, Tls};
 use proto::{LineBuffer, LineEnding, LineEvent, Reply, ReplyParser};
-use tokio::net::TcpSocket;
 use tokio::time::{Instant, timeout_at};
 
-use crate::check::data::handshake;
+use crate::check::data::{handshake, socket_for};
 use crate::check::shown::Shown;
 
 /// The longest line of a reply, the most lines, the most bytes.
@@ -49,11 +48,7 @@ pub(super) struct Control {
 impl Control {
     /// Connects; `from` is the address to come from.
     pub(super) async fn connect(server: SocketAddr, deadline: Instant) -> io::Result<Self> {
-        let socket = if server.is_ipv4() {
-            TcpSocket::new_v4()?
-        } else {
-            TcpSocket::new_v6()?
-        };
+        let socket = socket_for(server.ip())?;
         let stream = timeout_at(deadline, socket.connect(server))
             .await
             .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;

@@ -15,6 +15,7 @@ use super::Format;
 use super::opponent::Opponents;
 use super::verdict::{Played, Verdict};
 use crate::Failure;
+use crate::cli::print;
 
 /// How many scripts of a grade ended how.
 #[derive(Clone, Copy, Debug, Default)]
@@ -179,13 +180,5 @@ pub(super) fn list(scripts: &[Script]) -> Result<(), Failure> {
     }
     let plural = if scripts.len() == 1 { "" } else { "s" };
     text += &format!("{} script{plural}\n", scripts.len());
-    print(text)
-}
-
-/// Writes a text to stdout.
-pub(super) fn print(text: impl AsRef<str>) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_ref().as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::output(&error))
+    print(&text)
 }

@@ -103,7 +103,6 @@ fn the_fin_overtakes_the_data() {
         .position(|(_, name)| from(name) && has_fin(name));
     let (data, fin) = (data.unwrap(), fin.unwrap());
     assert!(fin < data, "{seen:?}");
-    assert!(seen[data].0.since(seen[fin].0) >= Duration::from_millis(2));
     // The client asks for byte 1 again, for the FIN came too soon.
     assert!(
         seen[fin..data]
