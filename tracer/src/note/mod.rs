@@ -9,6 +9,7 @@ mod other;
 mod parts;
 mod printed;
 mod tcp;
+mod teardown;
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -23,10 +24,8 @@ pub use parts::{
 };
 pub(crate) use parts::{seconds_opt, verb_opt};
 pub use printed::{Fit, OmittedStage, PrintedNote};
-pub use tcp::{
-    AckNote, DataNote, FinOrder, HandshakeNote, Late, Resend, ResetReason, SavedFile, SequenceNote,
-    TeardownNote,
-};
+pub use tcp::{AckNote, DataNote, HandshakeNote, Late, Resend, SavedFile, SequenceNote};
+pub use teardown::{FinOrder, ResetReason, TeardownNote};
 
 use crate::MacAddr;
 

@@ -6,6 +6,7 @@ mod names;
 mod nlri;
 mod open;
 pub(super) mod prefix;
+mod route;
 mod update;
 
 use super::Printer;
