@@ -101,6 +101,7 @@ pub fn pcapng(data: &[u8]) {
 fn frame(link: LinkType, bytes: &[u8], micros: i64) -> Frame<'_> {
     Frame {
         time: Timestamp::new(0, micros * 1000),
+        odd_time: None,
         wire_len: u32::try_from(bytes.len()).unwrap(),
         link,
         bytes,

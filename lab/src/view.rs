@@ -114,13 +114,8 @@ impl View {
     }
 
     /// Computes the SHA-256 of the files that are transferred.
-    ///
-    /// # Errors
-    /// When there is no room for temporary files.
-    pub(crate) fn hash_files(&mut self) -> Result<(), Failure> {
-        self.analyzer
-            .hash_files()
-            .map_err(|error| Failure::failed(format!("cannot make temporary files: {error}")))
+    pub(crate) fn hash_files(&mut self) {
+        self.analyzer.hash_files();
     }
 
     /// Lets other threads show the packets, where there are processors for them: for packets that
@@ -129,14 +124,31 @@ impl View {
     ///
     /// # Errors
     /// When no thread can be started.
-    pub(crate) fn hurry(mut self, options: &ViewOptions) -> Result<Self, Failure> {
+    pub(crate) fn hurry(self, options: &ViewOptions) -> Result<Self, Failure> {
         let alone = thread::available_parallelism().map_or(1, NonZero::get) == 1;
         // Who keeps packets must know at once that nobody looks any more, and goes on.
-        if alone || self.recording.is_some() || options.is_summary() {
+        if alone || self.recording.is_some() {
+            return Ok(self);
+        }
+        self.beside(options, 0)
+    }
+
+    /// Likewise for packets that do not wait to be read: so many bytes of them, and of what there
+    /// is to say about them, may wait to be shown.
+    ///
+    /// # Errors
+    /// As [`View::hurry`].
+    pub(crate) fn keep_up(self, options: &ViewOptions, room: usize) -> Result<Self, Failure> {
+        self.beside(options, room)
+    }
+
+    fn beside(mut self, options: &ViewOptions, room: usize) -> Result<Self, Failure> {
+        // A summary has nothing to show until the end.
+        if options.is_summary() {
             return Ok(self);
         }
         if let Show::Here(shower) = self.show {
-            let pipeline = Pipeline::start(shower)
+            let pipeline = Pipeline::start(shower, room)
                 .map_err(|error| Failure::failed(format!("cannot start a thread: {error}")))?;
             self.show = Show::Beside(pipeline);
         }
@@ -170,6 +182,7 @@ impl View {
     pub(crate) fn printed(&mut self, packet: &Packet<'_>) -> Result<(), Failure> {
         let frame = Frame {
             time: packet.time,
+            odd_time: None,
             wire_len: packet.wire_len,
             link: LinkType::Raw,
             bytes: &[],
@@ -200,7 +213,7 @@ impl View {
                     notes: &[],
                     ..explained
                 };
-                pipeline.packet(frame, explained, &mut self.analyzer)
+                pipeline.packet(frame, packet, explained, &mut self.analyzer)
             }
         };
         self.shown(shown)

@@ -45,7 +45,7 @@ pub use diff::{DifferenceTotals, FieldTotal, FrameDifference, Halves, Varying};
 pub use explain::{FieldName, Language, endpoint, rate, span};
 pub use fields::{Field, Speech, fields};
 pub use filter::{Expression, ExpressionError, Instruction, Listing, MAX_INSTRUCTIONS, Program};
-pub use frame::{Frame, LinkType, Timestamp};
+pub use frame::{Frame, LinkType, Stamp, Timestamp};
 pub use line::{ClassicLine, Dump, LineOptions, TcpdumpLine, TimeFormat};
 pub use packet::{
     Arp, ArpOperation, Fragment, Icmp, Ip, Link, MacAddr, Malformed, Network, Packet, Tcp,

@@ -77,6 +77,7 @@ fn segment(from_client: bool, seq: u32, ack: u32, flags: u8, payload: &[u8]) -> 
 fn push<'a>(analyzer: &'a mut Analyzer, bytes: &[u8], micros: i64) -> tracer::Explained<'a> {
     let frame = Frame {
         time: Timestamp::new(0, micros * 1000),
+        odd_time: None,
         wire_len: u32::try_from(bytes.len()).unwrap(),
         link: LinkType::Ethernet,
         bytes,
@@ -195,7 +196,7 @@ proptest! {
         for bytes in &frames {
             let wire_len = u32::try_from(bytes.len()).unwrap();
             let link = LinkType::from_pcap(link);
-            let frame = Frame { time: Timestamp::new(0, 0), wire_len, link, bytes };
+            let frame = Frame { time: Timestamp::new(0, 0), odd_time: None, wire_len, link, bytes };
             speak(&analyzer.push(&decode(&frame)));
         }
         let summary = analyzer.finish();

@@ -37,6 +37,7 @@ fn bounded(count: u32, mut make: impl FnMut(u32) -> Vec<u8>) {
             let bytes = make(number);
             let frame = Frame {
                 time: Timestamp::new(i64::from(number / 1000), 0),
+                odd_time: None,
                 wire_len: u32::try_from(bytes.len()).unwrap(),
                 link: LinkType::Ethernet,
                 bytes: &bytes,

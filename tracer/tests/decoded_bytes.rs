@@ -85,6 +85,7 @@ fn dns(folder: &Path) -> PathBuf {
         bytes.extend(message);
         let frame = Frame {
             time: Timestamp(0),
+            odd_time: None,
             wire_len: u32::try_from(bytes.len()).unwrap(),
             link: LinkType::Raw,
             bytes: &bytes,
@@ -244,7 +245,7 @@ proptest! {
         }
         bytes.truncate(keep.index(bytes.len() + 1));
         let wire_len = u32::try_from(bytes.len()).unwrap();
-        let frame = Frame { time: Timestamp(0), wire_len, link, bytes: &bytes };
+        let frame = Frame { time: Timestamp(0), odd_time: None, wire_len, link, bytes: &bytes };
         assert_partition(&fields(&frame, speech, language), bytes.len());
     }
 
@@ -258,7 +259,7 @@ proptest! {
         bytes.extend([0, 0]);
         bytes.extend(message);
         let wire_len = u32::try_from(bytes.len()).unwrap();
-        let frame = Frame { time: Timestamp(0), wire_len, link: LinkType::Raw, bytes: &bytes };
+        let frame = Frame { time: Timestamp(0), odd_time: None, wire_len, link: LinkType::Raw, bytes: &bytes };
         let found = fields(&frame, Speech::Unknown, Language::En);
         assert_partition(&found, bytes.len());
     }

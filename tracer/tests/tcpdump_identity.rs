@@ -339,6 +339,7 @@ fn compare(
     for (number, (wire_len, bytes)) in frames.iter().enumerate() {
         let frame = Frame {
             time: Timestamp::new(i64::try_from(number).unwrap(), 0),
+            odd_time: None,
             wire_len: *wire_len,
             link: LinkType::Ethernet,
             bytes,

@@ -97,6 +97,7 @@ fn messages_read_as_tcpdump_reads_them() {
         for len in 14..=whole.len() {
             let frame = Frame {
                 time: Timestamp::new(0, 0),
+                odd_time: None,
                 wire_len: u32::try_from(whole.len()).unwrap(),
                 link: LinkType::Ethernet,
                 bytes: &whole[..len],

@@ -78,6 +78,7 @@ impl<'a> Run<'a> {
     fn frame(&self) -> Frame<'_> {
         Frame {
             time: Timestamp::default(),
+            odd_time: None,
             wire_len: u32::try_from(self.bytes.len()).unwrap_or(u32::MAX),
             link: self.link,
             bytes: &self.bytes,

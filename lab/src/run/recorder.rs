@@ -30,6 +30,7 @@ impl OwnedFrame {
         } = *self;
         Frame {
             time,
+            odd_time: None,
             wire_len,
             link,
             bytes,
@@ -101,6 +102,7 @@ fn record(
                 wire_len,
                 link,
                 bytes,
+                ..
             } = frame;
             let bytes = bytes.into();
             let owned = OwnedFrame {

@@ -5,29 +5,40 @@
 //!         ↑_______________________ batches, to be filled again _____________↓
 //! ```
 //!
-//! There are so many batches and no more: who is ahead waits for one, and nothing grows.
+//! There are so many batches, and as many more as the room for them allows: a file can wait until
+//! one is empty, live traffic cannot. Of a segment that nobody looks into only the headers wait.
+
+mod batch;
 
 use std::io::{self, Write as _};
 use std::panic;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use tracer::note::Note;
-use tracer::{Analyzer, Aside, Explained, Frame, LinkType, Render, TcpdumpLine, Timestamp, decode};
+use tracer::{Analyzer, Aside, Explained, Frame, Packet, Render, TcpdumpLine, decode};
 
 use super::Out;
+use batch::{Batch, Item, looked_at};
 
-/// Packets of a batch, and what programs said between them.
-const PACKETS: usize = 256;
-/// Bytes after which a batch is full, whatever their number.
-const BYTES: usize = 192 * 1024;
-/// Batches: one for each thread, and some under way.
+/// Batches that are there from the start: one for each thread, and some under way.
 const BATCHES: usize = 5;
+/// Batches with their lines that wait to be shown: what waits longer waits without them.
+const WITH_LINES: usize = 2;
 
 /// Shows packets on other threads.
 pub(super) struct Pipeline {
     batch: Batch,
     empty: Receiver<Batch>,
+    /// Were shown, and are not needed at once.
+    spare: Vec<Batch>,
+    /// Bytes that batches may take beyond those that were there from the start.
+    room: usize,
+    /// Bytes of the batches that are on their way.
+    waiting: usize,
+    /// Somebody looks into what segments carry.
+    whole: bool,
+    /// All that came is to be seen soon.
+    flushed: bool,
     /// Until they have ended.
     threads: Option<Threads>,
 }
@@ -45,41 +56,13 @@ pub(super) struct Shower {
     pub(super) out: Out,
 }
 
-/// Packets with all that there is to say about them, in buffers that are used again.
-struct Batch {
-    items: Vec<Item>,
-    bytes: Vec<u8>,
-    /// Bytes of what programs said.
-    said: usize,
-    notes: Vec<Note>,
-    text: String,
-    /// What was shown is to be seen after this batch.
-    flush: bool,
-}
-
-enum Item {
-    Packet {
-        time: Timestamp,
-        wire_len: u32,
-        link: LinkType,
-        /// Without its notes.
-        explained: Explained<'static>,
-        /// Where its bytes, its notes and its line end in the batch.
-        ends: [usize; 3],
-    },
-    Aside {
-        time: Timestamp,
-        who: String,
-        what: String,
-    },
-}
-
 impl Pipeline {
-    /// Starts the threads.
+    /// Starts the threads. So many bytes may wait beyond the batches that are always there.
     ///
     /// # Errors
     /// When the system has none.
-    pub(super) fn start(mut shower: Shower) -> io::Result<Self> {
+    pub(super) fn start(mut shower: Shower, room: usize) -> io::Result<Self> {
+        let whole = shower.render.looks_into_segments();
         let (full, mut filled) = channel::<Batch>();
         let (emptied, empty) = channel();
         for _ in 1..BATCHES {
@@ -88,7 +71,7 @@ impl Pipeline {
         }
         let mut lines = None;
         if let Some(line) = shower.render.take_line() {
-            let (written, next) = channel();
+            let (written, next) = sync_channel(WITH_LINES);
             let from = std::mem::replace(&mut filled, next);
             let work = move || write_lines(line, &from, &written);
             lines = Some(thread::Builder::new().name("lines".into()).spawn(work)?);
@@ -98,6 +81,11 @@ impl Pipeline {
         Ok(Self {
             batch: Batch::new(),
             empty,
+            spare: Vec::new(),
+            room,
+            waiting: 0,
+            whole,
+            flushed: true,
             threads: Some(Threads {
                 full,
                 lines,
@@ -113,15 +101,22 @@ impl Pipeline {
     pub(super) fn packet(
         &mut self,
         frame: &Frame<'_>,
+        packet: &Packet<'_>,
         explained: Explained<'static>,
         analyzer: &mut Analyzer,
     ) -> io::Result<()> {
+        let bytes = if self.whole {
+            frame.bytes
+        } else {
+            looked_at(frame, packet)
+        };
         let batch = &mut self.batch;
-        batch.bytes.extend_from_slice(frame.bytes);
+        batch.bytes.extend_from_slice(bytes);
         analyzer.take_notes(&mut batch.notes);
         let ends = [batch.bytes.len(), batch.notes.len(), 0];
         self.add(Item::Packet {
             time: frame.time,
+            odd_time: frame.odd_time,
             wire_len: frame.wire_len,
             link: frame.link,
             explained,
@@ -146,10 +141,11 @@ impl Pipeline {
     fn add(&mut self, item: Item) -> io::Result<()> {
         let batch = &mut self.batch;
         batch.items.push(item);
-        if batch.items.len() < PACKETS && batch.bytes.len() + batch.said < BYTES {
-            return Ok(());
+        self.flushed = false;
+        if batch.is_full() {
+            return self.send();
         }
-        self.send()
+        Ok(())
     }
 
     /// Lets everything be seen soon.
@@ -157,23 +153,64 @@ impl Pipeline {
     /// # Errors
     /// As [`Pipeline::packet`].
     pub(super) fn flush(&mut self) -> io::Result<()> {
+        if self.flushed {
+            let over = |threads: &Threads| threads.shower.is_finished();
+            return if self.threads.as_ref().is_none_or(over) {
+                self.broken()
+            } else {
+                Ok(())
+            };
+        }
+        self.flushed = true;
         self.batch.flush = true;
         self.send()
     }
 
     fn send(&mut self) -> io::Result<()> {
-        let taken = match (self.empty.recv(), &self.threads) {
-            (Ok(empty), Some(threads)) => {
-                let full = std::mem::replace(&mut self.batch, empty);
+        let taken = match (self.next_empty(), &self.threads) {
+            (Some(empty), Some(threads)) => {
+                let mut full = std::mem::replace(&mut self.batch, empty);
                 self.batch.clear();
+                full.held = full.size();
+                self.waiting += full.held;
                 threads.full.send(full).is_ok()
             }
             _ => false,
         };
-        if taken {
-            return Ok(());
+        if taken { Ok(()) } else { self.broken() }
+    }
+
+    /// A batch that was shown, or a new one while there is room, or the next that will be shown;
+    /// `None` when none will.
+    fn next_empty(&mut self) -> Option<Batch> {
+        loop {
+            match self.empty.try_recv() {
+                Ok(shown) => self.shown(shown),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => return None,
+            }
         }
-        // The threads end before us only when something is wrong.
+        if let Some(spare) = self.spare.pop() {
+            return Some(spare);
+        }
+        if self.waiting < self.room {
+            return Some(Batch::default());
+        }
+        let shown = self.empty.recv().ok()?;
+        self.shown(shown);
+        self.spare.pop()
+    }
+
+    /// After a burst its memory is given back.
+    fn shown(&mut self, batch: Batch) {
+        self.waiting = self.waiting.saturating_sub(batch.held);
+        if self.spare.len() < BATCHES {
+            self.spare.push(batch);
+        }
+    }
+
+    /// The threads end before us only when something is wrong.
+    fn broken(&mut self) -> io::Result<()> {
         let Err(error) = self.finish() else {
             return Err(io::Error::other("packets are not shown any more"));
         };
@@ -249,71 +286,11 @@ impl Shower {
     }
 }
 
-fn write_lines(mut line: TcpdumpLine, from: &Receiver<Batch>, to: &Sender<Batch>) {
+fn write_lines(mut line: TcpdumpLine, from: &Receiver<Batch>, to: &SyncSender<Batch>) {
     for mut batch in from {
         batch.write_lines(&mut line);
         if to.send(batch).is_err() {
             break;
         }
-    }
-}
-
-impl Batch {
-    /// With room, so that buffers do not move while they fill for the first time.
-    fn new() -> Self {
-        Self {
-            items: Vec::with_capacity(PACKETS),
-            bytes: Vec::with_capacity(2 * BYTES),
-            said: 0,
-            notes: Vec::with_capacity(2 * PACKETS),
-            text: String::new(),
-            flush: false,
-        }
-    }
-
-    /// The frame of a packet whose bytes begin there.
-    fn frame(&self, item: &Item, begin: usize) -> Option<Frame<'_>> {
-        let Item::Packet {
-            time,
-            wire_len,
-            link,
-            ends,
-            ..
-        } = *item
-        else {
-            return None;
-        };
-        Some(Frame {
-            time,
-            wire_len,
-            link,
-            bytes: self.bytes.get(begin..ends[0])?,
-        })
-    }
-
-    fn write_lines(&mut self, line: &mut TcpdumpLine) {
-        let mut begin = 0;
-        let mut items = std::mem::take(&mut self.items);
-        let mut text = std::mem::take(&mut self.text);
-        for item in &mut items {
-            if let Some(frame) = self.frame(item, begin) {
-                line.write_text(&frame, &mut text);
-            }
-            if let Item::Packet { ends, .. } = item {
-                begin = ends[0];
-                ends[2] = text.len();
-            }
-        }
-        self.items = items;
-        self.text = text;
-    }
-
-    fn clear(&mut self) {
-        self.items.clear();
-        self.bytes.clear();
-        self.said = 0;
-        self.notes.clear();
-        self.text.clear();
-        self.flush = false;
     }
 }

@@ -202,6 +202,7 @@ fn names_in_order(line: &str) -> Vec<String> {
 fn written() -> Vec<String> {
     let frame = Frame {
         time: Timestamp(0),
+        odd_time: None,
         wire_len: 54,
         link: LinkType::Ethernet,
         bytes: &SEGMENT,

@@ -162,13 +162,10 @@ impl Analyzer {
     }
 
     /// Computes the SHA-256 of the files that data connections carry from here on, and saves
-    /// nothing. [`Analyzer::extract_to`] computes it, too.
-    ///
-    /// # Errors
-    /// When there is no room for temporary files.
-    pub fn hash_files(&mut self) -> io::Result<()> {
-        self.extractor = Some(Extractor::hashing()?);
-        Ok(())
+    /// nothing. [`Analyzer::extract_to`] computes it, too. What could not be hashed is in
+    /// [`Summary::unsaved`].
+    pub fn hash_files(&mut self) {
+        self.extractor = Some(Extractor::hashing());
     }
 
     /// Takes the next packet and explains it.

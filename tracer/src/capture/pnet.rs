@@ -112,6 +112,7 @@ impl PnetCapture {
                 })?;
                 return Ok(Some(Frame {
                     time,
+                    odd_time: None,
                     wire_len: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
                     link: self.link,
                     bytes: bytes.get(..self.snaplen).unwrap_or(bytes),

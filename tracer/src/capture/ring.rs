@@ -98,6 +98,7 @@ impl RingCapture {
         }
         Ok(Some(Frame {
             time: found.time,
+            odd_time: None,
             wire_len,
             link: self.link,
             bytes: bytes.get(..self.snaplen).unwrap_or(bytes),

@@ -6,7 +6,9 @@
 
 mod arp;
 mod ip;
+mod ppp;
 mod transport;
+pub(crate) mod wireless;
 
 #[cfg(test)]
 mod tests;
@@ -14,6 +16,7 @@ mod tests;
 use pnet::packet::ethernet::EthernetPacket;
 
 use crate::{Frame, Link, LinkType, MacAddr, Malformed, Network, Packet};
+use wireless::Radio;
 
 pub(crate) const ETHERTYPE_IPV4: u16 = 0x0800;
 pub(crate) const ETHERTYPE_ARP: u16 = 0x0806;
@@ -50,6 +53,18 @@ pub(crate) fn network_bytes<'a>(frame: &Frame<'a>) -> &'a [u8] {
         (_, Ok((_, part))) => part.captured,
         (_, Err(_)) => &[],
     }
+}
+
+/// A frame as if Ethernet had brought what it carries.
+pub(crate) fn as_ethernet(frame: &Frame<'_>) -> Vec<u8> {
+    let (link, payload) = link_layer(frame);
+    let (src, dst) = match link {
+        Link::Ethernet { src, dst, .. } => (src, dst),
+        _ => Default::default(),
+    };
+    let (ethertype, bytes) = payload.map_or((0, &[][..]), |(kind, part)| (kind, part.captured));
+    let parts = [&dst.0[..], &src.0, &ethertype.to_be_bytes(), bytes];
+    parts.concat()
 }
 
 /// A layer's bytes: what was captured of it, and how long it was on the wire.
@@ -114,6 +129,14 @@ fn link_layer<'a>(frame: &Frame<'a>) -> (Link, Payload<'a>) {
         LinkType::LinuxSll2 => (Link::Cooked, cooked(part, 20, 0)),
         LinkType::Null | LinkType::Loop => (Link::Loopback, loopback(part)),
         LinkType::Raw => (Link::None, raw(part)),
+        LinkType::Ppp => (Link::None, ppp::ppp(part)),
+        LinkType::PppSerial => (Link::None, ppp::serial(part)),
+        LinkType::Pppoe => (Link::None, ppp::pppoe(part)),
+        LinkType::CiscoHdlc => (Link::None, ppp::cisco(part)),
+        LinkType::Ieee80211 => wireless::frame(part, Some(Radio::default())),
+        LinkType::Prism => wireless::frame(part, wireless::prism(part.captured)),
+        LinkType::Radiotap => wireless::frame(part, wireless::radiotap(part.captured)),
+        LinkType::Avs => wireless::frame(part, wireless::avs(part.captured)),
         LinkType::Other(_) => (Link::None, Ok((0, part))),
     }
 }
@@ -155,10 +178,13 @@ fn tagged(mut part: Part<'_>, mut ethertype: u16) -> (Payload<'_>, Option<u16>) 
         ethertype = inner;
         part = part.skip(4);
     }
-    if ethertype <= MAX_802_3_LENGTH {
-        ethertype = 0;
-    }
-    (Ok((ethertype, part)), outermost)
+    let payload = match ethertype {
+        0x8864 => ppp::pppoe(part),
+        0x8847 | 0x8848 => ppp::mpls(part),
+        0..=MAX_802_3_LENGTH => Ok((0, part)),
+        _ => Ok((ethertype, part)),
+    };
+    (payload, outermost)
 }
 
 /// Linux cooked capture: the two versions differ in size and in where the protocol field is.

@@ -47,6 +47,7 @@ const ARP: [u8; 60] = {
 fn frame(link: LinkType, bytes: &[u8]) -> Frame<'_> {
     Frame {
         time: Timestamp::new(1, 2),
+        odd_time: None,
         wire_len: u32::try_from(bytes.len()).unwrap(),
         link,
         bytes,
@@ -272,7 +273,7 @@ proptest! {
         wire_len in any::<u32>(),
         bytes in prop::collection::vec(any::<u8>(), 0..200),
     ) {
-        let frame = Frame { time: Timestamp(0), wire_len, link, bytes: &bytes };
+        let frame = Frame { time: Timestamp(0), odd_time: None, wire_len, link, bytes: &bytes };
         touch(&decode(&frame));
     }
 
@@ -292,6 +293,6 @@ proptest! {
         bytes.truncate(cut.index(bytes.len() + 1));
         let (link, from) = if skip_link { (LinkType::Raw, 14) } else { (LinkType::Ethernet, 0) };
         let bytes = bytes.get(from..).unwrap_or_default();
-        touch(&decode(&Frame { time: Timestamp(0), wire_len, link, bytes }));
+        touch(&decode(&Frame { time: Timestamp(0), odd_time: None, wire_len, link, bytes }));
     }
 }

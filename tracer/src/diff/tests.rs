@@ -12,6 +12,7 @@ const FIRST: [u8; 42] = [
 fn frame(bytes: &[u8]) -> Frame<'_> {
     Frame {
         time: Timestamp::default(),
+        odd_time: None,
         wire_len: u32::try_from(bytes.len()).unwrap(),
         link: LinkType::Raw,
         bytes,

@@ -70,6 +70,15 @@ names! {
     Kind "type" "类型";
     Code "code" "代码";
     RestOfHeader "rest of header" "首部其余部分";
+    AddressControl "address, control" "地址和控制";
+    VersionType "version, type" "版本和类型";
+    Session "session" "会话";
+    Label "label" "标签";
+    RadioHeader "radio information" "无线电信息";
+    FrameControl "frame control" "帧控制";
+    Duration "duration" "持续时间";
+    ServicePoints "service access points, control" "服务访问点和控制";
+    Organization "organization" "组织";
     Questions "questions" "问题数";
     Answers "answers" "回答数";
     Authorities "authority records" "授权记录数";

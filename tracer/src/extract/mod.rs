@@ -1,9 +1,11 @@
 //! The files that data connections carried, saved as they went over the wire.
 //!
 //! Bytes go to their place in a temporary file as they come, so nothing is held in memory,
-//! whatever their order. A file gets its name when its connection has ended.
+//! whatever their order. A file gets its name when its connection has ended. Where only hashes are
+//! asked for there are no files: what comes before its turn waits in memory.
 
 mod name;
+mod stream;
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -13,23 +15,29 @@ use std::path::{Path, PathBuf};
 
 use hashbrown::HashMap;
 use sha2::{Digest, Sha256};
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::NamedTempFile;
 
 use crate::note::SavedFile;
+use stream::Stream;
 
 /// Files under way at the same time; what further connections carry is not saved.
 const OPEN: usize = 256;
 /// Files saved in all.
 const FILES: usize = 100_000;
+/// Hashes under way at the same time.
+const HASHED: usize = 65_536;
+/// Bytes of all files that wait for those before them, to be hashed.
+const EARLY: usize = 64 << 20;
 /// Farthest place in a file: nothing that one capture can fill.
 const FARTHEST: u64 = 1 << 42;
 
 /// Saves what data connections carry in a folder.
 #[derive(Debug)]
 pub(crate) struct Extractor {
-    folder: PathBuf,
-    /// The folder is one of our own, for hashing alone: nothing stays.
-    scratch: Option<TempDir>,
+    /// `None` when files are only hashed.
+    folder: Option<PathBuf>,
+    /// Bytes that wait to be hashed.
+    early: usize,
     /// By the connection's number.
     bodies: HashMap<u32, Body, foldhash::fast::RandomState>,
     /// How often a name was given.
@@ -42,18 +50,27 @@ pub(crate) struct Extractor {
 /// What one connection carries in the direction that has data.
 #[derive(Debug)]
 struct Body {
-    file: NamedTempFile,
+    kept: Kept,
     /// The side that sends.
     side: usize,
-    hasher: Sha256,
-    /// Bytes that the hash has, all of those before this place.
-    hashed: u64,
-    /// Something came out of order: the hash is made from the file.
-    again: bool,
     /// Bytes written, each place counted once by the caller.
     written: u64,
     /// The capture lacks the end of a segment.
     cut: bool,
+}
+
+/// What becomes of the bytes.
+#[derive(Debug)]
+enum Kept {
+    File {
+        file: NamedTempFile,
+        hasher: Sha256,
+        /// Bytes that the hash has, all of those before this place.
+        hashed: u64,
+        /// Something came out of order: the hash is made from the file.
+        again: bool,
+    },
+    Hash(Box<Stream>),
 }
 
 /// What is known of a connection that has ended.
@@ -72,24 +89,23 @@ impl Extractor {
     /// Saves in `folder`, which is made when it is not there.
     pub(crate) fn new(folder: &Path) -> io::Result<Self> {
         std::fs::create_dir_all(folder)?;
-        Ok(Self::within(folder.to_owned(), None))
+        Ok(Self::within(Some(folder.to_owned())))
     }
 
-    /// Saves nothing, and only hashes. What comes out of order waits in a temporary file.
-    pub(crate) fn hashing() -> io::Result<Self> {
-        let scratch = tempfile::tempdir()?;
-        Ok(Self::within(scratch.path().to_owned(), Some(scratch)))
+    /// Saves nothing, and only hashes.
+    pub(crate) fn hashing() -> Self {
+        Self::within(None)
     }
 
     /// Whether files stay.
     pub(crate) fn keeps(&self) -> bool {
-        self.scratch.is_none()
+        self.folder.is_some()
     }
 
-    fn within(folder: PathBuf, scratch: Option<TempDir>) -> Self {
+    fn within(folder: Option<PathBuf>) -> Self {
         Self {
             folder,
-            scratch,
+            early: 0,
             bodies: HashMap::default(),
             names: HashMap::default(),
             saved: 0,
@@ -126,19 +142,38 @@ impl Extractor {
             body.cut = true;
             return;
         }
-        let written = body.file.as_file().write_all_at(bytes, position);
-        if let Err(error) = written {
-            self.bodies.remove(&connection);
-            self.fail(&error.to_string());
-            return;
-        }
-        let len = bytes.len() as u64;
-        body.written += len;
-        if position == body.hashed && !body.again {
-            body.hasher.update(bytes);
-            body.hashed += len;
-        } else {
-            body.again = true;
+        body.written += bytes.len() as u64;
+        match &mut body.kept {
+            Kept::File {
+                file,
+                hasher,
+                hashed,
+                again,
+            } => {
+                if let Err(error) = file.as_file().write_all_at(bytes, position) {
+                    self.discard(connection);
+                    self.fail(&error.to_string());
+                    return;
+                }
+                if position == *hashed && !*again {
+                    hasher.update(bytes);
+                    *hashed += bytes.len() as u64;
+                } else {
+                    *again = true;
+                }
+            }
+            Kept::Hash(stream) => {
+                let before = stream.waiting();
+                let taken = stream.bytes(position, bytes, EARLY - self.early.min(EARLY));
+                self.early = self.early + stream.waiting() - before;
+                if !taken {
+                    self.discard(connection);
+                    self.fail(&format!(
+                        "more than {} MiB of segments came before those that they follow",
+                        EARLY >> 20
+                    ));
+                }
+            }
         }
     }
 
@@ -148,27 +183,27 @@ impl Extractor {
             && let Some(body) = self.bodies.get_mut(&connection)
         {
             body.written -= count.min(body.written);
-            body.again = true;
+            if let Kept::File { again, .. } = &mut body.kept {
+                *again = true;
+            }
         }
     }
 
     fn begin(&mut self, connection: u32, side: usize) -> bool {
-        if self.bodies.len() >= OPEN || self.saved + self.bodies.len() >= FILES {
-            self.fail("too many files at once");
+        let at_once = if self.keeps() { OPEN } else { HASHED };
+        if self.bodies.len() >= at_once {
+            self.fail(&format!("more than {at_once} files at once"));
             return false;
         }
-        let file = tempfile::Builder::new()
-            .prefix(".ftplab-")
-            .suffix(".part")
-            .tempfile_in(&self.folder);
-        match file {
-            Ok(file) => {
+        if self.keeps() && self.saved + self.bodies.len() >= FILES {
+            self.fail(&format!("more than {FILES} files"));
+            return false;
+        }
+        match self.room_for_bytes() {
+            Ok(kept) => {
                 let body = Body {
-                    file,
+                    kept,
                     side,
-                    hasher: Sha256::new(),
-                    hashed: 0,
-                    again: false,
                     written: 0,
                     cut: false,
                 };
@@ -182,9 +217,33 @@ impl Extractor {
         }
     }
 
+    fn room_for_bytes(&self) -> io::Result<Kept> {
+        let Some(folder) = &self.folder else {
+            return Ok(Kept::Hash(Box::default()));
+        };
+        let file = tempfile::Builder::new()
+            .prefix(".ftplab-")
+            .suffix(".part")
+            .tempfile_in(folder)?;
+        Ok(Kept::File {
+            file,
+            hasher: Sha256::new(),
+            hashed: 0,
+            again: false,
+        })
+    }
+
     /// What a connection carried is no file: a listing, or nothing that can be read.
     pub(crate) fn discard(&mut self, connection: u32) {
-        self.bodies.remove(&connection);
+        self.take(connection);
+    }
+
+    fn take(&mut self, connection: u32) -> Option<Body> {
+        let body = self.bodies.remove(&connection)?;
+        if let Kept::Hash(stream) = &body.kept {
+            self.early -= stream.waiting();
+        }
+        Some(body)
     }
 
     /// A connection has ended: its file gets its name.
@@ -192,7 +251,7 @@ impl Extractor {
         if ended.bytes == 0 && ended.whole && !self.bodies.contains_key(&connection) {
             self.begin(connection, 0);
         }
-        let body = self.bodies.remove(&connection)?;
+        let body = self.take(connection)?;
         let partial = !ended.whole || body.cut || body.written != ended.bytes;
         let mut name = ended
             .argument
@@ -202,16 +261,27 @@ impl Extractor {
             name.push_str(".partial");
         }
         let bytes = body.written;
-        let kept = (|| {
-            let digest = if partial {
-                None
-            } else if body.again {
-                Some(digest_of(body.file.reopen()?)?)
-            } else {
-                Some(body.hasher.finalize().into())
-            };
-            Ok::<_, io::Error>((self.keep(body.file, &name)?, digest))
-        })();
+        let kept = match body.kept {
+            Kept::Hash(stream) => {
+                let digest = stream.digest(bytes).filter(|_| !partial);
+                Ok((name.clone(), digest))
+            }
+            Kept::File {
+                file,
+                hasher,
+                again,
+                ..
+            } => (|| {
+                let digest = if partial {
+                    None
+                } else if again {
+                    Some(digest_of(file.reopen()?)?)
+                } else {
+                    Some(hasher.finalize().into())
+                };
+                Ok::<_, io::Error>((self.keep(file, &name)?, digest))
+            })(),
+        };
         match kept {
             Ok((name, digest)) => {
                 self.saved += 1;
@@ -233,9 +303,7 @@ impl Extractor {
     fn keep(&mut self, mut file: NamedTempFile, name: &str) -> io::Result<String> {
         /// Files that were in the folder before.
         const TRIES: u32 = 1000;
-        if !self.keeps() {
-            return Ok(name.to_owned());
-        }
+        let folder = self.folder.clone().unwrap_or_default();
         let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
         file.as_file().set_permissions(readable)?;
         let first = self.names.get(name).copied().unwrap_or(0);
@@ -245,7 +313,7 @@ impl Extractor {
             } else {
                 format!("{name}.{count}")
             };
-            match file.persist_noclobber(self.folder.join(&candidate)) {
+            match file.persist_noclobber(folder.join(&candidate)) {
                 Ok(_) => {
                     self.names.insert(name.to_owned(), count);
                     return Ok(candidate);
@@ -260,8 +328,10 @@ impl Extractor {
     }
 
     fn fail(&mut self, problem: &str) {
-        self.problem.get_or_insert_with(|| {
-            format!("cannot save files in {}: {problem}", self.folder.display())
+        let folder = self.folder.as_deref();
+        self.problem.get_or_insert_with(|| match folder {
+            Some(folder) => format!("cannot save files in {}: {problem}", folder.display()),
+            None => format!("cannot hash all files: {problem}"),
         });
     }
 

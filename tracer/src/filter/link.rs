@@ -46,10 +46,20 @@ impl Code {
         }
         let header = match self.layout {
             Layout::Link(link) | Layout::Kernel(link) => match link {
-                LinkType::Ethernet => 14,
+                // Those of 802.11 are made into Ethernet's.
+                LinkType::Ethernet
+                | LinkType::Ieee80211
+                | LinkType::Prism
+                | LinkType::Radiotap
+                | LinkType::Avs => 14,
                 LinkType::LinuxSll => 16,
                 LinkType::LinuxSll2 => 20,
-                LinkType::Null | LinkType::Loop => 4,
+                LinkType::Null
+                | LinkType::Loop
+                | LinkType::Ppp
+                | LinkType::PppSerial
+                | LinkType::CiscoHdlc => 4,
+                LinkType::Pppoe => 8,
                 LinkType::Raw | LinkType::Other(_) => 0,
             },
             Layout::Cooked => 0,
@@ -64,7 +74,7 @@ impl Code {
 
     pub(super) fn ether_type(&mut self, ether_type: u16, yes: Label, no: Label) {
         let value = u32::from(ether_type);
-        if let Some(ppp) = self.within.ppp {
+        if let Some(ppp) = self.within.ppp.or(self.ppp_alone()) {
             let value = match ether_type {
                 IP => PPP_IP,
                 IP6 => PPP_IP6,
@@ -113,6 +123,15 @@ impl Code {
         }
     }
 
+    /// Where the protocol field is in frames that begin with PPP.
+    const fn ppp_alone(&self) -> Option<u32> {
+        match self.layout {
+            Layout::Link(LinkType::Ppp | LinkType::PppSerial) => Some(2),
+            Layout::Link(LinkType::Pppoe) => Some(6),
+            _ => None,
+        }
+    }
+
     /// Where the link layer says what it carries, if it says it in the numbers of Ethernet.
     const fn type_field(&self) -> Option<u32> {
         match self.layout {
@@ -120,6 +139,7 @@ impl Code {
                 Some(12 + 4 * self.within.tags)
             }
             Layout::Link(LinkType::LinuxSll) | Layout::Kernel(LinkType::LinuxSll) => Some(14),
+            Layout::Link(LinkType::CiscoHdlc) => Some(2),
             Layout::Link(LinkType::LinuxSll2) | Layout::Kernel(LinkType::LinuxSll2) => Some(0),
             Layout::Cooked => Some(KERNEL_PROTOCOL),
             _ => None,

@@ -122,12 +122,18 @@ impl Expression {
         })
     }
 
-    /// The program that selects frames of this link type.
+    /// The program that selects frames of this link type. Frames of 802.11 are looked at as if
+    /// Ethernet had brought what they carry: their headers vary in length.
     ///
     /// # Errors
     /// When the link type has not what the expression asks for (an Ethernet address, a VLAN
     /// tag), and when the program would be longer than the kernel takes.
     pub fn compile(&self, link: LinkType) -> Result<Program, ExpressionError> {
+        let link = if link.is_wireless() {
+            LinkType::Ethernet
+        } else {
+            link
+        };
         self.program(Layout::Link(link))
     }
 

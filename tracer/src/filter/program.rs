@@ -3,7 +3,10 @@
 //! The kernel runs the same instructions on live traffic. Here as there, a load beyond the
 //! captured bytes and a division by zero reject the frame.
 
+use std::borrow::Cow;
+
 use crate::Frame;
+use crate::decode::as_ethernet;
 
 /// One instruction, as `SO_ATTACH_FILTER` and `tcpdump -ddd` have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +106,12 @@ impl Program {
 
     /// Whether the frame is accepted.
     pub fn accepts(&self, frame: &Frame<'_>) -> bool {
-        self.run(frame.bytes, frame.wire_len).unwrap_or(0) != 0
+        let bytes = if frame.link.is_wireless() {
+            Cow::Owned(as_ethernet(frame))
+        } else {
+            Cow::Borrowed(frame.bytes)
+        };
+        self.run(&bytes, frame.wire_len).unwrap_or(0) != 0
     }
 
     /// What the program returns; `None` for a load beyond the bytes, a division by zero, and an

@@ -84,6 +84,7 @@ fn jumps_reach_farther_than_255_instructions() {
         let bytes = packet(from, port);
         let frame = Frame {
             time: Timestamp(0),
+            odd_time: None,
             wire_len: 40,
             link: LinkType::Raw,
             bytes: &bytes,
@@ -175,7 +176,7 @@ proptest! {
         match Expression::parse(&text) {
             Ok(parsed) => {
                 if let Ok(program) = parsed.compile(link) {
-                    program.accepts(&Frame { time: Timestamp(0), wire_len: 100, link, bytes: &bytes });
+                    program.accepts(&Frame { time: Timestamp(0), odd_time: None, wire_len: 100, link, bytes: &bytes });
                 }
                 let _ = parsed.for_kernel(LinkType::LinuxSll2);
             }
@@ -197,6 +198,7 @@ proptest! {
         if let Some(program) = Program::new(code) {
             program.accepts(&Frame {
                 time: Timestamp(0),
+                odd_time: None,
                 wire_len: 100,
                 link: LinkType::Raw,
                 bytes: &bytes,

@@ -1,7 +1,7 @@
 //! Link layers: what stands before the IP header, which tcpdump shows only when it must.
 
 use super::text::{Append, Cut, array, be16, be32, from, len32, upto};
-use super::{Printer, arp, brief, cooked, ip, ip6, llc, ppp, tunnel};
+use super::{Printer, arp, brief, cooked, ip, ip6, llc, ppp, radio, tunnel, wireless};
 use crate::decode::{ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, MAX_802_3_LENGTH};
 use crate::{Frame, LinkType};
 
@@ -23,6 +23,14 @@ impl Printer<'_> {
             }
             LinkType::LinuxSll => cooked::cooked(self, bytes, len),
             LinkType::LinuxSll2 => cooked::cooked2(self, bytes, len),
+            LinkType::Ppp => ppp::alone(self, bytes, len),
+            LinkType::PppSerial => ppp::serial(self, bytes, len),
+            LinkType::Pppoe => ppp::pppoe_alone(self, bytes, len),
+            LinkType::CiscoHdlc => ppp::cisco(self, bytes, len),
+            LinkType::Ieee80211 => wireless::frame(self, bytes, len),
+            LinkType::Prism => radio::prism(self, bytes, len),
+            LinkType::Radiotap => radio::radiotap(self, bytes, len),
+            LinkType::Avs => radio::avs(self, bytes, len),
             LinkType::Other(_) => {
                 self.unknown(bytes);
                 Ok(())
@@ -153,7 +161,9 @@ pub(super) fn by_ethertype(
         ETHERTYPE_IPV4 => ip::v4(p, bytes, len)?,
         ETHERTYPE_IPV6 => ip6::v6(p, bytes, len)?,
         0x8847 | 0x8848 => tunnel::mpls(p, bytes, len)?,
-        0x8863 | 0x8864 => ppp::pppoe(p, bytes, len)?,
+        0x8863 | 0x8864 => {
+            ppp::pppoe(p, bytes, len)?;
+        }
         0x88cc if p.verbose() == 0 => brief::lldp(p, bytes, len)?,
         ETHERTYPE_ARP | ETHERTYPE_REVARP => arp::arp(p, bytes, len)?,
         _ => return Ok(false),

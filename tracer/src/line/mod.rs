@@ -40,6 +40,7 @@ mod options;
 mod ppp;
 mod pptp;
 mod printer;
+mod radio;
 mod relative;
 mod resp;
 mod rpki;
@@ -55,6 +56,7 @@ mod time;
 mod tunnel;
 mod txt;
 mod udp;
+mod wireless;
 
 use crate::{Frame, Packet, Printed, TcpFlags, Timestamp};
 use cooked::Interfaces;
@@ -123,7 +125,7 @@ impl TcpdumpLine {
         if impossible(frame, out) {
             return;
         }
-        self.clock.write(frame.time, out);
+        self.clock.write(frame.time, frame.odd_time, out);
         self.text(frame, out);
     }
 
@@ -143,7 +145,7 @@ impl TcpdumpLine {
         if self.clock.is_default() {
             printed.time_text(out);
         } else {
-            self.clock.write(packet.time, out);
+            self.clock.write(packet.time, None, out);
         }
         self.printed(printed, packet, out);
     }
@@ -154,6 +156,12 @@ impl TcpdumpLine {
             Some(printed) => self.printed(printed, packet, out),
             None => self.write_text(frame, out),
         }
+    }
+
+    /// Whether the line of a segment with this port tells of the bytes that it carries, also when
+    /// nothing more was asked for.
+    pub fn tells_of(port: u16) -> bool {
+        tcp::is_printed(port)
     }
 
     fn printed(&mut self, printed: &Printed<'_>, packet: &Packet<'_>, out: &mut String) {
@@ -175,7 +183,12 @@ impl TcpdumpLine {
 
     /// Appends a time stamp alone, and a space: for what stands between the packets' lines.
     pub fn write_time(&mut self, time: Timestamp, out: &mut String) {
-        self.clock.write(time, out);
+        self.clock.write(time, None, out);
+    }
+
+    /// The time stamp of a frame alone, and a space.
+    pub fn write_time_of(&mut self, frame: &Frame<'_>, out: &mut String) {
+        self.clock.write(frame.time, frame.odd_time, out);
     }
 
     fn text(&mut self, frame: &Frame<'_>, out: &mut String) {
@@ -254,6 +267,7 @@ mod tests {
         let mut out = String::new();
         let frame = Frame {
             time: Timestamp(0),
+            odd_time: None,
             wire_len,
             link: LinkType::Ethernet,
             bytes,
@@ -310,7 +324,7 @@ mod tests {
                 *byte = protocol;
             }
             let wire_len = u32::try_from(bytes.len()).unwrap() + longer;
-            let frame = Frame { time: Timestamp(0), wire_len, link, bytes: &bytes };
+            let frame = Frame { time: Timestamp(0), odd_time: None, wire_len, link, bytes: &bytes };
             let mut out = String::new();
             TcpdumpLine::new(LineOptions::default()).write(&frame, &mut out);
             ClassicLine::new(LineOptions::default(), true).write(&frame, &decode(&frame), &mut out);

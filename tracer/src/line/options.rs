@@ -35,6 +35,14 @@ pub struct LineOptions {
     pub dump: Dump,
 }
 
+impl LineOptions {
+    /// Whether the line of a segment tells of the bytes that it carries, whatever its ports:
+    /// their checksum, or themselves.
+    pub(crate) fn tells_of_payload(&self) -> bool {
+        self.verbose > 0 || self.dump != Dump::None
+    }
+}
+
 /// How the bytes of a packet are shown below its line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Dump {

@@ -1,12 +1,110 @@
 //! PPP (RFC 1661), and how it goes over Ethernet (RFC 2516).
 
+use super::link::ethertype_name;
 use super::text::{Append, Cut, be16, byte, from, hex_lines, upto};
 use super::tunnel::mpls;
 use super::{Printer, ip, ip6};
 use crate::decode::{ETHERTYPE_IPV4, ETHERTYPE_IPV6};
 
-/// RFC 2516: the session's packets; of the discovery the kind.
-pub(super) fn pppoe(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
+/// Address, control and protocol.
+const HEADER: usize = 4;
+
+/// Frames of `DLT_PPP`.
+pub(super) fn alone(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
+    p.protocol = "ppp";
+    if bytes.len() < HEADER {
+        p.truncated();
+        p.header_len = bytes.len();
+        return Ok(());
+    }
+    p.header_len = HEADER;
+    ppp(p, bytes, len).map(|_| ())
+}
+
+/// PPP in HDLC-like frames (RFC 1662), or Cisco's HDLC.
+pub(super) fn serial(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
+    p.protocol = "ppp_hdlc";
+    let address = match bytes {
+        [0x0f | 0x8f, _, ..] => return cisco(p, bytes, len),
+        [address, _, _, _, ..] => *address,
+        _ => {
+            p.truncated();
+            p.header_len = bytes.len();
+            return Ok(());
+        }
+    };
+    if p.style.link_header {
+        for byte in &bytes[..2] {
+            p.out.hex((*byte).into(), 2);
+            p.text(" ");
+        }
+        p.dec(len);
+        p.text(" ");
+    }
+    if address != 0xff {
+        p.header_len = 2;
+        p.text("unknown addr ");
+        p.out.hex(byte(bytes, 2)?.into(), 2);
+        p.text("; ctrl ");
+        p.out.hex(byte(bytes, 3)?.into(), 2);
+        return Ok(());
+    }
+    let number = be16(bytes, 2)?;
+    protocol_name(p, number);
+    p.text(": ");
+    protocol(p, number, from(bytes, HEADER), len.saturating_sub(4))?;
+    p.header_len = HEADER;
+    Ok(())
+}
+
+/// Frames of `DLT_PPP_ETHER`.
+pub(super) fn pppoe_alone(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
+    p.header_len = pppoe(p, bytes, len)?;
+    Ok(())
+}
+
+/// Cisco's HDLC (RFC 1547).
+pub(super) fn cisco(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
+    p.protocol = "chdlc";
+    if len < 4 {
+        p.truncated();
+        p.header_len = bytes.len();
+        return Ok(());
+    }
+    let ethertype = be16(bytes, 2)?;
+    if p.style.link_header {
+        match byte(bytes, 0)? {
+            0x0f => p.text("unicast"),
+            0x8f => p.text("bcast"),
+            address => {
+                p.text("0x");
+                p.out.hex(address.into(), 2);
+            }
+        }
+        p.text(", ");
+        ethertype_name(p, ethertype);
+        p.text(", length ");
+        p.dec(len);
+        p.text(": ");
+    }
+    let (rest, rest_len) = (from(bytes, 4), len - 4);
+    match ethertype {
+        ETHERTYPE_IPV4 => ip::v4(p, rest, rest_len)?,
+        ETHERTYPE_IPV6 => ip6::v6(p, rest, rest_len)?,
+        0x8847 | 0x8848 => mpls(p, rest, rest_len)?,
+        _ if p.style.link_header => {}
+        _ => {
+            p.text("unknown CHDLC protocol (0x");
+            p.out.hex(ethertype.into(), 4);
+            p.text(")");
+        }
+    }
+    p.header_len = 4;
+    Ok(())
+}
+
+/// RFC 2516: the session's packets; of the discovery the kind. Returns how long the headers are.
+pub(super) fn pppoe(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<usize, Cut> {
     p.protocol = "pppoe";
     p.enter()?;
     let Some(room) = len.checked_sub(6) else {
@@ -14,7 +112,7 @@ pub(super) fn pppoe(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), C
         p.dec(len);
         p.text(" < 6)");
         p.invalid();
-        return Ok(());
+        return Ok(0);
     };
     let (first, code) = (byte(bytes, 0)?, byte(bytes, 1)?);
     let (session, mut payload_len) = (be16(bytes, 2)?, u32::from(be16(bytes, 4)?));
@@ -59,9 +157,10 @@ pub(super) fn pppoe(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), C
     let payload = from(bytes, 6);
     if code == 0 {
         p.text(" ");
-        return ppp(p, payload, payload_len);
+        return Ok(6 + ppp(p, payload, payload_len)?);
     }
-    tags(p, payload, payload_len as usize)
+    tags(p, payload, payload_len as usize)?;
+    Ok(6)
 }
 
 /// Of a discovery packet.
@@ -115,14 +214,14 @@ fn tags(p: &mut Printer<'_>, bytes: &[u8], len: usize) -> Result<(), Cut> {
     Ok(())
 }
 
-/// RFC 1661: IP inside; of other protocols the name and the bytes.
-pub(super) fn ppp(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
+/// RFC 1661. Returns how long the header is.
+pub(super) fn ppp(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<usize, Cut> {
     p.protocol = "ppp";
     let whole = len;
     let (mut rest, mut len) = (bytes, len);
     if len < 2 {
         p.truncated();
-        return Ok(());
+        return Ok(0);
     }
     let direction = match be16(rest, 0)? {
         0x0003 => Some("In  "),
@@ -138,30 +237,37 @@ pub(super) fn ppp(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut
     }
     if len < 2 {
         p.truncated();
-        return Ok(());
+        return Ok(0);
     }
     let first = byte(rest, 0)?;
-    let protocol = if first % 2 == 1 {
+    let number = if first % 2 == 1 {
         (rest, len) = (from(rest, 1), len - 1);
         u16::from(first)
     } else {
-        let protocol = be16(rest, 0)?;
+        let number = be16(rest, 0)?;
         (rest, len) = (from(rest, 2), len - 2);
-        protocol
+        number
     };
-    let name = ppp_name(protocol);
+    let header_len = bytes.len() - rest.len();
+    let name = ppp_name(number);
     if p.style.link_header {
         p.text(if name.is_empty() { "unknown" } else { name });
         p.text(" (0x");
-        p.out.hex(u32::from(protocol), 4);
+        p.out.hex(u32::from(number), 4);
         p.text("), length ");
         p.dec(whole);
         if name.is_empty() {
-            return Ok(());
+            return Ok(header_len);
         }
         p.text(": ");
     }
-    match protocol {
+    protocol(p, number, rest, len)?;
+    Ok(header_len)
+}
+
+/// IP inside; of other protocols the name and the bytes.
+fn protocol(p: &mut Printer<'_>, number: u16, rest: &[u8], len: u32) -> Result<(), Cut> {
+    match number {
         0x0021 | 0x002f | ETHERTYPE_IPV4 => ip::v4(p, rest, len),
         0x0057 | ETHERTYPE_IPV6 => ip6::v6(p, rest, len),
         0x0281 | 0x0283 => mpls(p, rest, len),
@@ -170,17 +276,22 @@ pub(super) fn ppp(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut
             Ok(())
         }
         _ => {
-            if name.is_empty() {
-                p.text("unknown PPP protocol (0x");
-                p.out.hex(u32::from(protocol), 4);
-                p.text(")");
-            } else {
-                p.text(name);
-            }
+            protocol_name(p, number);
             p.text(" ");
             hex_lines(p.out, "\n\t", upto(rest, len));
             Ok(())
         }
+    }
+}
+
+fn protocol_name(p: &mut Printer<'_>, number: u16) {
+    let name = ppp_name(number);
+    if name.is_empty() {
+        p.text("unknown PPP protocol (0x");
+        p.out.hex(u32::from(number), 4);
+        p.text(")");
+    } else {
+        p.text(name);
     }
 }
 

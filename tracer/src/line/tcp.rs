@@ -187,6 +187,54 @@ fn reset_cause(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
     Ok(())
 }
 
+/// What is printed of what segments carry, by a port.
+enum Application {
+    Text(&'static txt::Protocol),
+    Telnet,
+    Ssh,
+    Domain,
+    Bgp,
+    Pptp,
+    Redis,
+    Beep,
+    OpenFlow,
+    Msdp,
+    Rpki,
+    Ldp,
+    Nfs,
+}
+use Application::{
+    Beep, Bgp, Domain, Ldp, Msdp, Nfs, OpenFlow, Pptp, Redis, Rpki, Ssh, Telnet, Text,
+};
+/// In this order.
+const PORTS: [(u16, Application); 20] = [
+    (23, Telnet),
+    (25, Text(&txt::SMTP)),
+    (43, Text(&txt::WHOIS)),
+    (179, Bgp),
+    (1723, Pptp),
+    (6379, Redis),
+    (22, Ssh),
+    (10288, Beep),
+    (6633, OpenFlow),
+    (6653, OpenFlow),
+    (21, Text(&txt::FTP)),
+    (80, Text(&txt::HTTP)),
+    (8080, Text(&txt::HTTP)),
+    (554, Text(&txt::RTSP)),
+    (8554, Text(&txt::RTSP)),
+    (53, Domain),
+    (639, Msdp),
+    (323, Rpki),
+    (646, Ldp),
+    (nfs::PORT, Nfs),
+];
+
+/// Whether what a segment carries is printed when one of its ports is this.
+pub(super) fn is_printed(port: u16) -> bool {
+    PORTS.iter().any(|&(printed, _)| port == printed)
+}
+
 /// The printers behind a port: the first in this order that either port has.
 fn application(
     p: &mut Printer<'_>,
@@ -195,46 +243,6 @@ fn application(
     bytes: &[u8],
     len: u32,
 ) -> Result<(), Cut> {
-    enum Application {
-        Text(&'static txt::Protocol),
-        Telnet,
-        Ssh,
-        Domain,
-        Bgp,
-        Pptp,
-        Redis,
-        Beep,
-        OpenFlow,
-        Msdp,
-        Rpki,
-        Ldp,
-        Nfs,
-    }
-    use Application::{
-        Beep, Bgp, Domain, Ldp, Msdp, Nfs, OpenFlow, Pptp, Redis, Rpki, Ssh, Telnet, Text,
-    };
-    const PORTS: [(u16, Application); 20] = [
-        (23, Telnet),
-        (25, Text(&txt::SMTP)),
-        (43, Text(&txt::WHOIS)),
-        (179, Bgp),
-        (1723, Pptp),
-        (6379, Redis),
-        (22, Ssh),
-        (10288, Beep),
-        (6633, OpenFlow),
-        (6653, OpenFlow),
-        (21, Text(&txt::FTP)),
-        (80, Text(&txt::HTTP)),
-        (8080, Text(&txt::HTTP)),
-        (554, Text(&txt::RTSP)),
-        (8554, Text(&txt::RTSP)),
-        (53, Domain),
-        (639, Msdp),
-        (323, Rpki),
-        (646, Ldp),
-        (nfs::PORT, Nfs),
-    ];
     let printer = PORTS
         .iter()
         .find(|&&(port, _)| sport == port || dport == port);

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::text::Append;
-use crate::Timestamp;
+use crate::{Stamp, Timestamp};
 
 /// What tcpdump's `-t` flags choose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub(super) struct Clock {
     format: TimeFormat,
     nanos: bool,
     zone: TimeZone,
-    reference: Option<Timestamp>,
+    reference: Option<Moment>,
     /// The last second written and its text: packets come many to a second, and finding the
     /// offset of a time zone costs more than the rest of the line.
     second: Option<i64>,
@@ -53,51 +53,81 @@ impl Clock {
         self.format == TimeFormat::Clock && !self.nanos
     }
 
-    /// Appends the stamp and a space.
-    pub(super) fn write(&mut self, time: Timestamp, out: &mut String) {
-        // What is finer than the precision does not count, also in differences.
-        let time = if self.nanos {
-            time
-        } else {
-            Timestamp(time.0 - time.0.rem_euclid(1000))
-        };
+    /// Appends the stamp and a space; of a file that has an odd one, that.
+    pub(super) fn write(&mut self, time: Timestamp, odd: Option<Stamp>, out: &mut String) {
+        let moment = self.moment(time, odd);
         match self.format {
             TimeFormat::None => return,
-            TimeFormat::Clock | TimeFormat::Date => self.local(time, out),
+            TimeFormat::Clock | TimeFormat::Date => self.local(moment, out),
             TimeFormat::Unix => {
-                if representable(time) {
-                    out.push_str(itoa::Buffer::new().format(time.seconds()));
-                    self.fraction(time, out);
+                if moment.is_representable() {
+                    out.push_str(itoa::Buffer::new().format(moment.seconds));
+                    self.fraction(moment, out);
                 } else {
                     out.push_str(ERROR);
                 }
             }
             TimeFormat::SincePrevious | TimeFormat::SinceFirst => {
-                let reference = *self.reference.get_or_insert(time);
-                let ahead = time.0.saturating_sub(reference.0);
-                out.push(if ahead < 0 { '-' } else { ' ' });
-                self.duration(Timestamp(ahead.saturating_abs()), out);
-                if self.format == TimeFormat::SincePrevious {
-                    self.reference = Some(time);
+                let mut reference = self.reference.unwrap_or(moment);
+                if reference == Moment::default() {
+                    // What tcpdump takes for no time at all.
+                    reference = moment;
                 }
+                let behind = moment < reference;
+                out.push(if behind { '-' } else { ' ' });
+                let since = if behind {
+                    self.between(reference, moment)
+                } else {
+                    self.between(moment, reference)
+                };
+                self.duration(since, out);
+                self.reference = Some(if self.format == TimeFormat::SincePrevious {
+                    moment
+                } else {
+                    reference
+                });
             }
         }
         out.push(' ');
     }
 
-    fn local(&mut self, time: Timestamp, out: &mut String) {
-        if !representable(time) {
+    /// What is finer than the precision does not count, also in differences.
+    fn moment(&self, time: Timestamp, odd: Option<Stamp>) -> Moment {
+        let (seconds, nanos) = match odd {
+            Some(Stamp { seconds, nanos }) => (seconds.into(), nanos),
+            None => (time.seconds(), time.subsec_nanos().into()),
+        };
+        Moment {
+            seconds,
+            fraction: if self.nanos { nanos } else { nanos / 1000 },
+        }
+    }
+
+    /// As tcpdump subtracts: a second is borrowed at most once.
+    fn between(&self, later: Moment, earlier: Moment) -> Moment {
+        let second = if self.nanos { 1_000_000_000 } else { 1_000_000 };
+        let mut seconds = later.seconds - earlier.seconds;
+        let mut fraction = later.fraction - earlier.fraction;
+        if fraction < 0 {
+            seconds -= 1;
+            fraction += second;
+        }
+        Moment { seconds, fraction }
+    }
+
+    fn local(&mut self, moment: Moment, out: &mut String) {
+        if !moment.is_representable() {
             out.push_str(ERROR);
             return;
         }
-        let second = time.seconds();
+        let second = moment.seconds;
         if self.second != Some(second) {
             self.second = Some(second);
             self.text.clear();
             self.second_text(second);
         }
         out.push_str(&self.text);
-        self.fraction(time, out);
+        self.fraction(moment, out);
     }
 
     fn second_text(&mut self, second: i64) {
@@ -120,22 +150,27 @@ impl Clock {
         );
     }
 
-    fn duration(&self, time: Timestamp, out: &mut String) {
-        if !representable(time) {
+    fn duration(&self, moment: Moment, out: &mut String) {
+        if !moment.is_representable() {
             out.push_str(ERROR);
             return;
         }
-        let s = time.seconds();
+        let s = moment.seconds;
         clock([s / 3600 % 24, s / 60 % 60, s % 60], out);
-        self.fraction(time, out);
+        self.fraction(moment, out);
     }
 
-    fn fraction(&self, time: Timestamp, out: &mut String) {
-        let (mut rest, digits) = if self.nanos {
-            (time.subsec_nanos(), 9)
-        } else {
-            (time.subsec_nanos() / 1000, 6)
-        };
+    fn fraction(&self, moment: Moment, out: &mut String) {
+        let digits = if self.nanos { 9 } else { 6 };
+        // tcpdump takes its lowest 32 bits for a number without sign.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let mut rest = moment.fraction as u32;
+        if rest >= 10_u32.pow(digits) {
+            out.push('.');
+            out.push_str(itoa::Buffer::new().format(rest));
+            return;
+        }
+        let digits = digits as usize;
         let mut text = *b".000000000";
         for digit in text.iter_mut().skip(1).take(digits).rev() {
             *digit += u8::try_from(rest % 10).unwrap_or(0);
@@ -147,9 +182,19 @@ impl Clock {
 
 const ERROR: &str = "[Error converting time]";
 
-/// tcpdump looks at the lowest 32 bits of the seconds only, and takes them for signed.
-fn representable(time: Timestamp) -> bool {
-    time.seconds() & 0x8000_0000 == 0
+/// What tcpdump keeps as a `timeval`. A damaged file may have any number in each field.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Moment {
+    seconds: i64,
+    /// In microseconds or nanoseconds.
+    fraction: i64,
+}
+
+impl Moment {
+    /// tcpdump looks at the lowest 32 bits of the seconds only, and takes them for signed.
+    const fn is_representable(self) -> bool {
+        self.seconds & 0x8000_0000 == 0
+    }
 }
 
 fn clock([hour, minute, second]: [i64; 3], out: &mut String) {
@@ -186,7 +231,7 @@ mod tests {
         ]
         .map(|time| {
             let mut out = String::new();
-            clock.write(time, &mut out);
+            clock.write(time, None, &mut out);
             out
         })
         .to_vec()

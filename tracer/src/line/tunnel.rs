@@ -135,7 +135,7 @@ pub(super) fn gre(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut
     p.text(if p.verbose() > 0 { "\n\t" } else { ": " });
     let (rest, rest_len) = (from(bytes, at), len.saturating_sub(len32(at)));
     match protocol {
-        PPP if version == 1 => ppp::ppp(p, rest, rest_len),
+        PPP if version == 1 => ppp::ppp(p, rest, rest_len).map(|_| ()),
         ETHERTYPE_IPV4 if version == 0 => ip::v4(p, rest, rest_len),
         ETHERTYPE_IPV6 if version == 0 => ip6::v6(p, rest, rest_len),
         MPLS if version == 0 => mpls(p, rest, rest_len),

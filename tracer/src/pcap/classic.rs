@@ -5,7 +5,7 @@ use std::io::Read;
 use super::order::Order;
 use super::window::Window;
 use super::{Found, MAX_RECORD_LEN, PcapError};
-use crate::{LinkType, Timestamp};
+use crate::{LinkType, Stamp, Timestamp};
 
 /// Seconds and microseconds.
 pub(super) const MAGIC_MICROS: u32 = 0xa1b2_c3d4;
@@ -92,8 +92,16 @@ impl Classic {
                 found: 0,
             })?;
         let begin = self.record_header_len;
+        // libpcap takes both for signed.
+        let nanos = i64::from(ticks.cast_signed()) * self.nanos_per_tick;
+        let stamp = Stamp {
+            seconds: seconds.cast_signed(),
+            nanos,
+        };
+        let usual = stamp.seconds >= 0 && (0..1_000_000_000).contains(&nanos);
         Ok(Some(Found {
-            time: Timestamp::new(i64::from(seconds), i64::from(ticks) * self.nanos_per_tick),
+            time: Timestamp::new(i64::from(seconds), nanos),
+            odd_time: (!usual).then_some(stamp),
             wire_len,
             link: self.link,
             bytes: begin..begin + self.within_snaplen(captured) as usize,

@@ -25,7 +25,7 @@ mod tests;
 use std::io::{self, Read};
 use std::ops::Range;
 
-use crate::{Frame, LinkType, Timestamp};
+use crate::{Frame, LinkType, Stamp, Timestamp};
 use classic::{Classic, FILE_HEADER, FILE_HEADER_LEN};
 use ng::Ng;
 use order::Order;
@@ -156,6 +156,7 @@ enum Format {
 #[derive(Debug)]
 struct Found {
     time: Timestamp,
+    odd_time: Option<Stamp>,
     wire_len: u32,
     link: LinkType,
     /// Counted from where the record or block begins.
@@ -279,6 +280,7 @@ impl<R: Read> PcapReader<R> {
         Ok(Some(Record {
             frame: Frame {
                 time: found.time,
+                odd_time: found.odd_time,
                 wire_len: found.wire_len,
                 link: found.link,
                 bytes,

@@ -265,6 +265,7 @@ impl Ng {
         let options = end.next_multiple_of(4).min(body.len())..body.len();
         Ok(Found {
             time: described.clock.time(ticks),
+            odd_time: None,
             wire_len,
             link: described.interface.link,
             // The body begins after the type and the length.
@@ -299,6 +300,7 @@ impl Ng {
         }
         Ok(Found {
             time: Timestamp(0),
+            odd_time: None,
             wire_len,
             link: interface.link,
             bytes: 12..end + 8,

@@ -326,7 +326,7 @@ proptest! {
             let (link, name) = kinds[kind];
             let time = i64::from(time) * 1_000_003;
             let wire_len = 100;
-            let frame = Frame { time: Timestamp(time), wire_len, link, bytes: &bytes };
+            let frame = Frame { time: Timestamp(time), odd_time: None, wire_len, link, bytes: &bytes };
             writer.write(&frame, name, &comment).unwrap();
             if !order.contains(&kind) {
                 order.push(kind);

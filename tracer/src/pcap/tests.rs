@@ -37,6 +37,7 @@ fn write_all(frames: &[Owned], precision: Precision) -> Vec<u8> {
         writer
             .write(&Frame {
                 time: *time,
+                odd_time: None,
                 wire_len: *wire_len,
                 link: LinkType::Ethernet,
                 bytes,
@@ -170,6 +171,7 @@ fn writes_only_what_the_file_can_hold() {
     let bytes = vec![7; MAX_RECORD_LEN as usize + 1];
     let frame = Frame {
         time: Timestamp::new(-1, 0),
+        odd_time: None,
         wire_len: MAX_RECORD_LEN + 1,
         link: LinkType::Ethernet,
         bytes: &bytes,

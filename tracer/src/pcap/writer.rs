@@ -67,12 +67,20 @@ impl<W: Write> PcapWriter<W> {
                 found: frame.link,
             });
         }
-        let seconds = frame.time.seconds();
-        let seconds = u32::try_from(seconds).map_err(|_| PcapError::Time { seconds })?;
-        let ticks = match self.precision {
-            Precision::Micros => frame.time.subsec_nanos() / 1000,
-            Precision::Nanos => frame.time.subsec_nanos(),
+        let (seconds, nanos) = if let Some(odd) = frame.odd_time {
+            (odd.seconds.cast_unsigned(), odd.nanos)
+        } else {
+            let seconds = frame.time.seconds();
+            let fits = u32::try_from(seconds).map_err(|_| PcapError::Time { seconds })?;
+            (fits, frame.time.subsec_nanos().into())
         };
+        let ticks = match self.precision {
+            Precision::Micros => nanos / 1000,
+            Precision::Nanos => nanos,
+        };
+        // libpcap writes what it read.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let ticks = ticks as u32;
         let bytes = frame
             .bytes
             .get(..MAX_RECORD_LEN as usize)

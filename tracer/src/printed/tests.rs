@@ -26,6 +26,7 @@ fn read(text: &str, mut see: impl FnMut(&Packet<'_>)) -> Result<(), PrintedError
 fn nothing(packet: &Packet<'_>) -> Frame<'static> {
     Frame {
         time: packet.time,
+        odd_time: None,
         wire_len: packet.wire_len,
         link: LinkType::Raw,
         bytes: &[],

@@ -135,7 +135,7 @@ impl Ladder {
     /// The number and the time of a packet, in `MARGIN` columns.
     fn margin(&mut self, number: u64, frame: &Frame<'_>) -> String {
         let mut time = String::new();
-        self.line.write_time(frame.time, &mut time);
+        self.line.write_time_of(frame, &mut time);
         // Hours and minutes of a capture that has none only take room.
         let time = time.trim().trim_start_matches("00:");
         let mut margin = format!("{number:>5} {time:>12} ");

@@ -39,6 +39,12 @@ pub trait Render: Send {
         out: &mut dyn Write,
     ) -> io::Result<()>;
 
+    /// Whether it shows bytes that TCP segments carry, beyond what the notes and the tcpdump line
+    /// tell of them. Where it does not, frames may be cut behind their TCP header.
+    fn looks_into_segments(&self) -> bool {
+        true
+    }
+
     /// Gives away what writes the tcpdump line of each packet, where that is work that can be done
     /// beforehand; from then on [`Render::packet_of_line`] is called.
     fn take_line(&mut self) -> Option<TcpdumpLine> {

@@ -29,8 +29,13 @@ pub struct NarratedOptions {
 pub struct Narrated {
     options: NarratedOptions,
     paint: Paint,
-    line: TcpdumpLine,
+    /// Until it is taken away.
+    line: Option<TcpdumpLine>,
+    /// Writes the time stamps.
+    clock: TcpdumpLine,
     text: String,
+    /// tcpdump's line, written here.
+    line_text: String,
     /// Something was written: a heading keeps its distance.
     begun: bool,
 }
@@ -46,9 +51,11 @@ impl Narrated {
         let line = TcpdumpLine::new(options.line.clone());
         Self {
             paint: Paint(options.color),
-            line,
+            line: Some(line),
+            clock: TcpdumpLine::new(options.line.clone()),
             options,
             text: String::new(),
+            line_text: String::new(),
             begun: false,
         }
     }
@@ -102,6 +109,32 @@ impl Render for Narrated {
         explained: &Explained<'_>,
         out: &mut dyn Write,
     ) -> io::Result<()> {
+        let mut text = std::mem::take(&mut self.line_text);
+        text.clear();
+        if let Some(line) = &mut self.line {
+            line.write_packet_text(frame, packet, &mut text);
+        }
+        let shown = self.packet_of_line(frame, packet, explained, &text, out);
+        self.line_text = text;
+        shown
+    }
+
+    fn looks_into_segments(&self) -> bool {
+        self.options.line.tells_of_payload()
+    }
+
+    fn take_line(&mut self) -> Option<TcpdumpLine> {
+        self.line.take()
+    }
+
+    fn packet_of_line(
+        &mut self,
+        frame: &Frame<'_>,
+        packet: &Packet<'_>,
+        explained: &Explained<'_>,
+        text: &str,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         if let Some(section) = explained.section {
             let mut title = self.options.language.section(section);
             // With one session there is nothing to tell apart.
@@ -116,7 +149,7 @@ impl Render for Narrated {
             _ => "",
         };
         let _ = write!(self.text, "{:>4}  ", explained.number);
-        self.line.write_time(frame.time, &mut self.text);
+        self.clock.write_time_of(frame, &mut self.text);
         self.text.push_str(indent);
         if let Some(place) = explained.place {
             let arrow = match place.from {
@@ -130,7 +163,7 @@ impl Render for Narrated {
             self.paint.end(style, &mut self.text);
             self.text.push(' ');
         }
-        self.line.write_packet_text(frame, packet, &mut self.text);
+        self.text.push_str(text);
         self.text.push('\n');
         for note in explained.notes {
             let prose = self.options.language.note(note);
@@ -145,7 +178,7 @@ impl Render for Narrated {
 
     fn aside(&mut self, aside: &Aside<'_>, out: &mut dyn Write) -> io::Result<()> {
         let mut text = String::from("      ");
-        self.line.write_time(aside.time, &mut text);
+        self.clock.write_time(aside.time, &mut text);
         text.push_str(&format!("⟨{}: {}⟩", aside.who, aside.what));
         let text = self.paint.with(paint::faint(), text);
         self.text.push_str(&text);

@@ -9,6 +9,8 @@ use crate::{Explained, Frame, LineOptions, Packet, TcpdumpLine};
 #[derive(Debug)]
 pub struct Tcpdump {
     line: TcpdumpLine,
+    /// Segments have to be there with the bytes that they carry.
+    whole: bool,
     text: String,
 }
 
@@ -16,6 +18,7 @@ impl Tcpdump {
     /// With tcpdump's options.
     pub fn new(options: LineOptions) -> Self {
         Self {
+            whole: options.tells_of_payload(),
             line: TcpdumpLine::new(options),
             text: String::new(),
         }
@@ -34,5 +37,9 @@ impl Render for Tcpdump {
         self.line.write_packet(frame, packet, &mut self.text);
         self.text.push('\n');
         out.write_all(self.text.as_bytes())
+    }
+
+    fn looks_into_segments(&self) -> bool {
+        self.whole
     }
 }

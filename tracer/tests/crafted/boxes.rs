@@ -74,6 +74,7 @@ impl Segment<'_> {
 fn boxed(bytes: &[u8], wire_len: usize) -> Vec<String> {
     let frame = Frame {
         time: Timestamp::new(0, 0),
+        odd_time: None,
         wire_len: u32::try_from(wire_len).unwrap(),
         link: LinkType::Ethernet,
         bytes,

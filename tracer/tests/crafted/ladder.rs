@@ -53,6 +53,7 @@ fn what_is_encrypted_is_only_counted() {
             next[side] += u32::try_from(payload.len()).unwrap() + u32::from(flags & SYN != 0);
             let frame = Frame {
                 time: Timestamp::new(0, micros * 1000),
+                odd_time: None,
                 wire_len: u32::try_from(bytes.len()).unwrap(),
                 link: LinkType::Ethernet,
                 bytes: &bytes,

@@ -92,6 +92,7 @@ impl Wire {
     pub(crate) fn frame(&mut self, bytes: &[u8]) -> &[Value] {
         let frame = Frame {
             time: Timestamp::new(0, self.micros * 1000),
+            odd_time: None,
             wire_len: u32::try_from(bytes.len()).unwrap(),
             link: LinkType::Ethernet,
             bytes,

@@ -67,6 +67,7 @@ pub(super) fn write(path: &Path) {
         writer
             .write(&Frame {
                 time: Timestamp(0),
+                odd_time: None,
                 wire_len: u32::try_from(bytes.len()).unwrap(),
                 link: LinkType::Ethernet,
                 bytes,

@@ -30,6 +30,7 @@ impl Owned {
     fn frame(&self) -> Frame<'_> {
         Frame {
             time: Timestamp(0),
+            odd_time: None,
             wire_len: self.wire_len,
             link: self.link,
             bytes: &self.bytes,

@@ -65,6 +65,7 @@ impl Segment {
     pub(super) fn frame(&self) -> Frame<'_> {
         Frame {
             time: self.time,
+            odd_time: None,
             wire_len: self.wire_len,
             link: self.link,
             bytes: &self.bytes,

@@ -119,7 +119,7 @@ impl Reading<'_> {
                 view.extract_to(folder)?;
             }
             if self.options.sha256 {
-                view.hash_files()?;
+                view.hash_files();
             }
             if at_rest {
                 view = view.hurry(&self.options.view)?;
@@ -208,8 +208,8 @@ fn known(name: &str, link: LinkType) -> Result<(), Failure> {
     match link {
         LinkType::Other(_) => Err(Failure::failed(format!(
             "{name}: frames of link type {link} cannot be decoded; those of {} can",
-            "Ethernet (1), LINUX_SLL (113), LINUX_SLL2 (276), NULL (0), LOOP (108) and \
-             RAW (101, 12, 14, 228, 229)"
+            "Ethernet (1), LINUX_SLL (113), LINUX_SLL2 (276), NULL (0), LOOP (108), PPP (9, 50, 51), \
+             C_HDLC (104), 802.11 (105, 119, 127, 163) and RAW (101, 12, 14, 228, 229)"
         ))),
         _ => Ok(()),
     }

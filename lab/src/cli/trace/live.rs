@@ -78,7 +78,11 @@ pub(super) fn live(options: &TraceOptions, mut selection: Selection) -> Result<(
         view.extract_to(folder)?;
     }
     if options.sha256 {
-        view.hash_files()?;
+        view.hash_files();
+    }
+    if !options.at_once() {
+        let room = options.live.memory(names.len()).saturating_mul(names.len());
+        view = view.keep_up(&options.view, room)?;
     }
     message!("ftplab: tracing {}; Ctrl-C ends it", names.join(", "));
     let mut taken = 0;
@@ -195,10 +199,7 @@ fn open(
     snaplen: usize,
 ) -> Result<Captures, Failure> {
     let live = &options.live;
-    let buffer_size = match live.buffer_size {
-        Some(kib) => kib as usize * 1024,
-        None => ring(names.len()),
-    };
+    let buffer_size = live.memory(names.len());
     let wanted = |engine| -> Vec<_> {
         let of = |name: &String| CaptureOptions {
             engine,
@@ -239,9 +240,19 @@ fn open(
     }
 }
 
-/// The memory for packets that wait, in bytes, for each of so many interfaces: a burst of two
-/// gigabytes comes faster than most styles show it. A sixteenth of the machine's memory and at
-/// most 256 MiB for all, but never less than 64 MiB for one.
+impl LiveOptions {
+    /// The memory for packets that wait to be read, in bytes, for each of so many interfaces. As
+    /// much may be taken by those that were read and wait to be shown.
+    fn memory(&self, interfaces: usize) -> usize {
+        match self.buffer_size {
+            Some(kib) => kib as usize * 1024,
+            None => ring(interfaces),
+        }
+    }
+}
+
+/// Unless it is given: a burst of two gigabytes comes faster than most styles show it. A sixteenth
+/// of the machine's memory and at most 256 MiB for all, but never less than 64 MiB for one.
 fn ring(interfaces: usize) -> usize {
     let machine = rustix::system::sysinfo();
     let memory = u64::from(machine.mem_unit).saturating_mul(machine.totalram as u64);

@@ -297,6 +297,7 @@ impl<'a> Seen<'a> {
     pub(super) fn read(bytes: &'a [u8]) -> Self {
         let packet = decode(&Frame {
             time: Timestamp::default(),
+            odd_time: None,
             wire_len: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
             link: LinkType::Ethernet,
             bytes,

@@ -46,7 +46,7 @@ impl ClassicLine {
     pub fn write(&mut self, frame: &Frame<'_>, packet: &Packet<'_>, out: &mut String) {
         match &packet.printed {
             Some(printed) if self.clock.is_default() => printed.time_text(out),
-            _ => self.clock.write(packet.time, out),
+            _ => self.clock.write(packet.time, frame.odd_time, out),
         }
         self.write_text(frame, packet, out);
     }

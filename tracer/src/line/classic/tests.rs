@@ -67,6 +67,7 @@ fn lines(windump: bool, absolute_seq: bool, packets: &[Vec<u8>]) -> Vec<String> 
         };
         let frame = Frame {
             time: Timestamp(start.0 + i64::try_from(number).unwrap() * 107_426_000),
+            odd_time: None,
             wire_len: u32::try_from(bytes.len()).unwrap(),
             link,
             bytes,

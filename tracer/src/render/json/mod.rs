@@ -22,6 +22,8 @@ use object::{Object, event, key, text};
 pub struct Json {
     /// Until it is taken away.
     line: Option<TcpdumpLine>,
+    /// Segments have to be there with the bytes that they carry.
+    whole: bool,
     text: String,
     /// The lines of one packet: one write is cheaper than one for each field.
     lines: Vec<u8>,
@@ -71,6 +73,7 @@ impl Json {
     /// With tcpdump's options for the `text` field.
     pub fn new(options: LineOptions) -> Self {
         Self {
+            whole: options.tells_of_payload(),
             line: Some(TcpdumpLine::new(options)),
             text: String::new(),
             lines: Vec::new(),
@@ -94,6 +97,10 @@ impl Render for Json {
         let shown = self.packet_of_line(frame, packet, explained, &text, out);
         self.text = text;
         shown
+    }
+
+    fn looks_into_segments(&self) -> bool {
+        self.whole
     }
 
     fn take_line(&mut self) -> Option<TcpdumpLine> {
