@@ -3,46 +3,19 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "../../fuzz/src/packets/show.rs"]
+mod show;
+
 use std::path::Path;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use tracer::{
-    Analyzer, Boxes, Classic, Decode, Json, Language, LineOptions, Narrated, NarratedOptions,
-    Overview, PcapReader, Render, Tcpdump, decode,
-};
+use show::styles;
+use tracer::{Analyzer, PcapReader, decode};
 
 /// Bytes that one byte of a capture may become, over all styles: `--decode` gives an option of
 /// one byte a line, and each style has some lines for a packet without any.
 const GROWTH: usize = 2000;
-
-fn styles() -> Vec<Box<dyn Render>> {
-    let line = LineOptions::default();
-    let mut all: Vec<Box<dyn Render>> = vec![
-        Box::new(Tcpdump::new(line.clone())),
-        Box::new(Classic::new(line.clone(), true)),
-        Box::new(Json::new(line.clone())),
-        Box::new(Boxes::new(line.clone(), true)),
-    ];
-    for language in [Language::En, Language::Zh] {
-        for columns in [None, Some(60)] {
-            all.push(Box::new(Narrated::new(NarratedOptions {
-                language,
-                color: columns.is_some(),
-                columns,
-                line: line.clone(),
-            })));
-        }
-        all.push(Box::new(Overview::new(language, true)));
-        all.push(Box::new(Decode::new(
-            1..=u64::MAX,
-            language,
-            false,
-            line.clone(),
-        )));
-    }
-    all
-}
 
 /// Reads a capture to its end or damage, in every style; says how many bytes were written.
 fn trace(capture: &[u8]) -> usize {

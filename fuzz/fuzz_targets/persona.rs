@@ -1,0 +1,4 @@
+//! See `persona` in `src/`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| ftplab_fuzz::persona(data));
