@@ -9,6 +9,8 @@
 //! one is empty, live traffic cannot. Of a segment that nobody looks into only the headers wait.
 
 mod batch;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, Write as _};
 use std::panic;
