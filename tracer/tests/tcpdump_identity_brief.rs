@@ -82,18 +82,52 @@ fn frames() -> Vec<Vec<u8>> {
     frames
 }
 
+/// Messages of NTP, which `-v` takes apart.
+fn time_messages() -> Vec<Vec<u8>> {
+    let mut message = *b"\x23\x02\x06\xec\0\0\x12\x34\0\x01\xab\xcd\x0a\0\0\x01\
+        \xe8\x01\x02\x03\x80\0\0\0\xe8\x01\x02\x10\x12\x34\x56\x78\
+        \xe8\x01\x02\x11\0\0\0\x01\xe8\x01\x02\x0f\xff\xff\xff\xff\
+        \0\0\0\x07abcdefghijklmnopqrst";
+    let mut frames = Vec::new();
+    let mut add = |payloads: Vec<Vec<u8>>| {
+        let framed = payloads.iter().map(|payload| udp((123, true), payload));
+        frames.extend(framed);
+    };
+    add(variants(&message[..48], 0, (0..=255).step_by(3)));
+    add(variants(&message[..48], 1, [0, 1, 2, 15, 16, 62, 63, 255]));
+    add(variants(&message[..48], 2, [0, 31, 32, 200, 224, 225, 255]));
+    add(variants(&message[..48], 32, [0, 0xe7, 0xe9]));
+    for len in [12, 47, 49, 52, 60, 68, 72] {
+        add(vec![message[..len].to_vec()]);
+    }
+    message[24..32].fill(0);
+    add(vec![message[..48].to_vec()]);
+    let control = b"\x26\x82\0\x01\x06\x15\0\0\0\0\0\x04stat";
+    add(variants(control, 1, [0x02, 0x82, 0xc2, 0xe3]));
+    add(variants(control, 11, [0, 3, 5]));
+    add(variants(&control[..14], 4, [0]));
+    frames
+}
+
 #[test]
 fn messages_read_as_tcpdump_reads_them() {
+    compare(frames(), &["-n", "-t"], 0);
+    compare(time_messages(), &["-n", "-t", "-v"], 1);
+}
+
+/// Each whole and cut at every length.
+fn compare(frames: Vec<Vec<u8>>, flags: &[&str], verbose: u8) {
     if !tcpdump_is_here() {
         return;
     }
     let mut writer = PcapWriter::new(Vec::new(), LinkType::Ethernet, Precision::Micros).unwrap();
     let mut line = TcpdumpLine::new(LineOptions {
         time: TimeFormat::None,
+        verbose,
         ..LineOptions::default()
     });
     let mut found = String::new();
-    for whole in frames() {
+    for whole in frames {
         for len in 14..=whole.len() {
             let frame = Frame {
                 time: Timestamp::new(0, 0),
@@ -107,7 +141,7 @@ fn messages_read_as_tcpdump_reads_them() {
             found.push('\n');
         }
     }
-    let expected = tcpdump(&["-n", "-t"], writer.finish().unwrap());
+    let expected = tcpdump(flags, writer.finish().unwrap());
     assert!(found.lines().count() > 1000);
     for (number, (expected, found)) in expected.lines().zip(found.lines()).enumerate() {
         assert_eq!(expected, found, "line {}", number + 1);

@@ -35,6 +35,7 @@ mod mptcp;
 mod msdp;
 mod names;
 mod nfs;
+mod ntp;
 mod openflow;
 mod options;
 mod ppp;

@@ -2,8 +2,8 @@
 
 use super::domain::{Carrier, domain};
 use super::ip::{Addresses, Payload, UDP};
-use super::text::{Cut, be16, byte, from};
-use super::{Printer, bootp, brief, ldp, nfs, syslog, tftp, tunnel, txt};
+use super::text::{Cut, be16, from};
+use super::{Printer, bootp, brief, ldp, nfs, ntp, syslog, tftp, tunnel, txt};
 
 /// The header, then a DNS message or the payload's length: other protocols are not printed.
 pub(super) fn udp(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut> {
@@ -92,7 +92,7 @@ fn application(
     } else if has(520) && brief {
         brief::rip(p, bytes, len);
     } else if has(123) {
-        ntp(p, bytes, len)?;
+        ntp::ntp(p, bytes, len)?;
     } else if (has(546) || has(547)) && brief {
         brief::dhcp6(p, bytes);
     } else if RADIUS.into_iter().any(has) && brief {
@@ -111,27 +111,6 @@ fn application(
         return Ok(false);
     }
     Ok(true)
-}
-
-/// RFC 5905 §7.3, as far as tcpdump shows it without `-v`.
-fn ntp(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
-    p.protocol = "ntp";
-    let status = byte(bytes, 0)?;
-    p.text("NTPv");
-    p.dec(status >> 3 & 7);
-    p.text(match status & 7 {
-        0 => ", unspecified",
-        1 => ", symmetric active",
-        2 => ", symmetric passive",
-        3 => ", Client",
-        4 => ", Server",
-        5 => ", Broadcast",
-        6 => ", Control Message",
-        _ => ", Reserved",
-    });
-    p.text(", length ");
-    p.dec(len);
-    Ok(())
 }
 
 /// Over IPv4 the checksum may be left out, and is looked at from `-vv` on.
