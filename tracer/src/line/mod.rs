@@ -39,6 +39,7 @@ mod ntp;
 mod openflow;
 mod options;
 mod ppp;
+mod ppp_control;
 mod pptp;
 mod printer;
 mod radio;

@@ -3,7 +3,7 @@
 use super::link::ethertype_name;
 use super::text::{Append, Cut, be16, byte, from, hex_lines, upto};
 use super::tunnel::mpls;
-use super::{Printer, ip, ip6};
+use super::{Printer, ip, ip6, ppp_control};
 use crate::decode::{ETHERTYPE_IPV4, ETHERTYPE_IPV6};
 
 /// Address, control and protocol.
@@ -271,6 +271,17 @@ fn protocol(p: &mut Printer<'_>, number: u16, rest: &[u8], len: u32) -> Result<(
         0x0021 | 0x002f | ETHERTYPE_IPV4 => ip::v4(p, rest, len),
         0x0057 | ETHERTYPE_IPV6 => ip6::v6(p, rest, len),
         0x0281 | 0x0283 => mpls(p, rest, len),
+        0x8021 | 0x8023 | 0x8057 | 0x80fd | 0x8281 | 0xc021 | 0xc02b => {
+            ppp_control::negotiation(p, ppp_name(number), rest, len)
+        }
+        0x003d => {
+            ppp_control::bundled(p, rest, len);
+            Ok(())
+        }
+        0xc023 => ppp_control::pap(p, rest, len),
+        0xc223 => ppp_control::chap(p, rest, len),
+        // Of this tcpdump says nothing.
+        0xc02d => Ok(()),
         0x00fd => {
             p.text("compressed PPP data");
             Ok(())
@@ -311,7 +322,22 @@ const fn ppp_name(protocol: u16) -> &'static str {
         0x003d => "MLPPP",
         0x0057 => "IP6",
         0x00fd => "Compressed",
+        0x0201 => "HELLO",
+        0x0231 => "LUXCOM",
+        0x0233 => "SNS",
         0x0281 | 0x0283 => "MPLS",
+        0x8023 => "OSICP",
+        0x8025 => "NSCP",
+        0x8027 => "DECNETCP",
+        0x8029 => "APPLECP",
+        0x802b => "IPXCP",
+        0x8033 => "STIICP",
+        0x8035 => "VINESCP",
+        0xc027 => "SPAP",
+        0xc02b => "BACP",
+        0xc02d => "BAP",
+        0xc03d => "MLPPP-CP",
+        0xc123 => "Old-SPAP",
         0x8021 => "IPCP",
         0x8057 => "IP6CP",
         0x80fd => "CCP",
