@@ -10,7 +10,7 @@ pub fn script(data: &[u8]) {
             assert!(told.len() <= 10_000 + 1000 * data.len(), "{}", told.len());
         }
         Err(error) => {
-            let lines = data.iter().filter(|&&byte| byte == b'\n').count() + 2;
+            let lines = data.split(|&byte| byte == b'\n').count() + 1;
             assert!((1..=lines).contains(&(error.at.line as usize)), "{error}");
             assert!(error.to_string().len() <= 1000 + 2 * data.len());
         }

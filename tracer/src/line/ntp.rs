@@ -88,7 +88,7 @@ fn time(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
 fn fields(p: &mut Printer<'_>, bytes: &[u8], len: u32, stratum: u8) -> Result<(), Cut> {
     for (name, at) in [("\n\tRoot Delay: ", 4), (", Root dispersion: ", 8)] {
         let value = be32(bytes, at)?;
-        let millionths = u64::from(value & 0xffff) * 1_000_000 >> 16;
+        let millionths = (u64::from(value & 0xffff) * 1_000_000) >> 16;
         p.text(name);
         p.out.push_str(&format!("{}.{millionths:06}", value >> 16));
     }
@@ -158,7 +158,7 @@ fn stamp(bytes: &[u8], at: usize) -> Result<u64, Cut> {
 
 /// Seconds and billionths.
 fn seconds(p: &mut Printer<'_>, stamp: u64) {
-    let billionths = (stamp & 0xffff_ffff) * 1_000_000_000 >> 32;
+    let billionths = ((stamp & 0xffff_ffff) * 1_000_000_000) >> 32;
     p.out.push_str(&format!("{}.{billionths:09}", stamp >> 32));
 }
 

@@ -272,7 +272,8 @@ fn protocol(p: &mut Printer<'_>, number: u16, rest: &[u8], len: u32) -> Result<(
         0x0057 | ETHERTYPE_IPV6 => ip6::v6(p, rest, len),
         0x0281 | 0x0283 => mpls(p, rest, len),
         0x8021 | 0x8023 | 0x8057 | 0x80fd | 0x8281 | 0xc021 | 0xc02b => {
-            ppp_control::negotiation(p, ppp_name(number), rest, len)
+            ppp_control::negotiation(p, ppp_name(number), rest, len);
+            Ok(())
         }
         0x003d => {
             ppp_control::bundled(p, rest, len);

@@ -5,12 +5,7 @@ use super::Printer;
 use super::text::{Append, Cut, be16, byte, named};
 
 /// LCP and the protocols that have its form; what they ask for stays unsaid.
-pub(super) fn negotiation(
-    p: &mut Printer<'_>,
-    name: &str,
-    bytes: &[u8],
-    len: u32,
-) -> Result<(), Cut> {
+pub(super) fn negotiation(p: &mut Printer<'_>, name: &str, bytes: &[u8], len: u32) {
     const CODES: [&str; 16] = [
         "Vendor-Extension",
         "Conf-Request",
@@ -33,11 +28,11 @@ pub(super) fn negotiation(
     p.text(", ");
     let &[code, id, ..] = bytes else {
         too_short(p, name);
-        return Ok(());
+        return;
     };
     if len < 4 {
         too_short(p, name);
-        return Ok(());
+        return;
     }
     p.text(CODES.get(usize::from(code)).unwrap_or(&"Unknown Opcode"));
     p.text(" (0x");
@@ -46,7 +41,6 @@ pub(super) fn negotiation(
     p.dec(id);
     p.text(", length ");
     p.dec(len + 2);
-    Ok(())
 }
 
 fn too_short(p: &mut Printer<'_>, name: &str) {

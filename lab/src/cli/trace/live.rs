@@ -36,7 +36,8 @@ pub(super) struct LiveOptions {
     #[arg(short = 's', long = "snapshot-length", value_name = "BYTES", default_value_t = 0,
           value_parser = clap::value_parser!(u32).range(0..=MAX_FRAME as i64))]
     snapshot: u32,
-    /// With -i: so many KiB of memory for packets that wait to be read, for each interface.
+    /// With -i: so many KiB of memory for packets that wait to be read, for each interface, and as
+    /// many at most for those that wait to be shown.
     #[arg(short = 'B', long, value_name = "KIB", requires = "interface",
           value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
     buffer_size: Option<u32>,
