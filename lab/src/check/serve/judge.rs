@@ -55,7 +55,7 @@ pub(super) fn hold(script: &Script, stage: &Stage, ended: &Ended) -> Result<Vec<
                 } = &mut *said;
                 let mut all = heard.iter();
                 match all.find(|heard| is(heard, verbs, patterns, *over, variables)) {
-                    Some(heard) => Err(shown(&heard.line)),
+                    Some(heard) => Err(format!("`{}`", CommandLine::split(&heard.line).masked())),
                     None => Ok(()),
                 }
             }
