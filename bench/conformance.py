@@ -95,13 +95,15 @@ def results(ftplab, peer, scripts):
 def masked(text):
     """Without what is another in each run."""
     text = text.replace("\N{REPLACEMENT CHARACTER}", "?")
-    text = re.sub(r"ftplab-\d+-\d+", "FOLDER", text)
+    text = re.sub(r"ftplab-\d+-[0-9a-f]+-\d+", "FOLDER", text)
     text = re.sub(r"(127\.0\.0\.1):\d+", r"\1", text)
     text = re.sub(r"127,0,0,1,\d+,\d+", "127,0,0,1,P,P", text)
     text = re.sub(r"\|\|\|\d+\|", "|||PORT|", text)
+    text = re.sub(r"modify=\d{14}", "modify=TIME", text)
+    text = re.sub(r"unique=\w+", "unique=FILE", text)
     text = re.sub(r"connection from port \d{2,}", "connection from another port", text)
     text = re.sub(r"\d+\.\d+ seconds.*?(?=`|$)", "…", text)
-    return re.sub(r"^\d+ bytes: `.*`$", "too few bytes", text) if "\\u{0}" in text else text
+    return re.sub(r"^\d+ bytes: `.*`$", "too few bytes", text) if "\\0" in text else text
 
 
 def counted(played, grade):

@@ -8,7 +8,7 @@ use tokio_rustls::client::TlsStream;
 
 /// A connection to a server.
 #[derive(Debug)]
-pub enum Channel {
+pub(crate) enum Channel {
     /// In clear text.
     Plain(TcpStream),
     /// Under TLS.
@@ -20,7 +20,7 @@ impl Channel {
     ///
     /// # Errors
     /// As reading from the connection.
-    pub async fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+    pub(crate) async fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Plain(stream) => stream.read(bytes).await,
             Self::Tls(stream) => stream.read(bytes).await,
@@ -31,7 +31,7 @@ impl Channel {
     ///
     /// # Errors
     /// As writing to the connection.
-    pub async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub(crate) async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::Plain(stream) => stream.write_all(bytes).await,
             Self::Tls(stream) => {
@@ -42,7 +42,7 @@ impl Channel {
     }
 
     /// The TCP connection below.
-    pub fn tcp(&self) -> &TcpStream {
+    pub(crate) fn tcp(&self) -> &TcpStream {
         match self {
             Self::Plain(stream) => stream,
             Self::Tls(stream) => stream.get_ref().0,

@@ -44,7 +44,6 @@ mod tree;
 mod url;
 
 pub use abort::Aborter;
-pub use channel::Channel;
 pub use distrust::Distrust;
 pub use error::ClientError;
 pub use filter::Filter;

@@ -32,7 +32,7 @@ pub use network::{
 };
 pub use parse::{MAX_SCRIPT, MAX_STEPS, Script};
 pub use script_error::{Location, ScriptError};
-pub use step::{DataStep, Handler, Step, StepKind, Task};
+pub use step::{Certificate, DataStep, Handler, Over, Step, StepKind, Task};
 pub use template::{FillError, Piece, Template, Variables};
 pub use value::{Check, Operator};
 pub use wire::{End, FlagsWanted, Host, Port, Wire, WirePacket};

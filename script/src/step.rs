@@ -51,7 +51,7 @@ pub enum StepKind {
     /// `S: closed`: the server ends the connection, in order or by a reset.
     Closed(Option<Duration>),
     /// `tls`: the handshake on the control connection.
-    Tls,
+    Tls(Certificate),
     /// `data …`
     Data {
         /// Which data connection, where there are several.
@@ -99,6 +99,8 @@ pub enum StepKind {
     Task(Task),
     /// `S: TEXT` in a handler: sent as it is written, with CR LF behind it.
     Reply(Template),
+    /// `S raw: …` in a handler: sent as it is, in a segment of its own.
+    ReplyRaw(Template),
     /// `C: VERB …` of a script that plays the server: the client sends it, sooner or later, after
     /// what the line before named.
     Sent {
@@ -106,6 +108,8 @@ pub enum StepKind {
         verbs: Vec<String>,
         /// What the line must hold.
         patterns: Vec<Pattern>,
+        /// Whether that counts only in clear text, or only under TLS.
+        over: Option<Over>,
     },
     /// `resolve …`, `client …` or `capture ends` of a scenario.
     Lab(LabStep),
@@ -115,7 +119,31 @@ pub enum StepKind {
         verbs: Vec<String>,
         /// Only when the line holds this.
         patterns: Vec<Pattern>,
+        /// Whether that counts only in clear text, or only under TLS.
+        over: Option<Over>,
     },
+}
+
+/// How a command goes over the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// `in clear`
+    Clear,
+    /// `under tls`
+    Tls,
+}
+
+/// Which certificate a scripted server shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Certificate {
+    /// One for its address, signed by the authority that the client is told to trust. In a script
+    /// that plays the client, whatever the server shows.
+    #[default]
+    Good,
+    /// `untrusted`: for its address, signed by an authority that nobody knows.
+    Untrusted,
+    /// `misnamed`: signed by the right authority, for another host.
+    Misnamed,
 }
 
 /// What happens on a data connection.

@@ -52,9 +52,15 @@ on PASV | EPSV once
 end
 on RETR "a.txt"
 end
+on AUTH
+  S raw: "23" 2 * "4" " Go\\r\\n"
+  tls untrusted
+end
 C: USER
 C: PASV | EPSV
 C never: PORT
+C never: PASS in clear
+C: PASS under tls
 then client exits
 then client has "a.txt" "hello"
 wire: no packet to 10.0.0.9
@@ -62,7 +68,7 @@ wire: no packet to 10.0.0.9
 
 #[test]
 fn good_scripts_are_read_and_told() {
-    for (text, steps) in [(PASSIVE, 21), (CLIENT, 10)] {
+    for (text, steps) in [(PASSIVE, 21), (CLIENT, 13)] {
         let script = Script::parse("x.ftp", text.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(script.steps.len(), steps, "{:#?}", script.steps);
         let told = explain(&script);
@@ -151,11 +157,34 @@ fn errors_name_place_and_cure() {
         ("check $user ~ x", "x:4:13: no comparison `~`", ">="),
         ("given fil x", "x:4:7: no thing to be given `fil`", "`file`"),
         ("connect now", "x:4:9: `now` too much", "end of the line"),
+        ("S raw: \"220\"", "x:4:1: no step `S raw:` here", "`C raw:`"),
+        (
+            "tls untrusted",
+            "x:4:5: `untrusted` too much",
+            "end of the line",
+        ),
     ];
-    for (line, place, cure) in cases {
+    let of_server = [
+        (
+            "on AUTH\n  tls untrustd\nend",
+            "x:6:7: no certificate `untrustd`",
+            "did you mean `untrusted`?",
+        ),
+        (
+            "on RETR\n  data tls\nend",
+            "x:6:3: no `data tls` in a script that plays the server",
+            "after PROT P",
+        ),
+        ("C: PASS in cleer", "x:5:12: ", "`clear`"),
+        ("C never: PASS under tlss", "x:5:21: ", "`tls`"),
+    ];
+    let of_server =
+        of_server.map(|(line, place, cure)| (format!("plays: server\n{line}"), place, cure));
+    let cases = cases.map(|(line, place, cure)| (line.to_owned(), place, cure));
+    for (line, place, cure) in cases.into_iter().chain(of_server) {
         let text = format!("{head}{line}\n");
         let error = Script::parse("x", text.as_bytes())
-            .expect_err(line)
+            .expect_err(&line)
             .to_string();
         assert!(
             error.contains(place.split(": ").next().unwrap_or(place)),
@@ -241,128 +270,7 @@ fn a_text_that_doubles_meets_its_bound() {
     assert_eq!(value.fill(&variables), Err(script::FillError::TooLong));
 }
 
-const LAB: &str = r#"purpose: A listing whose FIN comes first
-shows: S0-46, G-3
-plays: lab
-
-network
-  host client 192.168.1.2/24
-  host server 10.0.0.2
-  host names 10.1.0.2
-  all timestamps off
-  client acknowledges late
-  client acknowledges before closing
-  cable rtt 24 ms
-  hold 2nd data from server port 20 length 1167 until FIN from server, then 2 ms more
-  drop first ACK from client to port 21
-  names knows a.example 10.0.0.2
-  names refers example b.example 10.1.0.3
-  server anonymous
-  server file "a b.txt" "hello" 3 * "x"
-  server dates 2000-02-29
-  client mode active
-  client window 65535
-end
-
-resolve a.example from port 3170
-client login ftp ""
-C: SYST
-S: 215 "UNIX"
-client get "a b.txt" from byte 3
-client sends "NOOP" and shuts down
-capture ends
-"#;
-
-#[test]
-fn a_scenario_says_where_and_what() {
-    let script = Script::parse("lab.ftp", LAB.as_bytes()).unwrap();
-    let network = script.network.as_ref().unwrap();
-    assert_eq!(network.hosts.len(), 3);
-    assert!(network.is_routed());
-    assert_eq!(network.resolver().unwrap().name, "names");
-    assert_eq!(network.dated, Some(951_782_400));
-    assert_eq!(network.cable.rules.len(), 2);
-    assert_eq!(script.header.shows, ["S0-46", "G-3"]);
-    assert_eq!(script.steps.len(), 7);
-    let told = explain(&script);
-    for words in [
-        "It shows S0-46, G-3.",
-        "downloads a b.txt from byte 3 on",
-        "sends `NOOP`",
-    ] {
-        assert!(told.contains(words), "{told}");
-    }
-}
-
-#[test]
-fn mistakes_in_a_network_are_placed() {
-    for (right, wrong, at, told) in [
-        (
-            "cable rtt 24 ms",
-            "cable rtt 24",
-            "12:13",
-            "a time without a unit",
-        ),
-        (
-            "host server 10.0.0.2",
-            "host server 10.0.0.300",
-            "7:15",
-            "no address",
-        ),
-        (
-            "first ACK",
-            "fifth ACK",
-            "14:8",
-            "no packet is called `fifth`",
-        ),
-        (
-            "drop first ACK from client",
-            "drop first ACK from clint",
-            "14:23",
-            "no host `clint`",
-        ),
-        (
-            "client login",
-            "client logn",
-            "25:8",
-            "did you mean `login`?",
-        ),
-        ("network\n", "netwrk\n", "5:1", "where `network` should be"),
-        (
-            "  host client 192.168.1.2/24\n",
-            "",
-            "9:3",
-            "`host client 10.0.0.1` above",
-        ),
-        ("shows: S0-46", "shows: FIN", "2:8", "`FIN` is no item"),
-    ] {
-        assert!(LAB.contains(right), "{right}");
-        let text = LAB.replacen(right, wrong, 1);
-        match Script::parse("lab.ftp", text.as_bytes()) {
-            Ok(_) => panic!("{wrong}"),
-            Err(error) => {
-                let error = error.to_string();
-                let place = format!("lab.ftp:{at}");
-                assert!(error.starts_with(&place) && error.contains(told), "{error}");
-            }
-        }
-    }
-}
-
 proptest::proptest! {
-    /// Damaged scenarios, as damaged scripts below.
-    #[test]
-    fn damage_to_a_scenario_is_placed(at in 0..LAB.len(), byte: u8) {
-        let mut text = LAB.as_bytes().to_vec();
-        text[at] = byte;
-        if let Err(error) = Script::parse("x", &text) {
-            let lines = 1 + LAB.lines().count();
-            proptest::prop_assert!((1..=lines).contains(&(error.at.line as usize)));
-            let _ = error.to_string();
-        }
-    }
-
-
     /// Whatever is in the file: an answer, and no panic.
     #[test]
     fn no_text_is_too_much(bytes: Vec<u8>) {

@@ -8,7 +8,7 @@ use std::{fmt, io, vec};
 
 use cap_std::fs::{Metadata, MetadataExt, ReadDir};
 use proto::{
-    EntryKind, FactSet, Facts, write_iis_line, write_mlsx_line, write_name, write_posix_line,
+    EntryKind, FactSet, Facts, write_iis_line, write_mlsd_line, write_name, write_posix_line,
 };
 
 use crate::path::VirtualPath;
@@ -255,10 +255,7 @@ impl LineWriter {
 
     fn write_facts(&self, facts: Facts<'_>, out: &mut Vec<u8>) {
         match &self.form {
-            Form::Facts(chosen) => {
-                write_mlsx_line(&facts, *chosen, out);
-                out.extend_from_slice(b"\r\n");
-            }
+            Form::Facts(chosen) => write_mlsd_line(&facts, *chosen, out),
             Form::Iis => {
                 let facts = Facts {
                     mode: if self.writable { 0o777 } else { 0o555 },

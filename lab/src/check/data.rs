@@ -4,10 +4,10 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use client::{Channel, Tls};
-use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::time::{Instant, timeout_at};
+
+use super::channel::{Channel, Secure};
 
 /// The most bytes that a script keeps of what comes: 64 MiB.
 const KEPT: usize = 64 << 20;
@@ -119,15 +119,19 @@ impl Data {
         Ok(())
     }
 
+    /// Whether there is an open connection under TLS.
+    pub(in crate::check) fn is_secure(&self) -> bool {
+        self.channel.as_ref().is_some_and(Channel::is_secure)
+    }
+
     pub(in crate::check) async fn secure(
         &mut self,
-        tls: &Tls,
+        secure: Secure<'_>,
         deadline: Instant,
     ) -> Result<(), String> {
-        let Some(Channel::Plain(stream)) = self.channel.take() else {
-            return Err("there is no plain data connection".into());
-        };
-        self.channel = Some(handshake(tls, stream, deadline).await?);
+        let channel = self.channel.take();
+        let channel = channel.ok_or("there is no open data connection")?;
+        self.channel = Some(channel.secured(secure, deadline).await?);
         Ok(())
     }
 
@@ -197,6 +201,8 @@ impl Data {
                     ));
                 }
                 Ok(Ok(0)) => {
+                    // Whoever said goodbye may have gone without waiting for ours.
+                    let _ = timeout_at(deadline, channel.say_goodbye()).await;
                     self.channel = None;
                     return Ok(all);
                 }
@@ -258,11 +264,7 @@ impl Data {
 
     /// No more is sent: FIN, under TLS with its goodbye before it.
     pub(in crate::check) async fn shutdown(&mut self, deadline: Instant) -> Result<(), String> {
-        let ended = match self.open()? {
-            Channel::Plain(stream) => timeout_at(deadline, stream.shutdown()).await,
-            Channel::Tls(stream) => timeout_at(deadline, stream.shutdown()).await,
-        };
-        match ended {
+        match timeout_at(deadline, self.open()?.shutdown()).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(format!("the data connection failed: {error}")),
             Err(_) => Err("the data connection could not be ended in time".into()),
@@ -318,19 +320,6 @@ pub(in crate::check) fn filling(from: u64, size: u64) -> Vec<u8> {
     (from..from + size)
         .map(|at| (at % 251 + at / 251 * 7).to_le_bytes()[0])
         .collect()
-}
-
-/// TLS on a connection.
-pub(in crate::check) async fn handshake(
-    tls: &Tls,
-    stream: TcpStream,
-    deadline: Instant,
-) -> Result<Channel, String> {
-    match timeout_at(deadline, tls.handshake(stream)).await {
-        Ok(Ok(stream)) => Ok(Channel::Tls(Box::new(stream))),
-        Ok(Err(error)) => Err(format!("the TLS handshake failed: {error}")),
-        Err(_) => Err("the TLS handshake did not come to an end".into()),
-    }
 }
 
 /// A socket of the kind that can reach this address.

@@ -7,6 +7,7 @@
 //!        watch: the packets between the two, held against the lines `wire: …`
 //! ```
 
+mod channel;
 mod content;
 mod data;
 mod load;
@@ -56,11 +57,12 @@ pub(crate) struct CheckOptions {
     scripts: Vec<PathBuf>,
     /// The server: HOST or HOST:PORT; `self` is ftplab's own, started for this run, `self6` the
     /// same over IPv6.
-    #[arg(long, value_name = "SERVER", required_unless_present_any = ["list", "explain", "client", "client_put", "client_list"])]
+    #[arg(long, value_name = "SERVER", required_unless_present_any = ["list", "explain", "client", "client_put", "client_list", "client_active"])]
     server: Option<String>,
     /// The client: ftplab, curl, lftp or python (its ftplib), or a command line that gets a file:
-    /// %URL%, or %HOST%, %PORT% and %PATH%, say from where and %OUT% into which file here. No
-    /// shell is between.
+    /// %URL%, or %HOST%, %PORT% and %PATH%, say from where and %OUT% into which file here. TLS is
+    /// offered to a command line with %CACERT%, the file with the certificate to trust. No shell
+    /// is between.
     #[arg(long, value_name = "COMMAND")]
     client: Option<String>,
     /// The command line that puts a file: %FILE% is the file here, %URL% or %PATH% its name there.
@@ -69,6 +71,9 @@ pub(crate) struct CheckOptions {
     /// The command line that lists the folder at %HOST% and %PORT%.
     #[arg(long, value_name = "COMMAND")]
     client_list: Option<String>,
+    /// The command line that gets a file over a data connection that the server opens (PORT, EPRT).
+    #[arg(long, value_name = "COMMAND")]
+    client_active: Option<String>,
     /// Where clients and ftplab's own server run: auto takes a private network when this machine
     /// allows one, as the wire can be watched there.
     #[arg(long, value_enum, default_value_t = Place::Auto, value_name = "PLACE")]

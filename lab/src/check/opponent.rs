@@ -6,7 +6,7 @@ use std::sync::Arc;
 use script::{Plays, Script};
 
 use super::own::OwnServer;
-use super::serve::Clients;
+use super::serve::{Clients, Lines};
 use super::shown::Secrets;
 use super::target::{Account, Target};
 use super::verdict::Played;
@@ -32,11 +32,12 @@ impl Opponents {
     /// # Errors
     /// When no server is there, or a command line cannot be read.
     pub(super) fn meet(options: &CheckOptions, end: &End) -> Result<Self, Failure> {
-        let clients = Clients::new(
-            options.client.as_deref(),
-            options.client_put.as_deref(),
-            options.client_list.as_deref(),
-        )?;
+        let clients = Clients::new(Lines {
+            get: options.client.as_deref(),
+            put: options.client_put.as_deref(),
+            list: options.client_list.as_deref(),
+            active: options.client_active.as_deref(),
+        })?;
         let name = options.server.as_deref();
         let own = match name {
             Some("self") => Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),

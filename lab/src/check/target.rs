@@ -283,8 +283,8 @@ impl Target {
 fn secures(steps: &[Step]) -> bool {
     let first = steps
         .iter()
-        .find(|step| matches!(step.kind, StepKind::Login(_) | StepKind::Tls));
-    first.is_some_and(|step| matches!(step.kind, StepKind::Tls))
+        .find(|step| matches!(step.kind, StepKind::Login(_) | StepKind::Tls(_)));
+    first.is_some_and(|step| matches!(step.kind, StepKind::Tls(_)))
 }
 
 /// Whether a script sends PASV or PORT, whose addresses have room for IPv4 alone.

@@ -9,6 +9,9 @@ use rtnetlink::{LinkUnspec, RouteMessageBuilder};
 
 use super::link::LOOPBACK;
 
+/// An address of IPv6 that nobody has (RFC 3849).
+const GLOBAL: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
+
 /// Sets `lo` up in the network namespace of this thread, which [`enter`](super::enter) made, with
 /// a route to everywhere.
 ///
@@ -34,8 +37,15 @@ pub(crate) async fn alone() -> io::Result<()> {
             .kind(RouteType::Local)
             .pref_source(Ipv6Addr::LOCALHOST)
             .build();
-        if let Err(error) = handle.route().add(here).execute().await {
-            tracing::debug!(%error, "no IPv6 here");
+        // Some clients, lftp among them, know IPv6 only where a global address of it is.
+        let global = handle.address().add(LOOPBACK, GLOBAL.into(), 128);
+        for done in [
+            handle.route().add(here).execute().await,
+            global.execute().await,
+        ] {
+            if let Err(error) = done {
+                tracing::debug!(%error, "no IPv6 here");
+            }
         }
         Ok(())
     }

@@ -6,7 +6,9 @@ mod posix;
 mod write;
 
 pub use mlsx::FactSet;
-pub use write::{Facts, write_iis_line, write_mlsx_line, write_name, write_posix_line};
+pub use write::{
+    Facts, write_iis_line, write_mlsd_line, write_mlst_line, write_name, write_posix_line,
+};
 
 use crate::TimeVal;
 

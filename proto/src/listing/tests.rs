@@ -1,5 +1,6 @@
 use super::{
-    Entry, EntryKind, FactSet, Facts, Modified, write_mlsx_line, write_name, write_posix_line,
+    Entry, EntryKind, FactSet, Facts, Modified, write_mlsd_line, write_mlst_line, write_name,
+    write_posix_line,
 };
 use crate::TimeVal;
 use proptest::prelude::*;
@@ -94,6 +95,26 @@ fn names_cannot_begin_a_line() {
 }
 
 #[test]
+fn names_of_mlsd_are_what_can_be_asked_for() {
+    for (name, listed) in [
+        (&b"a\rb"[..], &b"a\rb"[..]),
+        (b"a\r", b"a\r"),
+        (b"\x1b[2J\xff\xc2\x9b", b"\x1b[2J\xff\xc2\x9b"),
+        // Nobody could tell it from the end of the line.
+        (b"a\r\nb\n", b"a\r?b?"),
+    ] {
+        let mut line = Vec::new();
+        let facts = facts(name, EntryKind::File, 1, 0);
+        write_mlsd_line(&facts, FactSet::TYPE, &mut line);
+        let line = line.strip_suffix(b"\r\n").unwrap();
+        assert_eq!(Entry::parse_mlsx(line).unwrap().name, listed, "{name:?}");
+        let mut reply = Vec::new();
+        write_mlst_line(&facts, FactSet::TYPE, &mut reply);
+        assert!(!reply.iter().any(u8::is_ascii_control), "{name:?}");
+    }
+}
+
+#[test]
 fn names_are_written_without_their_controls() {
     for (name, shown) in [
         (&b"a\r\n\x1b[31m\x7f"[..], &b"a???[31m?"[..]),
@@ -123,7 +144,7 @@ fn chosen_facts() {
     let chosen = FactSet::parse(b"SIZE;nonsense;type;");
     assert!(chosen.contains(FactSet::TYPE) && !chosen.contains(FactSet::MODIFY));
     let mut out = Vec::new();
-    write_mlsx_line(&facts(b"x", EntryKind::File, 5, 0), chosen, &mut out);
+    write_mlst_line(&facts(b"x", EntryKind::File, 5, 0), chosen, &mut out);
     assert_eq!(out, b"type=file;size=5; x");
 }
 
@@ -159,7 +180,7 @@ fn a_link_says_where_it_points() {
             ..facts(b"here", EntryKind::Symlink, 8, 0)
         };
         let mut line = Vec::new();
-        write_mlsx_line(&facts, FactSet::TYPE, &mut line);
+        write_mlst_line(&facts, FactSet::TYPE, &mut line);
         assert_eq!(String::from_utf8(line.clone()).unwrap(), expected);
         let entry = Entry::parse_mlsx(&line).unwrap();
         assert_eq!(entry.kind, EntryKind::Symlink);
@@ -178,7 +199,7 @@ proptest! {
         prop_assume!(name != "." && name != "..");
         let facts = facts(name.as_bytes(), EntryKind::File, size, modified);
         let mut line = Vec::new();
-        write_mlsx_line(&facts, FactSet::ALL, &mut line);
+        write_mlst_line(&facts, FactSet::ALL, &mut line);
         let entry = Entry::parse_mlsx(&line).unwrap();
         prop_assert_eq!(entry.name, name.as_bytes());
         prop_assert_eq!((entry.kind, entry.size, entry.mode), (EntryKind::File, Some(size), Some(0o640)));

@@ -88,8 +88,25 @@ fn write_long_line(facts: &Facts<'_>, links_width: usize, now: i64, out: &mut Ve
     out.extend_from_slice(b"\r\n");
 }
 
-/// Appends the chosen facts, a space and the name, without a line end (RFC 3659 §7.2).
-pub fn write_mlsx_line(facts: &Facts<'_>, chosen: FactSet, out: &mut Vec<u8>) {
+/// Appends the chosen facts, a space and the name, without a line end (RFC 3659 §7.2), as MLST's
+/// reply has them: people read replies, so the name has no control characters.
+pub fn write_mlst_line(facts: &Facts<'_>, chosen: FactSet, out: &mut Vec<u8>) {
+    write_facts(facts, chosen, out);
+    write_name(facts.name, out);
+}
+
+/// Appends the chosen facts, a space, the name and CRLF, as MLSD sends them (RFC 3659 §7.2). Only
+/// programs read them, and they have to name what is there: every byte of the name stays, but LF,
+/// at which clients end a line, is a `?`.
+pub fn write_mlsd_line(facts: &Facts<'_>, chosen: FactSet, out: &mut Vec<u8>) {
+    write_facts(facts, chosen, out);
+    let shown = |&byte: &u8| if byte == b'\n' { b'?' } else { byte };
+    out.extend(facts.name.iter().map(shown));
+    out.extend_from_slice(b"\r\n");
+}
+
+/// The chosen facts and a space.
+fn write_facts(facts: &Facts<'_>, chosen: FactSet, out: &mut Vec<u8>) {
     for (name, fact) in FactSet::NAMES {
         // A directory has no size to speak of (RFC 3659 §7.5.7 is about what RETR would send).
         let has = fact != FactSet::SIZE || matches!(facts.kind, EntryKind::File);
@@ -130,7 +147,6 @@ pub fn write_mlsx_line(facts: &Facts<'_>, chosen: FactSet, out: &mut Vec<u8>) {
         out.push(b';');
     }
     out.push(b' ');
-    write_name(facts.name, out);
 }
 
 /// Appends `:` and where a link points, if a fact's value can say so: a `;` or a space would end

@@ -11,9 +11,10 @@ use self::files::{contents, given, then};
 use self::packets::wire;
 use self::replies::{codes, patterns, reply};
 use self::scenario::lab;
+use crate::codes::Pattern;
 use crate::header::{Header, Need, Plays};
 use crate::parse::Script;
-use crate::step::{DataStep, Handler, Step, StepKind, Task};
+use crate::step::{Certificate, DataStep, Handler, Over, Step, StepKind, Task};
 
 /// Tells a script in words, a numbered line for each step, with its line in the script.
 pub fn explain(script: &Script) -> String {
@@ -121,7 +122,7 @@ fn sentence(kind: &StepKind) -> (String, &[Step]) {
         StepKind::Expect(expected) => reply(expected),
         StepKind::Silence(within) => format!("no reply comes within {}", time(*within)),
         StepKind::Closed(within) => format!("the server closes the connection{}", limit(*within)),
-        StepKind::Tls => "the TLS handshake on the control connection succeeds".into(),
+        StepKind::Tls(certificate) => tls(*certificate).into(),
         StepKind::Data { name, step } => {
             let which = name.as_ref().map(|name| format!(" {name}"));
             data(step, &which.unwrap_or_default())
@@ -169,24 +170,40 @@ fn sentence(kind: &StepKind) -> (String, &[Step]) {
         StepKind::Task(Task::List) => "the client is asked for a listing".into(),
         StepKind::Lab(step) => lab(step),
         StepKind::Reply(line) => format!("answer `{line}`"),
+        StepKind::ReplyRaw(bytes) => format!("answer exactly these bytes: `{bytes}`"),
         StepKind::Sent {
             verbs,
             patterns: held,
-        } => {
-            format!("the client sends {}{}", verbs.join(" or "), patterns(held))
-        }
+            over,
+        } => format!("the client sends {}", command(verbs, held, *over)),
         StepKind::NeverSent {
             verbs,
             patterns: held,
-        } => {
-            format!(
-                "the client never sends {}{}",
-                verbs.join(" or "),
-                patterns(held)
-            )
-        }
+            over,
+        } => format!("the client never sends {}", command(verbs, held, *over)),
     };
     (text, &[])
+}
+
+fn command(verbs: &[String], held: &[Pattern], over: Option<Over>) -> String {
+    let over = match over {
+        None => "",
+        Some(Over::Clear) => " in clear text",
+        Some(Over::Tls) => " under TLS",
+    };
+    format!("{}{}{over}", verbs.join(" or "), patterns(held))
+}
+
+fn tls(certificate: Certificate) -> &'static str {
+    match certificate {
+        Certificate::Good => "the TLS handshake on the control connection succeeds",
+        Certificate::Untrusted => {
+            "begin the TLS handshake with a certificate that no authority of the client's signed"
+        }
+        Certificate::Misnamed => {
+            "begin the TLS handshake with a certificate that is for another host"
+        }
+    }
 }
 
 fn on(handler: &Handler) -> String {

@@ -4,9 +4,11 @@ use super::line::Line;
 use super::names::{Names, REPLY};
 use crate::codes::{CodePattern, Codes, Lines, Pattern, ReplyExpected, Skip};
 use crate::script_error::Fault;
-use crate::step::StepKind;
+use crate::step::{Over, StepKind};
 use crate::token;
 
+#[cfg(test)]
+pub(super) const OVER: &[&str] = &["in clear", "under tls"];
 pub(super) const REST: &[&str] = &[
     "single",
     "multi",
@@ -40,20 +42,51 @@ pub(super) fn answer(rest: &str, column: u32, names: &Names) -> Result<StepKind,
     Ok(StepKind::Reply(line))
 }
 
-/// `C: VERB | VERB "text"` of a script that plays the server.
+/// `S raw: "…"` of a handler.
+pub(super) fn answer_raw(rest: &str, column: u32, names: &Names) -> Result<StepKind, Fault> {
+    let mut line = Line::read(rest, column)?;
+    let bytes = names.texts(&mut line, "a text in quotes")?;
+    line.end()?;
+    Ok(StepKind::ReplyRaw(bytes))
+}
+
+/// `C: VERB | VERB "text" in clear` of a script that plays the server.
 pub(super) fn heard(rest: &str, column: u32, names: &mut Names) -> Result<StepKind, Fault> {
     let mut line = Line::read(rest, column)?;
     let (verbs, patterns) = sent(&mut line, names)?;
+    let over = over(&mut line)?;
     line.end()?;
-    Ok(StepKind::Sent { verbs, patterns })
+    Ok(StepKind::Sent {
+        verbs,
+        patterns,
+        over,
+    })
 }
 
 /// `C never: VERB …`
 pub(super) fn never(rest: &str, column: u32, names: &mut Names) -> Result<StepKind, Fault> {
     let mut line = Line::read(rest, column)?;
     let (verbs, patterns) = sent(&mut line, names)?;
+    let over = over(&mut line)?;
     line.end()?;
-    Ok(StepKind::NeverSent { verbs, patterns })
+    Ok(StepKind::NeverSent {
+        verbs,
+        patterns,
+        over,
+    })
+}
+
+/// `in clear`, `under tls` or nothing.
+fn over(line: &mut Line) -> Result<Option<Over>, Fault> {
+    if line.take("in") {
+        line.keyword("clear")?;
+        return Ok(Some(Over::Clear));
+    }
+    if line.take("under") {
+        line.keyword("tls")?;
+        return Ok(Some(Over::Tls));
+    }
+    Ok(None)
 }
 
 /// `VERB | VERB PATTERN…`

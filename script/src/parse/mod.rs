@@ -166,6 +166,8 @@ mod tests {
             steps::SERVER.to_vec(),
             steps::HANDLER.to_vec(),
             dialogue::REST.to_vec(),
+            dialogue::OVER.to_vec(),
+            steps::CERTIFICATES.to_vec(),
             files::GIVEN.to_vec(),
             files::THEN.to_vec(),
             files::CLIENT.to_vec(),

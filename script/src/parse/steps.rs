@@ -5,7 +5,7 @@ use super::names::{LISTEN, Names};
 use super::{MAX_DEPTH, MAX_STEPS, Source, data, dialogue, files, packets, scenario};
 use crate::header::{Header, Plays};
 use crate::script_error::{Fault, Location};
-use crate::step::{DataStep, Handler, Step, StepKind, Task};
+use crate::step::{Certificate, DataStep, Handler, Step, StepKind, Task};
 use crate::value::{Check, Operator};
 
 pub(super) const CLIENT: &[&str] = &[
@@ -34,7 +34,10 @@ pub(super) const SERVER: &[&str] = &[
     "given", "task:", "on", "C:", "C never:", "then", "wire:", "check",
 ];
 const LAB: &[&str] = &["resolve", "client", "C:", "S:", "wait", "capture"];
-pub(super) const HANDLER: &[&str] = &["S:", "data", "close", "reset", "set", "wait"];
+pub(super) const HANDLER: &[&str] = &[
+    "S:", "S raw:", "tls", "data", "close", "reset", "set", "wait",
+];
+pub(super) const CERTIFICATES: &[&str] = &["untrusted", "misnamed"];
 
 /// The block that a line lies in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -104,7 +107,7 @@ struct Reader<'a, 's> {
 
 /// The word that says what a line is, and the rest of the line.
 fn split(text: &str) -> (&str, &str) {
-    const TWO: &[&str] = &["C raw:", "C urgent:", "C never:"];
+    const TWO: &[&str] = &["C raw:", "C urgent:", "C never:", "S raw:"];
     for word in TWO {
         if let Some(rest) = text.strip_prefix(word) {
             return (word, rest.trim_start());
@@ -133,96 +136,102 @@ impl Reader<'_, '_> {
             return self.dialogue(word, rest, rest_at);
         }
         let mut line = Line::read(rest, rest_at)?;
-        let kind = match word {
-            "given" => StepKind::Given(files::given(&mut line, self.names)?),
-            "then" => StepKind::Then(files::then(&mut line, self.names, self.header.plays)?),
-            "connect" => StepKind::Connect,
-            "session" => StepKind::Session(line.word("a name")?),
-            "login" if line.is_empty() => StepKind::Login(None),
-            "login" => StepKind::Login(Some((
-                self.names.value(&mut line, "a user's name")?,
-                self.names.value(&mut line, "a password")?,
-            ))),
-            "tls" => StepKind::Tls,
-            "data" => match data::step(&mut line, self.names)? {
-                StepKind::Data {
-                    step: DataStep::Tls,
-                    ..
-                } if handler => {
-                    return Err(Fault::new(
-                        column,
-                        "no TLS in a script that plays the server",
-                    ));
+        let kind =
+            match word {
+                "given" => StepKind::Given(files::given(&mut line, self.names)?),
+                "then" => StepKind::Then(files::then(&mut line, self.names, self.header.plays)?),
+                "connect" => StepKind::Connect,
+                "session" => StepKind::Session(line.word("a name")?),
+                "login" if line.is_empty() => StepKind::Login(None),
+                "login" => StepKind::Login(Some((
+                    self.names.value(&mut line, "a user's name")?,
+                    self.names.value(&mut line, "a password")?,
+                ))),
+                "tls" if handler && !line.is_empty() => {
+                    let word = line.one_of("certificate", CERTIFICATES)?;
+                    StepKind::Tls(match word.as_str() {
+                        "untrusted" => Certificate::Untrusted,
+                        _ => Certificate::Misnamed,
+                    })
                 }
-                step => step,
-            },
-            "close" => StepKind::Hangup { reset: false },
-            "reset" => StepKind::Hangup { reset: true },
-            "wait" => StepKind::Wait(line.time()?),
-            "wire:" => StepKind::Wire(packets::wire(&mut line, self.names)?),
-            "resolve" | "client" | "capture" => StepKind::Lab(scenario::step(word, &mut line)?),
-            "task:" => StepKind::Task(self.task(&mut line)?),
-            "set" => {
-                let name = line.word("a name")?;
-                let value = self.names.texts(&mut line, "a text")?;
-                self.names.add(&[&name]);
-                StepKind::Set { name, value }
-            }
-            "check" => StepKind::Check(self.check(&mut line)?),
-            "repeat" => {
-                let at = line.column();
-                let times = line.number("how often")?;
-                let times = u32::try_from(times)
-                    .ok()
-                    .filter(|times| (1..=100_000).contains(times))
-                    .ok_or_else(|| {
-                        Fault::new(at, format!("{times} times")).hint("expected 1 to 100000")
-                    })?;
-                let until_closed = line.take("until");
-                if until_closed {
-                    line.keyword("closed")?;
+                "tls" => StepKind::Tls(Certificate::Good),
+                "data" => match data::step(&mut line, self.names)? {
+                    StepKind::Data {
+                        step: DataStep::Tls,
+                        ..
+                    } if handler => {
+                        let what = "no `data tls` in a script that plays the server";
+                        return Err(Fault::new(column, what)
+                            .hint("after PROT P its data connections have TLS"));
+                    }
+                    step => step,
+                },
+                "close" => StepKind::Hangup { reset: false },
+                "reset" => StepKind::Hangup { reset: true },
+                "wait" => StepKind::Wait(line.time()?),
+                "wire:" => StepKind::Wire(packets::wire(&mut line, self.names)?),
+                "resolve" | "client" | "capture" => StepKind::Lab(scenario::step(word, &mut line)?),
+                "task:" => StepKind::Task(self.task(&mut line)?),
+                "set" => {
+                    let name = line.word("a name")?;
+                    let value = self.names.texts(&mut line, "a text")?;
+                    self.names.add(&[&name]);
+                    StepKind::Set { name, value }
                 }
-                line.end()?;
-                self.names.add(&["n"]);
-                let steps = self.inside("repeat", column, handler)?;
-                StepKind::Repeat {
-                    times,
-                    until_closed,
-                    steps,
+                "check" => StepKind::Check(self.check(&mut line)?),
+                "repeat" => {
+                    let at = line.column();
+                    let times = line.number("how often")?;
+                    let times = u32::try_from(times)
+                        .ok()
+                        .filter(|times| (1..=100_000).contains(times))
+                        .ok_or_else(|| {
+                            Fault::new(at, format!("{times} times")).hint("expected 1 to 100000")
+                        })?;
+                    let until_closed = line.take("until");
+                    if until_closed {
+                        line.keyword("closed")?;
+                    }
+                    line.end()?;
+                    self.names.add(&["n"]);
+                    let steps = self.inside("repeat", column, handler)?;
+                    StepKind::Repeat {
+                        times,
+                        until_closed,
+                        steps,
+                    }
                 }
-            }
-            "when" => {
-                let codes = dialogue::codes(&mut line)?;
-                line.end()?;
-                let steps = self.inside("when", column, handler)?;
-                StepKind::When { codes, steps }
-            }
-            "together" => {
-                line.end()?;
-                return self.together(column);
-            }
-            _ => {
-                let (verbs, patterns) = dialogue::sent(&mut line, self.names)?;
-                let at = line.column();
-                let times = line
-                    .take("once")
-                    .then_some(1)
-                    .or_else(|| line.take("twice").then_some(2));
-                if !line.is_empty() {
-                    return Err(
-                        Fault::new(at, "too much for `on`").hint("expected once, twice or nothing")
-                    );
+                "when" => {
+                    let codes = dialogue::codes(&mut line)?;
+                    line.end()?;
+                    let steps = self.inside("when", column, handler)?;
+                    StepKind::When { codes, steps }
                 }
-                self.names.add(LISTEN);
-                let steps = self.inside("on", column, true)?;
-                StepKind::On(Handler {
-                    verbs,
-                    patterns,
-                    times,
-                    steps,
-                })
-            }
-        };
+                "together" => {
+                    line.end()?;
+                    return self.together(column);
+                }
+                _ => {
+                    let (verbs, patterns) = dialogue::sent(&mut line, self.names)?;
+                    let at = line.column();
+                    let times = line
+                        .take("once")
+                        .then_some(1)
+                        .or_else(|| line.take("twice").then_some(2));
+                    if !line.is_empty() {
+                        return Err(Fault::new(at, "too much for `on`")
+                            .hint("expected once, twice or nothing"));
+                    }
+                    self.names.add(LISTEN);
+                    let steps = self.inside("on", column, true)?;
+                    StepKind::On(Handler {
+                        verbs,
+                        patterns,
+                        times,
+                        steps,
+                    })
+                }
+            };
         line.end()?;
         Ok(kind)
     }
@@ -230,6 +239,7 @@ impl Reader<'_, '_> {
     fn dialogue(&mut self, word: &str, rest: &str, column: u32) -> Result<StepKind, Fault> {
         let handler = self.block.is_some_and(|block| block.handler);
         match (word, self.header.plays) {
+            ("S raw:", _) => dialogue::answer_raw(rest, column, self.names),
             ("C raw:", _) => dialogue::raw(rest, column, self.names, false),
             ("C urgent:", _) => dialogue::raw(rest, column, self.names, true),
             ("C never:", _) => dialogue::never(rest, column, self.names),

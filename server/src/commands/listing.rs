@@ -2,7 +2,7 @@
 
 use std::io;
 
-use proto::{Code, Pathname, write_mlsx_line};
+use proto::{Code, Pathname, write_mlst_line};
 
 use crate::account::Account;
 use crate::answer::Answer;
@@ -140,7 +140,7 @@ impl Session {
         let mut name = Vec::new();
         path.write(&mut name);
         let mut line = vec![b' '];
-        write_mlsx_line(&found.facts(&name, account.write), self.facts, &mut line);
+        write_mlst_line(&found.facts(&name, account.write), self.facts, &mut line);
         let lines = [LISTING_HEAD.into(), line, LAST_LINE.into()];
         self.reply_lines(Code::FILE_ACTION_OKAY, lines).await
     }

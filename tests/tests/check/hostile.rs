@@ -5,12 +5,15 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use super::{check, script};
+use ftplab_tests::{assert_code, finish};
+
+use super::server::{Server, ann};
+use super::{check, script, text};
 
 /// All at once: they are waited for more than they work.
 #[test]
 fn each_gets_a_verdict() {
-    let all: [fn(); 7] = [
+    let all: [fn(); 8] = [
         lines_without_end,
         a_line_without_end,
         replies_without_end,
@@ -18,6 +21,7 @@ fn each_gets_a_verdict() {
         a_hangup_at_every_byte,
         a_server_that_never_reads,
         data_without_end,
+        no_answer_to_the_clean_up,
     ];
     thread::scope(|scope| {
         for one in all {
@@ -141,5 +145,22 @@ fn data_without_end() {
     assert!(
         received.starts_with("more than") || received.starts_with("the connection did not end"),
         "{received}"
+    );
+}
+
+/// Whoever waits for the end of a run does not wait for ever.
+fn no_answer_to_the_clean_up() {
+    let server = Server::start(|line| {
+        let asked = line.starts_with("RMD") && line.ends_with("-0");
+        let silent = asked || ["PASV", "EPSV", "MLSD"].contains(&line);
+        silent.then(Vec::new)
+    });
+    let made = script("client", "given folder \"a\"\nlogin\nC: NOOP\nS: 250");
+    let output = finish(ann(&server).arg(made.path()));
+    assert_code(&output, 0);
+    let told = text(&output);
+    assert!(
+        told.contains("stays on the server: it took longer than 15 s"),
+        "{told}"
     );
 }

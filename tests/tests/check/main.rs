@@ -3,13 +3,17 @@
 #![allow(clippy::unwrap_used)]
 
 mod clients;
+mod endings;
 mod hostile;
 mod reports;
+mod rules;
 mod safety;
+mod server;
 mod suite;
 mod wire;
 
 use std::path::{Path, PathBuf};
+use std::process::Output;
 
 use ftplab_tests::{Running, events, ftplab, within};
 use serde_json::Value;
@@ -92,4 +96,10 @@ fn script(plays: &str, body: &str) -> tempfile::NamedTempFile {
     );
     std::fs::write(file.path(), format!("{head}{body}\n")).unwrap();
     file
+}
+
+/// What a program said, on stdout and then on stderr.
+fn text(output: &Output) -> String {
+    let both = [output.stdout.as_slice(), b"\n--\n", &output.stderr].concat();
+    String::from_utf8_lossy(&both).into_owned()
 }

@@ -1,91 +1,13 @@
-//! What a run leaves behind, what its reports repeat, and what its exit code tells
+//! What its reports repeat, and what its exit code tells
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Output, Stdio};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::process::Command;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use ftplab_tests::{Running, assert_code, finish, ftplab, within};
-use rustix::process::Signal;
+use ftplab_tests::{assert_code, finish, ftplab};
 
-use super::{check, script};
-
-const PASSWORD: &str = "hunter2-secret";
-
-/// A server that lets ann in; `answer` may answer a command in its own way.
-struct Server {
-    address: String,
-    heard: Arc<Mutex<Vec<String>>>,
-}
-
-impl Server {
-    fn start(answer: impl Fn(&str) -> Option<Vec<u8>> + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let heard = Arc::new(Mutex::new(Vec::new()));
-        let (answer, kept) = (Arc::new(answer), Arc::clone(&heard));
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let (answer, heard) = (Arc::clone(&answer), Arc::clone(&kept));
-                thread::spawn(move || serve(stream.unwrap(), &*answer, &heard));
-            }
-        });
-        Self { address, heard }
-    }
-
-    fn heard(&self, verb: &str) -> Vec<String> {
-        let heard = self.heard.lock().unwrap();
-        heard
-            .iter()
-            .filter(|line| line.starts_with(verb))
-            .cloned()
-            .collect()
-    }
-}
-
-fn serve(
-    mut stream: TcpStream,
-    answer: &dyn Fn(&str) -> Option<Vec<u8>>,
-    heard: &Mutex<Vec<String>>,
-) {
-    let _ = stream.write_all(b"220 Ready.\r\n");
-    let lines = BufReader::new(stream.try_clone().unwrap()).lines();
-    for line in lines.map_while(Result::ok) {
-        heard.lock().unwrap().push(line.clone());
-        if line == "QUIT" {
-            let _ = stream.write_all(b"221 Bye.\r\n");
-            return;
-        }
-        let usual = match line.split(' ').next().unwrap_or_default() {
-            "USER" => "331 Password.",
-            "PASS" if line == format!("PASS {PASSWORD}") => "230 In.",
-            "PASS" => "530 No.",
-            "PWD" => "257 \"/\" is here.",
-            "MKD" => "257 Made.",
-            "FEAT" => "502 None.",
-            _ => "250 Fine.",
-        };
-        let reply = answer(&line).unwrap_or_else(|| format!("{usual}\r\n").into_bytes());
-        if stream.write_all(&reply).is_err() {
-            return;
-        }
-    }
-}
-
-fn ann(server: &Server) -> Command {
-    let mut command = ftplab();
-    command
-        .args(["check", "--server", &server.address, "--user", "ann"])
-        .env("FTPLAB_PASSWORD", PASSWORD);
-    command
-}
-
-fn text(output: &Output) -> String {
-    let both = [output.stdout.as_slice(), b"\n--\n", &output.stderr].concat();
-    String::from_utf8_lossy(&both).into_owned()
-}
+use super::server::{PASSWORD, Server, ann};
+use super::{check, script, text};
 
 #[test]
 fn a_folder_that_was_there_is_left_alone() {
@@ -235,56 +157,4 @@ fn an_account_that_was_named_must_work() {
         shown.contains("every script graded MUST was skipped"),
         "{shown}"
     );
-}
-
-#[test]
-fn a_signal_ends_it_and_puts_everything_away() {
-    let place = tempfile::tempdir().unwrap();
-    let waits = script(
-        "client",
-        "given folder \"a\"\nlogin\nC: NOOP\nS: 200\nwait 50 s",
-    );
-    let mut command = ftplab();
-    command
-        .args(["check", "--server", "self", "--place", "loopback"])
-        .arg(waits.path())
-        .env("TMPDIR", place.path());
-    let left = || std::fs::read_dir(place.path()).unwrap().count();
-    let mut running = Running::start(&mut command);
-    within(ftplab_tests::LIMIT, "the server's folder", || {
-        let server = std::fs::read_dir(place.path()).unwrap().flatten().next()?;
-        let mut folders = std::fs::read_dir(server.path()).ok()?.flatten();
-        folders
-            .find(|folder| folder.path().join("a").is_dir())
-            .map(drop)
-    });
-    running.signal(Signal::INT);
-    within(ftplab_tests::LIMIT, "the end", || {
-        (!running.is_running()).then_some(())
-    });
-    let output = running.finish();
-    assert_code(&output, 130);
-    assert_eq!(left(), 0);
-    assert!(!text(&output).contains("stays"), "{}", text(&output));
-}
-
-#[test]
-fn a_reader_that_goes_away_hides_no_failure() {
-    let server = Server::start(|_| None);
-    let bad = script("client", "login\nC: NOOP\nS: 500");
-    let waits = script("client", "login\nwait 1 s\nC: NOOP\nS: 250");
-    let mut child = ann(&server)
-        .args(["--jobs", "1"])
-        .args([bad.path(), waits.path(), waits.path(), waits.path()])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // The first line, and no more.
-    let mut line = [0; 4];
-    child.stdout.take().unwrap().read_exact(&mut line).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_code(&output, 1);
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(told.contains("1 script graded MUST failed"), "{told}");
 }

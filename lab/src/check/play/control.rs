@@ -4,11 +4,12 @@ use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 
-use client::{Channel, Tls};
+use client::Tls;
 use proto::{LineBuffer, LineEnding, LineEvent, Reply, ReplyParser};
 use tokio::time::{Instant, timeout_at};
 
-use crate::check::data::{handshake, socket_for};
+use crate::check::channel::{Channel, Secure};
+use crate::check::data::socket_for;
 use crate::check::shown::Shown;
 
 /// The longest line of a reply, the most lines, the most bytes.
@@ -160,11 +161,8 @@ impl Control {
         if !self.heard.is_empty() || self.lines.is_mid_line() {
             return Err("the server said something in clear text before the handshake".into());
         }
-        let Some(Channel::Plain(stream)) = self.channel.take() else {
-            return Err("there is no plain connection".into());
-        };
-        let stream = handshake(tls, stream, deadline).await?;
-        self.channel = Some(stream);
+        let channel = self.channel.take().ok_or("the connection is closed")?;
+        self.channel = Some(channel.secured(Secure::Client(tls), deadline).await?);
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use script::{DataStep, Template};
 use tokio::time::Instant;
 
 use super::{Found, Got, Player};
+use crate::check::channel::Secure;
 use crate::check::data::Data;
 use crate::check::watch::Kind;
 
@@ -90,7 +91,10 @@ impl Player<'_> {
             DataStep::Cut => data.cut()?,
             DataStep::Reset => data.reset()?,
             DataStep::Closed(_) => data.closed(deadline).await?,
-            DataStep::Tls => data.secure(&self.target.tls()?, deadline).await?,
+            DataStep::Tls => {
+                let tls = self.target.tls()?;
+                data.secure(Secure::Client(&tls), deadline).await?;
+            }
         }
         Ok(())
     }

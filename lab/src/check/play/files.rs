@@ -13,8 +13,8 @@ use crate::check::data::filling;
 /// The largest file that is fetched to be looked at.
 const LARGEST: usize = 64 << 20;
 
-/// How long it may take to remove what a script made.
-const CLEANING: Duration = Duration::from_secs(30);
+/// How long it may take to remove what a script made; whoever ends a run waits for it.
+const CLEANING: Duration = Duration::from_secs(15);
 /// How long the server may take for its farewell.
 const FAREWELL: Duration = Duration::from_secs(2);
 

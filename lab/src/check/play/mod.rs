@@ -317,7 +317,7 @@ impl<'a> Player<'a> {
             StepKind::Expect(expected) => self.expect(expected).await,
             StepKind::Silence(within) => self.silence(*within).await,
             StepKind::Closed(within) => self.closed(within.unwrap_or(self.limit)).await,
-            StepKind::Tls => {
+            StepKind::Tls(_) => {
                 let tls = self.target.tls()?;
                 self.control()?.secure(&tls, deadline).await?;
                 Ok(())

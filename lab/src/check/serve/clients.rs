@@ -1,140 +1,118 @@
-//! The clients that are known by name, and the command lines of others.
+//! What each client is run with: known by name, or with a command line for each task.
 
+use std::sync::{Arc, OnceLock};
+
+use script::Task;
+
+use super::certificates::Certificates;
+use super::known::Program;
+use super::program::CACERT;
 use crate::Failure;
 
-/// Names that stand for the three command lines of a program.
-const PROGRAMS: &[&str] = &["ftplab", "curl", "lftp", "python"];
+/// The command lines that a user gave, each of a flag.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::check) struct Lines<'a> {
+    /// A program's name, or the command line that gets a file.
+    pub(in crate::check) get: Option<&'a str>,
+    pub(in crate::check) put: Option<&'a str>,
+    pub(in crate::check) list: Option<&'a str>,
+    pub(in crate::check) active: Option<&'a str>,
+}
 
-/// `ftplib` as a program: it writes a file only when the transfer ended well, as users of a
-/// library do.
-const PYTHON: &str = "\
-import ftplib, sys
-host, port, task, remote, local = sys.argv[1:6]
-ftp = ftplib.FTP()
-ftp.connect(host, int(port), timeout=8)
-ftp.login()
-if task == 'get':
-    parts = []
-    ftp.retrbinary('RETR ' + remote, parts.append)
-    open(local, 'wb').write(b''.join(parts))
-elif task == 'put':
-    ftp.storbinary('STOR ' + remote, open(local, 'rb'))
-else:
-    ftp.retrlines('LIST')
-ftp.quit()
-";
+/// How a client is to do its task.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Way {
+    /// Under TLS.
+    pub(super) secured: bool,
+    /// With data connections that the server opens.
+    pub(super) active: bool,
+}
 
-/// lftp tries again and again unless it is told not to.
-const LFTP: &str = "set cmd:fail-exit yes; set net:max-retries 1; set net:timeout 8; \
-    set net:reconnect-interval-base 1; open -p %PORT% %HOST%; ";
-
-/// How a client does each of the tasks: the words of its command line, before what stands between
+/// How a client does each of the tasks: the words of its command lines, before what stands between
 /// percent signs is put in.
-#[derive(Clone, Debug, Default)]
+#[derive(Default)]
 pub(in crate::check) struct Clients {
-    pub(super) get: Option<Vec<String>>,
-    pub(super) put: Option<Vec<String>>,
-    pub(super) list: Option<Vec<String>>,
+    program: Option<Program>,
+    get: Option<Vec<String>>,
+    put: Option<Vec<String>>,
+    list: Option<Vec<String>>,
+    active: Option<Vec<String>>,
     /// As a report names it.
     pub(in crate::check) name: String,
+    /// Made when the first script needs them.
+    certificates: OnceLock<Result<Arc<Certificates>, String>>,
 }
 
 impl Clients {
-    /// From the flags: a program's name for all three tasks, or a command line for each.
+    /// From the flags: a program's name for all tasks, or a command line for each.
     ///
     /// # Errors
-    /// A command line that no shell would take apart.
-    pub(in crate::check) fn new(
-        get: Option<&str>,
-        put: Option<&str>,
-        list: Option<&str>,
-    ) -> Result<Self, Failure> {
-        let mut clients = match get {
-            Some(name) if PROGRAMS.contains(&name) => Self::known(name)?,
-            Some(line) => Self {
-                get: Some(words("--client", line)?),
-                name: line.to_owned(),
-                ..Self::default()
-            },
-            None => Self::default(),
-        };
-        if let Some(line) = put {
-            clients.put = Some(words("--client-put", line)?);
+    /// A command line that no shell would take apart, or a program that is not there.
+    pub(in crate::check) fn new(lines: Lines<'_>) -> Result<Self, Failure> {
+        let Lines {
+            get,
+            put,
+            list,
+            active,
+        } = lines;
+        let program = get.map(Program::named).transpose()?.flatten();
+        if let Some(program) = &program {
+            let any = Way {
+                secured: false,
+                active: false,
+            };
+            located(program.words(&Task::List, any))
+                .map_err(|why| Failure::usage(format!("--client: {why}")))?;
         }
-        if let Some(line) = list {
-            clients.list = Some(words("--client-list", line)?);
-        }
-        if clients.name.is_empty() {
-            put.or(list)
+        let get_line = get.filter(|_| program.is_none());
+        let words = |flag: &str, line: Option<&str>| line.map(|line| words(flag, line)).transpose();
+        Ok(Self {
+            program,
+            get: words("--client", get_line)?,
+            put: words("--client-put", put)?,
+            list: words("--client-list", list)?,
+            active: words("--client-active", active)?,
+            name: get
+                .or(put)
+                .or(list)
+                .or(active)
                 .unwrap_or_default()
-                .clone_into(&mut clients.name);
-        }
-        Ok(clients)
+                .to_owned(),
+            certificates: OnceLock::new(),
+        })
     }
 
-    fn known(name: &str) -> Result<Self, Failure> {
-        let line = |words: &[&str]| Some(words.iter().map(|&word| word.to_owned()).collect());
-        let (get, put, list) = match name {
-            "curl" => (
-                line(&["curl", "-sS", "%URL%", "-o", "%OUT%"]),
-                line(&["curl", "-sS", "-T", "%FILE%", "%URL%"]),
-                line(&["curl", "-sS", "ftp://%HOST%:%PORT%/"]),
-            ),
-            "lftp" => (
-                line(&[
-                    "lftp",
-                    "--norc",
-                    "-c",
-                    &format!("{LFTP}get %PATH% -o %OUT%"),
-                ]),
-                line(&[
-                    "lftp",
-                    "--norc",
-                    "-c",
-                    &format!("{LFTP}put %FILE% -o %PATH%"),
-                ]),
-                line(&["lftp", "--norc", "-c", &format!("{LFTP}ls")]),
-            ),
-            "python" => {
-                let program = |task: &[&str]| {
-                    line(&[&["python3", "-c", PYTHON, "%HOST%", "%PORT%"], task].concat())
-                };
-                (
-                    program(&["get", "%PATH%", "%OUT%"]),
-                    program(&["put", "%PATH%", "%FILE%"]),
-                    program(&["list", "-", "-"]),
-                )
-            }
-            _ => {
-                let own = std::env::current_exe()
-                    .map_err(|error| Failure::failed(format!("ftplab's own program: {error}")))?;
-                let own = own.to_str().ok_or_else(|| {
-                    Failure::failed("ftplab's own program lies where no text can name it")
-                })?;
-                let own = [own, "--retry-wait", "100ms"];
-                let ours = |task: &str, words: &[&str]| {
-                    let [own, flag, wait] = own;
-                    line(&[&[own, task, flag, wait], words].concat())
-                };
-                (
-                    ours("get", &["%URL%", "%OUT%"]),
-                    ours("put", &["%FILE%", "%URL%"]),
-                    ours("ls", &["ftp://%HOST%:%PORT%/"]),
-                )
-            }
+    /// The words of the command line for a task.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(super) fn words(&self, task: &Task, way: Way) -> Result<Vec<String>, String> {
+        let (given, flag) = match (task, way.active) {
+            (Task::Get(_), true) => (&self.active, "--client-active"),
+            (Task::Get(_), false) => (&self.get, "--client"),
+            (Task::Put(..), false) => (&self.put, "--client-put"),
+            (Task::List, false) => (&self.list, "--client-list"),
+            (_, true) => (&None, "a client that is known by name"),
         };
-        let there = |words: Option<Vec<String>>| {
-            words
-                .map(located)
-                .transpose()
-                .map_err(|why| Failure::usage(format!("--client: {why}")))
-        };
-        Ok(Self {
-            get: there(get)?,
-            put: there(put)?,
-            list: there(list)?,
-            name: name.to_owned(),
-        })
+        match (given, &self.program) {
+            (Some(words), _) if way.secured && !words.iter().any(|word| word.contains(CACERT)) => {
+                Err(format!(
+                    "the command line does not say whom to trust: {CACERT}"
+                ))
+            }
+            (Some(words), _) => Ok(words.clone()),
+            (None, Some(program)) => Ok(program.words(task, way)),
+            (None, None) => Err(format!("nothing says how the client does this: {flag}")),
+        }
+    }
+
+    /// What the scripted server shows under TLS.
+    ///
+    /// # Errors
+    /// Why there is nothing, the same each time.
+    pub(super) fn certificates(&self) -> Result<Arc<Certificates>, String> {
+        let made = || Certificates::make().map(Arc::new);
+        self.certificates.get_or_init(made).clone()
     }
 }
 

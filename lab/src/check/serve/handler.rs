@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use script::{DataStep, Handler, StepKind, step_in_words};
-use tokio::io::AsyncWriteExt;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::fault;
 use super::session::{Flow, Session};
@@ -33,6 +32,15 @@ impl Session {
                     Ok(_) => Ok(()),
                     Err(why) => Err(Broken::Wrong(why)),
                 },
+                StepKind::ReplyRaw(bytes) => match self.fill(bytes) {
+                    Ok(bytes) if self.reply_raw(&bytes).await == Flow::Over => {
+                        Err(Broken::Left("the client has gone".into()))
+                    }
+                    Ok(_) => Ok(()),
+                    Err(why) => Err(Broken::Wrong(why)),
+                },
+                // A client may refuse what it is shown.
+                StepKind::Tls(certificate) => self.secure(*certificate).await.map_err(Broken::Left),
                 StepKind::Wait(time) => {
                     tokio::time::sleep(*time).await;
                     Ok(())
@@ -48,16 +56,7 @@ impl Session {
                     Err(why) => Err(Broken::Wrong(why)),
                 },
                 StepKind::Hangup { reset } => {
-                    if *reset {
-                        // Where it cannot be set, the connection ends in order.
-                        let _ = rustix::net::sockopt::set_socket_linger(
-                            &self.stream,
-                            Some(Duration::ZERO),
-                        );
-                    } else {
-                        // The client may have gone first.
-                        let _ = self.stream.shutdown().await;
-                    }
+                    self.hang_up(*reset).await;
                     return Flow::Over;
                 }
                 StepKind::Data { step, .. } => self.data_step(step).await,
@@ -83,6 +82,20 @@ impl Session {
             self.active = None;
         }
         Flow::On
+    }
+
+    async fn hang_up(&mut self, reset: bool) {
+        let Some(mut channel) = self.channel.take() else {
+            return;
+        };
+        if reset {
+            // Where it cannot be set, the connection ends in order.
+            let _ = rustix::net::sockopt::set_socket_linger(channel.tcp(), Some(Duration::ZERO));
+        } else {
+            let deadline = Instant::now() + self.stage.limit;
+            // The client may have gone first.
+            let _ = timeout_at(deadline, channel.shutdown()).await;
+        }
     }
 
     fn fill(&self, template: &script::Template) -> Result<Vec<u8>, String> {
@@ -190,7 +203,8 @@ impl Session {
                 let deadline = within.map_or(deadline, |within| Instant::now() + within);
                 self.data.closed(deadline).await.map_err(Broken::Wrong)
             }
-            DataStep::Tls => Err(Broken::Wrong("the scripted server has no TLS".into())),
+            // The parser lets none into a handler.
+            DataStep::Tls => Err(Broken::Wrong("a line that has no place here".into())),
         }
     }
 

@@ -1,12 +1,12 @@
 //! What the script wants to have seen, when the client has ended.
 
 use proto::CommandLine;
-use script::{Content, Pattern, Script, StepKind, Template, Then, Variables, step_in_words};
+use script::{Content, Over, Pattern, Script, StepKind, Template, Then, Variables, step_in_words};
 
 use super::fault;
 use super::files::resolve;
 use super::program::Ended;
-use super::stage::{Heard, Said, Stage};
+use super::stage::{Heard, Said, Stage, fits};
 use crate::check::content::{fill, holds, matches};
 use crate::check::shown::Shown;
 use crate::check::verdict::Fault;
@@ -27,13 +27,17 @@ pub(super) fn hold(script: &Script, stage: &Stage, ended: &Ended) -> Result<Vec<
     let mut cursor = 0;
     for step in &script.steps {
         let found = match &step.kind {
-            StepKind::Sent { verbs, patterns } => {
+            StepKind::Sent {
+                verbs,
+                patterns,
+                over,
+            } => {
                 let from = cursor;
                 let Said {
                     heard, variables, ..
                 } = &mut *said;
                 let mut rest = heard.iter().skip(from);
-                match rest.position(|heard| is(heard, verbs, patterns, variables)) {
+                match rest.position(|heard| is(heard, verbs, patterns, *over, variables)) {
                     Some(at) => {
                         cursor = from + at + 1;
                         Ok(())
@@ -41,19 +45,24 @@ pub(super) fn hold(script: &Script, stage: &Stage, ended: &Ended) -> Result<Vec<
                     None => Err(sent(heard)),
                 }
             }
-            StepKind::NeverSent { verbs, patterns } => {
+            StepKind::NeverSent {
+                verbs,
+                patterns,
+                over,
+            } => {
                 let Said {
                     heard, variables, ..
                 } = &mut *said;
                 let mut all = heard.iter();
-                match all.find(|heard| is(heard, verbs, patterns, variables)) {
-                    Some(heard) => Err(shown(&heard.line)),
+                match all.find(|heard| is(heard, verbs, patterns, *over, variables)) {
+                    Some(heard) => Err(format!("`{}`", CommandLine::split(&heard.line).masked())),
                     None => Ok(()),
                 }
             }
             StepKind::Check(check) => {
                 let text = |template: &Template| fill(template, &said.variables);
-                match (text(&check.left), text(&check.right)) {
+                let right = text(&check.right).map(|right| check.shifted(right));
+                match (text(&check.left), right) {
                     (Ok(left), Ok(right)) if check.operator.holds(&left, &right) => Ok(()),
                     (Ok(left), Ok(right)) => Err(format!("{} and {}", shown(&left), shown(&right))),
                     (Err(why), _) | (_, Err(why)) => Err(why),
@@ -76,10 +85,15 @@ pub(super) fn hold(script: &Script, stage: &Stage, ended: &Ended) -> Result<Vec<
     Ok(wires)
 }
 
-fn is(heard: &Heard, verbs: &[String], patterns: &[Pattern], variables: &mut Variables) -> bool {
-    verbs
-        .iter()
-        .any(|verb| verb.eq_ignore_ascii_case(&heard.verb))
+fn is(
+    heard: &Heard,
+    verbs: &[String],
+    patterns: &[Pattern],
+    over: Option<Over>,
+    variables: &mut Variables,
+) -> bool {
+    over.is_none_or(|over| heard.secure == (over == Over::Tls))
+        && verbs.iter().any(|verb| fits(verb, &heard.verb))
         && patterns
             .iter()
             .all(|pattern| matches(&heard.line, pattern, variables).is_ok())

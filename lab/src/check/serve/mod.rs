@@ -1,8 +1,10 @@
 //! Plays a script that is the server, against a client program.
 //!
 //! ```text
-//! clients.rs   the clients that are known by name, and the command lines of others
+//! clients.rs   what each client is run with
+//! known.rs     the clients that are known by name
 //! program.rs   the client: its command line, its folder, its end
+//! certificates.rs  what is shown to a client that is to speak TLS
 //! stage.rs     what the sessions share: files, handlers, what was heard
 //! session.rs   one control connection: lines in, a handler or the usual answer out
 //! handler.rs   the lines of `on VERB … end`
@@ -12,26 +14,29 @@
 //! judge.rs     what the script wants to have seen, when the client has ended
 //! ```
 
+mod certificates;
 mod clients;
 mod files;
 mod handler;
 mod judge;
+mod known;
 mod program;
 mod session;
 mod stage;
 mod transfer;
 mod usual;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use script::{Location, Need, Script, StepKind, Task};
+use script::{Location, Need, Script, StepKind};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-pub(super) use self::clients::Clients;
+use self::clients::Way;
+pub(super) use self::clients::{Clients, Lines};
 use self::program::{Ended, Errand};
 use self::session::Session;
 use self::stage::Stage;
@@ -53,6 +58,10 @@ pub(super) async fn play(
         Ok(errand) => errand,
         Err(why) => return Played::skipped(why),
     };
+    let listener = match listen(script).await {
+        Ok(listener) => listener,
+        Err(why) => return Played::skipped(why),
+    };
     let elsewhere = script.steps.iter().any(|step| match &step.kind {
         StepKind::Wire(wire) => wire.names_an_address(),
         _ => false,
@@ -72,11 +81,13 @@ pub(super) async fn play(
     let mut dialogue = Dialogue::default();
     let mut ends = Ends::default();
     let mut wires = Vec::new();
-    match Stage::prepare(script, at) {
+    let certificates = errand.secured().then(|| clients.certificates()).transpose();
+    let stage = certificates.and_then(|shown| Stage::prepare(script, at, shown));
+    match stage {
         Err(got) => fault = Some(broken(got)),
         Ok(stage) => {
             let stage = Arc::new(stage);
-            match tell(&stage, &errand).await {
+            match tell(&stage, &errand, &listener).await {
                 Err(got) => fault = Some(broken(got)),
                 Ok(ended) => match judge::hold(script, &stage, &ended) {
                     Ok(lines) => wires = lines,
@@ -113,14 +124,11 @@ pub(super) async fn play(
 
 /// What the client is to do, when it can.
 fn errand(script: &Script, clients: &Clients) -> Result<Errand, String> {
-    for need in &script.header.needs {
-        match need {
-            Need::Tls => return Err("the scripted server has no TLS".into()),
-            // All of it is here, over IPv4.
-            Need::Ipv6 => return Err("the scripted server is at an IPv4 address".into()),
-            _ => {}
-        }
-    }
+    let needs = &script.header.needs;
+    let way = Way {
+        secured: needs.contains(&Need::Tls),
+        active: needs.contains(&Need::Active),
+    };
     let task = script.steps.iter().find_map(|step| match &step.kind {
         StepKind::Task(task) => Some((step.at, task)),
         _ => None,
@@ -128,29 +136,33 @@ fn errand(script: &Script, clients: &Clients) -> Result<Errand, String> {
     let Some((at, task)) = task else {
         return Err("it has no line `task:`: the client has nothing to do".into());
     };
-    let (words, flag) = match task {
-        Task::Get(_) => (&clients.get, "--client"),
-        Task::Put(..) => (&clients.put, "--client-put"),
-        Task::List => (&clients.list, "--client-list"),
-    };
-    let words = words
-        .clone()
-        .ok_or_else(|| format!("nothing says how the client does this: {flag}"))?;
     Ok(Errand {
         at,
-        words,
+        words: clients.words(task, way)?,
         task: task.clone(),
         limit: script.header.limit,
     })
 }
 
+/// Where the script's server is: at an address of IPv6 when the script is about that.
+async fn listen(script: &Script) -> Result<TcpListener, String> {
+    let at = if script.header.needs.contains(&Need::Ipv6) {
+        IpAddr::V6(Ipv6Addr::LOCALHOST)
+    } else {
+        IpAddr::V4(Ipv4Addr::LOCALHOST)
+    };
+    let bound = TcpListener::bind((at, 0)).await;
+    bound.map_err(|error| format!("the scripted server cannot listen at {at}: {error}"))
+}
+
 /// Runs the client against the stage, to the end of both.
-async fn tell(stage: &Arc<Stage>, errand: &Errand) -> Result<Ended, String> {
-    let failed = |error: std::io::Error| format!("the server cannot listen: {error}");
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .await
-        .map_err(failed)?;
-    let server = listener.local_addr().map_err(failed)?;
+async fn tell(
+    stage: &Arc<Stage>,
+    errand: &Errand,
+    listener: &TcpListener,
+) -> Result<Ended, String> {
+    let server = listener.local_addr();
+    let server = server.map_err(|error| format!("the server cannot listen: {error}"))?;
     stage.listens_at(server);
     let mut sessions = JoinSet::new();
     let client = program::run(errand, server, stage);

@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use script::{Location, Task};
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use super::stage::Stage;
@@ -25,6 +25,9 @@ const LARGEST: u64 = 64 << 20;
 /// How long what a client said may take to be read when its processes are gone.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
+/// What stands in a command line for the certificate of the authority to trust.
+pub(super) const CACERT: &str = "%CACERT%";
+
 /// What the client is to do in a script.
 #[derive(Debug)]
 pub(super) struct Errand {
@@ -33,6 +36,13 @@ pub(super) struct Errand {
     pub(super) words: Vec<String>,
     pub(super) task: Task,
     pub(super) limit: Duration,
+}
+
+impl Errand {
+    /// Whether the client is told whom to trust: it may speak TLS.
+    pub(super) fn secured(&self) -> bool {
+        self.words.iter().any(|word| word.contains(CACERT))
+    }
 }
 
 /// How the client ended.
@@ -130,18 +140,12 @@ pub(super) async fn run(
     let mut child = command
         .spawn()
         .map_err(|error| format!("{program}: {error}"))?;
-    let group = child
-        .id()
-        .and_then(|id| i32::try_from(id).ok())
-        .and_then(Pid::from_raw);
+    let group = Group::of(&child);
     let stdout = tokio::spawn(listen(child.stdout.take()));
     let stderr = tokio::spawn(listen(child.stderr.take()));
     let status = timeout(errand.limit, child.wait()).await;
     let killed = status.is_err();
-    if let Some(group) = group {
-        // With all that it started; there may be nothing left.
-        let _ = kill_process_group(group, Signal::KILL);
-    }
+    drop(group);
     let status = match status {
         Ok(status) => status.map_err(|error| format!("{program}: {error}"))?,
         Err(_) => child
@@ -162,6 +166,26 @@ pub(super) async fn run(
         status: Some(status),
         output,
     })
+}
+
+/// The client and all that it started, which end when this is dropped: also where the run is ended
+/// before the client.
+struct Group(Option<Pid>);
+
+impl Group {
+    fn of(leader: &Child) -> Self {
+        let id = leader.id().and_then(|id| i32::try_from(id).ok());
+        Self(id.and_then(Pid::from_raw))
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            // There may be nothing left.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
 }
 
 /// Reads to the end, and keeps the first part.
@@ -206,14 +230,25 @@ fn command_line(
         }
         Task::List => (String::new(), String::new()),
     };
+    let authority = match &stage.certificates {
+        None => String::new(),
+        Some(certificates) => {
+            let path = certificates.authority().to_str();
+            path.ok_or("the folder for temporary files lies where no text can name it")?
+                .to_owned()
+        }
+    };
     let url = format!("ftp://{server}/{}", encoded(&path));
     let values = [
+        // An address of IPv6 stands in brackets there.
+        ("%HOST%:%PORT%", server.to_string()),
         ("%HOST%", server.ip().to_string()),
         ("%PORT%", server.port().to_string()),
         ("%PATH%", path),
         ("%URL%", url),
         ("%OUT%", local.clone()),
         ("%FILE%", local),
+        (CACERT, authority),
     ];
     let put_in = |word: &String| {
         let mut word = word.clone();

@@ -2,19 +2,25 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use proto::{LineBuffer, LineEnding, LineEvent};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use script::Certificate;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::stage::Stage;
 use super::{fault, register};
+use crate::check::channel::{Channel, Secure};
 use crate::check::data::Data;
 use crate::check::shown::Shown;
 
 /// The longest command line.
 const MAX_LINE: usize = 64 * 1024;
+/// How much is kept of a line that goes out in pieces.
+const MAX_BEGUN: usize = 64;
+/// How long a client may take to read the goodbye of TLS.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Whether a session goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,11 +30,28 @@ pub(super) enum Flow {
     Over,
 }
 
+/// What was agreed on for data connections (RFC 4217 §9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Protection {
+    /// Nothing: PBSZ has not come.
+    Unsized,
+    /// Clear text.
+    Clear,
+    /// TLS.
+    Private,
+}
+
 /// A session, from the greeting to its end.
 pub(super) struct Session {
     pub(super) stage: Arc<Stage>,
-    pub(super) stream: TcpStream,
+    /// `None` when the script hung up, or a handshake failed.
+    pub(super) channel: Option<Channel>,
     lines: LineBuffer,
+    /// What was sent of a line that has no end yet.
+    begun: Vec<u8>,
+    /// What the control connection showed, and its data connections will show.
+    certificate: Certificate,
+    pub(super) protection: Protection,
     /// What a report calls it: nothing for the first.
     name: String,
     pub(super) server: SocketAddr,
@@ -60,8 +83,11 @@ impl Session {
     ) -> Self {
         Self {
             stage,
-            stream,
+            channel: Some(Channel::Plain(stream)),
             lines: LineBuffer::new(MAX_LINE),
+            begun: Vec::new(),
+            certificate: Certificate::Good,
+            protection: Protection::Unsized,
             name: if number == 1 {
                 String::new()
             } else {
@@ -82,10 +108,22 @@ impl Session {
 
     /// Serves the client until one of the two hangs up.
     pub(super) async fn serve(mut self) {
-        // What a client that has gone makes of it, the judge sees.
-        let _ = self.stream.set_nodelay(true);
-        // Telnet's Synch comes as urgent data (RFC 959 §4.1.3): it has its place between the rest.
-        let _ = rustix::net::sockopt::set_socket_oobinline(&self.stream, true);
+        if let Some(channel) = &self.channel {
+            // What a client that has gone makes of it, the judge sees.
+            let _ = channel.tcp().set_nodelay(true);
+            // Telnet's Synch comes as urgent data (RFC 959 §4.1.3): it has its place between the
+            // rest.
+            let _ = rustix::net::sockopt::set_socket_oobinline(channel.tcp(), true);
+        }
+        self.lines().await;
+        if let Some(channel) = &mut self.channel {
+            // A client that has gone does not hear it.
+            let _ = timeout(GOODBYE, channel.say_goodbye()).await;
+        }
+    }
+
+    /// Answers line after line.
+    async fn lines(&mut self) {
         if self.answer("connect", b"", b"").await == Flow::Over {
             return;
         }
@@ -102,7 +140,7 @@ impl Session {
             let argument = argument.strip_prefix(b" ").unwrap_or(argument);
             let verb = String::from_utf8_lossy(verb).to_ascii_uppercase();
             self.stage.said().dialogue.say(&self.name, "C", &bytes);
-            self.stage.hear(&verb, &bytes);
+            self.stage.hear(&verb, &bytes, self.is_secure());
             if self.answer(&verb, argument, &bytes).await == Flow::Over {
                 return;
             }
@@ -112,6 +150,10 @@ impl Session {
     /// A handler of the script, or the usual.
     async fn answer(&mut self, verb: &str, argument: &[u8], line: &[u8]) -> Flow {
         let stage = Arc::clone(&self.stage);
+        if verb == "USER" {
+            self.user = Some(argument.to_vec());
+            self.logged_in = false;
+        }
         let flow = match stage.handler(verb, line) {
             Some(handler) => {
                 self.set("argument", argument.to_vec());
@@ -144,7 +186,7 @@ impl Session {
             }
             let mut bytes = [0; 4096];
             let room = self.lines.room().min(bytes.len());
-            match self.stream.read(bytes.get_mut(..room)?).await {
+            match self.channel.as_mut()?.read(bytes.get_mut(..room)?).await {
                 Ok(0) => {
                     if self.lines.is_mid_line() {
                         let got = "bytes without the end of a line, and then the end";
@@ -163,16 +205,59 @@ impl Session {
 
     /// Sends a line; a client that has gone does not hear it.
     pub(super) async fn reply(&mut self, line: &[u8]) -> Flow {
-        self.stage.said().dialogue.say(&self.name, "S", line);
-        if line.starts_with(b"230 ") {
-            self.logged_in = true;
+        self.say("S", line);
+        self.send(&[line, b"\r\n"].concat()).await
+    }
+
+    /// Sends bytes as they are.
+    pub(super) async fn reply_raw(&mut self, bytes: &[u8]) -> Flow {
+        self.say("S raw", bytes);
+        self.send(bytes).await
+    }
+
+    async fn send(&mut self, bytes: &[u8]) -> Flow {
+        for part in bytes.split_inclusive(|&byte| byte == b'\n') {
+            let room = MAX_BEGUN.saturating_sub(self.begun.len()).min(part.len());
+            self.begun
+                .extend_from_slice(part.get(..room).unwrap_or(part));
+            if part.ends_with(b"\n") {
+                self.logged_in |= self.begun.starts_with(b"230 ");
+                self.begun.clear();
+            }
         }
         let deadline = Instant::now() + self.stage.limit;
-        let whole = [line, b"\r\n"].concat();
-        match timeout_at(deadline, self.stream.write_all(&whole)).await {
+        let Some(channel) = &mut self.channel else {
+            return Flow::Over;
+        };
+        match timeout_at(deadline, channel.write_all(bytes)).await {
             Ok(Ok(())) => Flow::On,
             _ => Flow::Over,
         }
+    }
+
+    pub(super) fn is_secure(&self) -> bool {
+        self.channel.as_ref().is_some_and(Channel::is_secure)
+    }
+
+    /// The handshake, after which the client has to say anew who it is (RFC 4217 §4).
+    pub(super) async fn secure(&mut self, certificate: Certificate) -> Result<(), String> {
+        if !self.lines.is_empty() {
+            let got = "bytes behind AUTH".to_owned();
+            let expected = "a client that waits for the reply to AUTH";
+            self.stage.wrong(fault(self.stage.at, expected, got));
+        }
+        let Some(certificates) = self.stage.certificates.clone() else {
+            return Err("nothing says whom the client is to trust".into());
+        };
+        let deadline = Instant::now() + self.stage.limit;
+        let channel = self.channel.take().ok_or("the connection is closed")?;
+        let secure = Secure::Server(certificates.control(certificate));
+        self.channel = Some(channel.secured(secure, deadline).await?);
+        self.lines = LineBuffer::new(MAX_LINE);
+        self.certificate = certificate;
+        self.user = None;
+        self.logged_in = false;
+        Ok(())
     }
 
     /// What goes over a data connection is a part of the dialogue too.
@@ -203,18 +288,24 @@ impl Session {
 
     /// The data connection that the client set up: accepted or dialled when it is first used.
     pub(super) async fn open_data(&mut self) -> Result<(), String> {
-        if self.data.is_open() {
-            return Ok(());
-        }
         let deadline = Instant::now() + self.stage.limit;
-        if self.data.listening().is_some() {
-            self.data.accept(deadline).await.map(drop)
+        if self.data.is_open() {
+        } else if self.data.listening().is_some() {
+            self.data.accept(deadline).await?;
         } else if let Some(to) = self.active.take() {
             let dialled = self.data.dial(to, deadline).await;
             register(&mut self.stage.said().ends, self.server, &self.data);
-            dialled
+            dialled?;
         } else {
-            Err("the client set up no data connection".into())
+            return Err("the client set up no data connection".into());
         }
+        if self.protection != Protection::Private || self.data.is_secure() {
+            return Ok(());
+        }
+        let Some(certificates) = self.stage.certificates.clone() else {
+            return Ok(());
+        };
+        let secure = Secure::Server(certificates.data(self.certificate));
+        self.data.secure(secure, deadline).await
     }
 }

@@ -1,11 +1,12 @@
 //! What the sessions of a script share: files, handlers, what was heard.
 
 use std::net::SocketAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use script::{Given, Handler, Location, Script, StepKind, Template, Variables};
 
+use super::certificates::Certificates;
 use super::files::Files;
 use crate::check::content::{fill, matches};
 use crate::check::data::filling;
@@ -22,6 +23,8 @@ pub(super) struct Heard {
     pub(super) verb: String,
     /// All of it, without its end.
     pub(super) line: Vec<u8>,
+    /// Whether it came under TLS.
+    pub(super) secure: bool,
 }
 
 /// What changes while a script is played.
@@ -38,18 +41,29 @@ pub(super) struct Said {
     used: Vec<u32>,
 }
 
+/// Whether what a script names is this command: `any` is every one, but not the greeting.
+pub(super) fn fits(named: &str, verb: &str) -> bool {
+    named.eq_ignore_ascii_case(verb) || (named == "any" && verb != "connect")
+}
+
 /// The server of one script.
 pub(super) struct Stage {
     handlers: Vec<Handler>,
     pub(super) limit: Duration,
     /// The line `task:`, for faults that belong to no other line.
     pub(super) at: Location,
+    /// What it shows to a client that is to speak TLS; to others it does not offer that.
+    pub(super) certificates: Option<Arc<Certificates>>,
     said: Mutex<Said>,
 }
 
 impl Stage {
     /// Makes what is given.
-    pub(super) fn prepare(script: &Script, at: Location) -> Result<Self, String> {
+    pub(super) fn prepare(
+        script: &Script,
+        at: Location,
+        certificates: Option<Arc<Certificates>>,
+    ) -> Result<Self, String> {
         let mut said = Said::default();
         let variables = Variables::new();
         let mut handlers = Vec::new();
@@ -78,6 +92,7 @@ impl Stage {
             handlers,
             limit: script.header.limit,
             at,
+            certificates,
             said: Mutex::new(said),
         })
     }
@@ -108,12 +123,13 @@ impl Stage {
     }
 
     /// The client sent a command.
-    pub(super) fn hear(&self, verb: &str, line: &[u8]) {
+    pub(super) fn hear(&self, verb: &str, line: &[u8], secure: bool) {
         let mut said = self.said();
         if said.heard.len() < MAX_HEARD {
             said.heard.push(Heard {
                 verb: verb.to_owned(),
                 line: line.to_vec(),
+                secure,
             });
         }
     }
@@ -126,10 +142,7 @@ impl Stage {
             used, variables, ..
         } = &mut *said;
         for (handler, used) in self.handlers.iter().zip(used) {
-            let here = handler
-                .verbs
-                .iter()
-                .any(|one| one.eq_ignore_ascii_case(verb));
+            let here = handler.verbs.iter().any(|one| fits(one, verb));
             let left = handler.times.is_none_or(|times| *used < times);
             let mut patterns = handler.patterns.iter();
             if here && left && patterns.all(|pattern| matches(line, pattern, variables).is_ok()) {

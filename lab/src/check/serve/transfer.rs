@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use proto::{
-    EntryKind, FactSet, Facts, FromNetwork, to_network, write_mlsx_line, write_posix_line,
+    EntryKind, FactSet, Facts, FromNetwork, to_network, write_mlsd_line, write_mlst_line,
+    write_posix_line,
 };
 use tokio::time::Instant;
 
@@ -141,10 +142,7 @@ impl Session {
             let facts = facts(name, size);
             match verb {
                 "LIST" => write_posix_line(&facts, i64::MAX, &mut lines),
-                "MLSD" => {
-                    write_mlsx_line(&facts, chosen(), &mut lines);
-                    lines.extend_from_slice(b"\r\n");
-                }
+                "MLSD" => write_mlsd_line(&facts, chosen(), &mut lines),
                 _ => {
                     lines.extend_from_slice(name);
                     lines.extend_from_slice(b"\r\n");
@@ -166,7 +164,7 @@ impl Session {
             return self.reply(b"550 No such thing.").await;
         };
         let mut line = b" ".to_vec();
-        write_mlsx_line(&facts(&path, size), chosen(), &mut line);
+        write_mlst_line(&facts(&path, size), chosen(), &mut line);
         for line in [&b"250-Facts:"[..], &line, b"250 End"] {
             if self.reply(line).await == Flow::Over {
                 return Flow::Over;

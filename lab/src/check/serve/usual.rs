@@ -4,9 +4,10 @@
 use std::net::SocketAddr;
 
 use proto::{EpsvArgument, HostPort, encode_229, encode_quoted, parse_eprt};
+use script::Certificate;
 
 use super::files::{parent, resolve};
-use super::session::{Flow, Session};
+use super::session::{Flow, Protection, Session};
 use crate::check::data::Data;
 
 /// When every file was last changed: 2020-01-01 00:00 UTC.
@@ -25,11 +26,7 @@ impl Session {
         let restart = std::mem::take(&mut self.restart);
         let reply: Vec<u8> = match verb {
             "CONNECT" | "connect" => "220 Ready.".into(),
-            "USER" => {
-                self.user = Some(argument.to_vec());
-                self.logged_in = false;
-                "331 The password, please.".into()
-            }
+            "USER" => "331 The password, please.".into(),
             "PASS" if self.user.is_none() => "503 USER comes first.".into(),
             "PASS" => "230 You are in.".into(),
             "QUIT" => {
@@ -45,6 +42,9 @@ impl Session {
                 "200 MLST OPTS type;size;modify;".into()
             }
             "OPTS" => "501 No such option.".into(),
+            "AUTH" | "PBSZ" | "PROT" | "CCC" if self.stage.certificates.is_some() => {
+                return self.security(verb, argument).await;
+            }
             "AUTH" | "CLNT" | "HOST" | "LANG" | "SITE" | "PBSZ" | "PROT" | "CCC" => {
                 "502 Not here.".into()
             }
@@ -106,24 +106,71 @@ impl Session {
     }
 
     async fn features(&mut self) -> Flow {
-        let lines: [&[u8]; 10] = [
-            b"211-Features:",
-            b" EPRT",
-            b" EPSV",
-            b" MDTM",
-            b" MLST type*;size*;modify*;",
-            b" REST STREAM",
-            b" SIZE",
-            b" TVFS",
-            b" UTF8",
-            b"211 End",
+        let lines = [
+            "211-Features:",
+            " AUTH TLS",
+            " EPRT",
+            " EPSV",
+            " MDTM",
+            " MLST type*;size*;modify*;",
+            " PBSZ",
+            " PROT",
+            " REST STREAM",
+            " SIZE",
+            " TVFS",
+            " UTF8",
+            "211 End",
         ];
-        for line in lines {
-            if self.reply(line).await == Flow::Over {
+        let tls = self.stage.certificates.is_some();
+        let of_tls = |line: &&str| [" AUTH TLS", " PBSZ", " PROT"].contains(line);
+        for line in lines.into_iter().filter(|line| tls || !of_tls(line)) {
+            if self.reply(line.as_bytes()).await == Flow::Over {
                 return Flow::Over;
             }
         }
         Flow::On
+    }
+
+    /// AUTH, PBSZ, PROT and CCC (RFC 2228 §3, RFC 4217).
+    async fn security(&mut self, verb: &str, argument: &[u8]) -> Flow {
+        let secure = self.is_secure();
+        let argument = argument.to_ascii_uppercase();
+        let reply = match (verb, argument.as_slice()) {
+            ("AUTH", _) if secure => "503 There is TLS already.",
+            ("AUTH", b"TLS" | b"TLS-C" | b"SSL") => {
+                if self.reply(b"234 Go on with the handshake.").await == Flow::Over {
+                    return Flow::Over;
+                }
+                let Err(why) = self.secure(Certificate::Good).await else {
+                    return Flow::On;
+                };
+                self.say("!", why.as_bytes());
+                return Flow::Over;
+            }
+            ("AUTH", b"") => "501 AUTH what?",
+            ("AUTH", _) => "504 Only TLS.",
+            _ if !secure => "503 AUTH comes first.",
+            ("PBSZ", b"0") => {
+                if self.protection == Protection::Unsized {
+                    self.protection = Protection::Clear;
+                }
+                "200 PBSZ=0"
+            }
+            ("PBSZ", _) => "501 Only 0.",
+            ("PROT", _) if self.protection == Protection::Unsized => "503 PBSZ comes first.",
+            ("PROT", b"C") => {
+                self.protection = Protection::Clear;
+                "200 Well."
+            }
+            ("PROT", b"P") => {
+                self.protection = Protection::Private;
+                "200 Well."
+            }
+            ("PROT", b"S" | b"E") => "536 Not with TLS.",
+            ("PROT", _) => "504 Only C and P.",
+            _ => "534 TLS stays.",
+        };
+        self.reply(reply.as_bytes()).await
     }
 
     fn enter(&mut self, path: &[u8]) -> Vec<u8> {
@@ -185,6 +232,7 @@ impl Session {
         self.data = Data::default();
         self.active = None;
         let to = match verb {
+            "PASV" if self.server.is_ipv6() => return "522 An address of IPv6 needs EPSV.".into(),
             "PASV" => {
                 return match self.listen(self.server.ip()) {
                     Ok(SocketAddr::V4(at)) => format!("227 {}", HostPort::from(at).encode_227()),
@@ -192,11 +240,19 @@ impl Session {
                 }
                 .into();
             }
-            "EPSV" if EpsvArgument::parse(argument).is_err() && !argument.is_empty() => {
-                return "522 Network protocol not supported, use (1)".into();
-            }
-            "EPSV" if argument.eq_ignore_ascii_case(b"ALL") => return "200 Well.".into(),
             "EPSV" => {
+                match (EpsvArgument::parse(argument), self.server) {
+                    _ if argument.is_empty() => {}
+                    (Ok(EpsvArgument::All), _) => return "200 Well.".into(),
+                    (Ok(EpsvArgument::V4), SocketAddr::V4(_))
+                    | (Ok(EpsvArgument::V6), SocketAddr::V6(_)) => {}
+                    (_, SocketAddr::V4(_)) => {
+                        return "522 Network protocol not supported, use (1)".into();
+                    }
+                    (_, SocketAddr::V6(_)) => {
+                        return "522 Network protocol not supported, use (2)".into();
+                    }
+                }
                 return match self.listen(self.server.ip()) {
                     Ok(at) => format!("229 {}", encode_229(at.port())),
                     Err(_) => "425 No port is free.".to_owned(),

@@ -1,0 +1,80 @@
+//! A server of a test, which lets ann in and answers as the test says
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use ftplab_tests::ftplab;
+
+pub(super) const PASSWORD: &str = "hunter2-secret";
+
+/// A server that lets ann in; `answer` may answer a command in its own way.
+pub(super) struct Server {
+    pub(super) address: String,
+    heard: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    pub(super) fn start(answer: impl Fn(&str) -> Option<Vec<u8>> + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let (answer, kept) = (Arc::new(answer), Arc::clone(&heard));
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (answer, heard) = (Arc::clone(&answer), Arc::clone(&kept));
+                thread::spawn(move || serve(stream.unwrap(), &*answer, &heard));
+            }
+        });
+        Self { address, heard }
+    }
+
+    pub(super) fn heard(&self, verb: &str) -> Vec<String> {
+        let heard = self.heard.lock().unwrap();
+        heard
+            .iter()
+            .filter(|line| line.starts_with(verb))
+            .cloned()
+            .collect()
+    }
+}
+
+fn serve(
+    mut stream: TcpStream,
+    answer: &dyn Fn(&str) -> Option<Vec<u8>>,
+    heard: &Mutex<Vec<String>>,
+) {
+    let _ = stream.write_all(b"220 Ready.\r\n");
+    let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    for line in lines.map_while(Result::ok) {
+        heard.lock().unwrap().push(line.clone());
+        if line == "QUIT" {
+            let _ = stream.write_all(b"221 Bye.\r\n");
+            return;
+        }
+        let usual = match line.split(' ').next().unwrap_or_default() {
+            "USER" => "331 Password.",
+            "PASS" if line == format!("PASS {PASSWORD}") => "230 In.",
+            "PASS" => "530 No.",
+            "PWD" => "257 \"/\" is here.",
+            "MKD" => "257 Made.",
+            "FEAT" => "502 None.",
+            _ => "250 Fine.",
+        };
+        let reply = answer(&line).unwrap_or_else(|| format!("{usual}\r\n").into_bytes());
+        if stream.write_all(&reply).is_err() {
+            return;
+        }
+    }
+}
+
+/// Scripts against the server, as ann.
+pub(super) fn ann(server: &Server) -> Command {
+    let mut command = ftplab();
+    command
+        .args(["check", "--server", &server.address, "--user", "ann"])
+        .env("FTPLAB_PASSWORD", PASSWORD);
+    command
+}
