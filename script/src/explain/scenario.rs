@@ -1,6 +1,6 @@
 //! The steps of a scenario, in words.
 
-use crate::network::{ClientStep, LabStep};
+use crate::lab_step::{ClientStep, LabStep};
 
 pub(super) fn lab(step: &LabStep) -> String {
     match step {

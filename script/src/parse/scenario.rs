@@ -1,7 +1,7 @@
 //! The lines of a scenario: `resolve …`, `client …`, `capture ends`
 
 use super::line::Line;
-use crate::network::{ClientStep, LabStep};
+use crate::lab_step::{ClientStep, LabStep};
 use crate::script_error::Fault;
 
 const DOES: &[&str] = &[
