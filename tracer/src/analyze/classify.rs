@@ -98,6 +98,7 @@ impl Analyzer {
         if expected.third
             && let Some(connection) = self.table.at(slot)
         {
+            connection.third = expected.active();
             self.verdicts.came(expected.packet, connection.number);
         }
         let Some(session) = self.session(owner) else {
