@@ -1,5 +1,7 @@
 //! The steps of a scenario.
 
+use std::net::Ipv4Addr;
+
 /// A step of a scenario that the real client, or the lab around it, carries out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LabStep {
@@ -19,8 +21,8 @@ pub enum LabStep {
 /// What the client does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientStep {
-    /// `client connect`
-    Connect,
+    /// `client connect [from [ADDRESS] [port N] [data port N]]`
+    Connect(ConnectFrom),
     /// `client login NAME PASSWORD`
     Login(String, String),
     /// `client type A`, `client type I`
@@ -59,4 +61,41 @@ pub enum ClientStep {
     ShutsDown,
     /// `client resets`: the control connection.
     Resets,
+    /// `client tries ports N to N of HOST`: it dials each, one after the other, and closes what
+    /// answers.
+    Tries {
+        /// The host.
+        host: String,
+        /// The first port.
+        first: u16,
+        /// The last one.
+        last: u16,
+    },
+    /// `client sends datagram …`
+    Datagram(Datagram),
+}
+
+/// From where the client connects, where it is not as the network says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConnectFrom {
+    /// Its address.
+    pub address: Option<Ipv4Addr>,
+    /// Its port of the control connection.
+    pub port: Option<u16>,
+    /// Its port of the first data connection; each further one has the next.
+    pub data_port: Option<u16>,
+}
+
+/// A UDP datagram of the client: `client sends datagram from port N to HOST port N length N`. The
+/// answer is waited for where one is told to come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Datagram {
+    /// Its source port, where that is not the kernel's choice.
+    pub from_port: Option<u16>,
+    /// The host that it goes to.
+    pub host: String,
+    /// The port there.
+    pub port: u16,
+    /// Bytes of UDP's data.
+    pub length: u16,
 }

@@ -27,10 +27,10 @@ pub use codes::{CodePattern, Codes, Lines, Pattern, ReplyExpected, Skip};
 pub use content::{Content, Given, Then};
 pub use explain::{explain, step_in_words};
 pub use header::{Grade, Header, Need, Plays, Rule};
-pub use lab_step::{ClientStep, LabStep};
+pub use lab_step::{ClientStep, ConnectFrom, Datagram, LabStep};
 pub use network::{
     CLIENT, Cable, CableAction, CableRule, ClientPart, DnsName, Holds, LabFile, LabHost, Mode,
-    Network, PacketKind, PacketNamed, SERVER, ServerPart, When, Window,
+    Network, OpenPort, PacketKind, PacketNamed, SERVER, ServerPart, Takes, When, Window,
 };
 pub use parse::{MAX_SCRIPT, MAX_STEPS, Script};
 pub use script_error::{Location, ScriptError};

@@ -28,6 +28,8 @@ pub struct Network {
     pub dated: Option<i64>,
     /// What the resolver knows.
     pub names: Vec<DnsName>,
+    /// The host on whose interface packets are captured; the client where nothing is said.
+    pub capture_at: Option<String>,
 }
 
 impl Network {
@@ -72,7 +74,7 @@ pub struct LabHost {
     /// The same for the UDP datagrams of the resolver and of who asks it.
     pub udp_dont_fragment: Option<bool>,
     /// Which ports the kernel chooses from.
-    pub ports: Option<(u16, u16)>,
+    pub chosen_ports: Option<(u16, u16)>,
     /// When it acknowledges what nothing goes back for.
     pub acknowledges: Option<When>,
     /// How long it waits at least for an acknowledgement before it sends again; 200 ms on Linux.
@@ -83,6 +85,8 @@ pub struct LabHost {
     pub mss: Option<u16>,
     /// The windows that it offers.
     pub window: Option<Window>,
+    /// What waits on it beside the server and the resolver.
+    pub ports: Vec<OpenPort>,
 }
 
 impl LabHost {
@@ -102,14 +106,36 @@ impl LabHost {
             window_scaling: None,
             dont_fragment: None,
             udp_dont_fragment: None,
-            ports: None,
+            chosen_ports: None,
             acknowledges: None,
             sends_again_after: None,
             ttl: None,
             mss: None,
             window: None,
+            ports: Vec::new(),
         }
     }
+}
+
+/// A port on which something waits: it takes what comes, and keeps nothing of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenPort {
+    /// Its number.
+    pub port: u16,
+    /// What waits there.
+    pub takes: Takes,
+}
+
+/// What waits on a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// A program that accepts connections, reads each to its end, and closes it.
+    Connections,
+    /// A program that takes datagrams and answers each with so many bytes, if it does.
+    Datagrams {
+        /// Bytes of UDP's data.
+        answer: Option<u16>,
+    },
 }
 
 /// When a host acknowledges data that nothing goes back for.
@@ -278,6 +304,10 @@ pub struct ServerPart {
     pub data_sequence: Option<u32>,
     /// Whether it waits for the client's FIN on the data connection before it says 226.
     pub waits: bool,
+    /// Whether PORT may name any host and any port (RFC 2577 §3).
+    pub permits_bounce: bool,
+    /// Whether 0.0.0.0 in PORT is the client's own address.
+    pub zero_is_client: bool,
 }
 
 /// How the client asks for data connections.
@@ -308,6 +338,8 @@ pub struct ClientPart {
     /// Whether it acknowledges what is still unacknowledged, on all its connections, before it
     /// closes a data connection that has brought everything.
     pub acknowledges_before_closing: bool,
+    /// A second address of its host, in the same network.
+    pub also: Option<Ipv4Addr>,
 }
 
 /// A file or folder of a host.

@@ -37,7 +37,7 @@ pub(super) fn plan(told: &Network, rtt: Option<Duration>) -> NetworkPlan {
         for said in &told.hosts {
             let there = End::new(GATEWAY, said.name.as_str());
             let there = there.address(gateway_of(said), said.prefix);
-            let mut link = LinkPlan::new(end(said), there).static_neighbours(known);
+            let mut link = LinkPlan::new(end(told, said), there).static_neighbours(known);
             if said.name == CLIENT
                 && let Some(wire) = wire(told, rtt, GATEWAY)
             {
@@ -51,7 +51,7 @@ pub(super) fn plan(told: &Network, rtt: Option<Duration>) -> NetworkPlan {
         return plan;
     };
     for other in told.hosts.iter().filter(|host| host.name != CLIENT) {
-        let mut link = LinkPlan::new(end(client), end(other)).static_neighbours(known);
+        let mut link = LinkPlan::new(end(told, client), end(told, other)).static_neighbours(known);
         if let Some(wire) = wire(told, rtt, &other.name) {
             link = link.wire(wire);
         }
@@ -83,7 +83,7 @@ fn host(said: &LabHost) -> HostPlan {
             plan = plan.sysctl(name, if on { "1" } else { "0" });
         }
     }
-    if let Some((first, last)) = said.ports {
+    if let Some((first, last)) = said.chosen_ports {
         plan = plan.sysctl("net.ipv4.ip_local_port_range", format!("{first} {last}"));
     }
     if let Some(ttl) = said.ttl {
@@ -95,10 +95,14 @@ fn host(said: &LabHost) -> HostPlan {
     }
 }
 
-fn end(said: &LabHost) -> End {
+fn end(told: &Network, said: &LabHost) -> End {
     let mut end = End::new(said.name.as_str(), INTERFACE)
         .address(said.address, said.prefix)
         .quick_ack(said.acknowledges == Some(When::AtOnce));
+    if let Some(also) = told.client.also.filter(|_| said.name == CLIENT) {
+        // The way to its network is there already.
+        end = end.address(also, 32);
+    }
     if let Some(least) = said.sends_again_after {
         end = end.least_timeout(least);
     }

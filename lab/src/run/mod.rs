@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! server host ── veth ── client host
-//!    server               client    recorder (raw socket on the client's interface)
+//!    server               client    recorder (raw socket on the client's interface, or another's)
 //!        \                  |          /
 //!         `--- Item::Aside, Item::Frame, Item::…Done ---> this thread: analyze, show, keep
 //! ```
@@ -11,6 +11,7 @@ mod asides;
 mod files;
 mod ground;
 mod order;
+mod ports;
 mod programs;
 mod recorder;
 mod show;
@@ -177,8 +178,11 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
     let _stamps = (!stage.is_private()).then(TimeStamps::hold);
     let recorder = {
         let (capture, items) = (stage.capture()?, items.clone());
+        let at = scenario.network.capture_at.as_deref();
         stage
-            .call(Who::Client, move || Recorder::start(&capture, items))?
+            .call(at.map_or(Who::Client, Who::Named), move || {
+                Recorder::start(&capture, items)
+            })?
             .map_err(cannot_capture)?
     };
     let against = against(options, stage.control().port())?;
@@ -190,6 +194,7 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
     view.hold_against(against);
     let shutdown = CancellationToken::new();
     programs::start_resolver(&stage, &scenario)?;
+    ports::open(&stage, &scenario)?;
     let address =
         programs::start_server(&stage, &scenario, &folders, shutdown.clone(), items.clone())?;
     programs::start_client(

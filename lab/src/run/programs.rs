@@ -82,6 +82,9 @@ fn config(
     if let Some(sockets) = sockets {
         config = config.dialler(sockets);
     }
+    config = config
+        .third_hosts(told.permits_bounce)
+        .zero_is_client(told.zero_is_client);
     config.build().map_err(Failure::failed)
 }
 

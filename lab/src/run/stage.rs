@@ -14,11 +14,13 @@ use crate::Failure;
 use crate::net::Network;
 use crate::scenario::Scenario;
 
-/// One of the two hosts.
+/// One of the hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Who {
+pub(super) enum Who<'a> {
     Client,
     Server,
+    /// By its name.
+    Named(&'a str),
 }
 
 /// A place with a client host and a server host.
@@ -81,7 +83,7 @@ impl Stage {
         }
     }
 
-    /// What to capture, from the client host's thread.
+    /// What to capture, from the thread of the host where it is captured.
     pub(super) fn capture(&self) -> Result<CaptureOptions, Failure> {
         match self {
             Self::Private { .. } => Ok(CaptureOptions::new("eth0")),
@@ -97,7 +99,7 @@ impl Stage {
     /// Runs a function in a host's network namespace and waits for its result.
     pub(super) fn call<T: Send + 'static>(
         &self,
-        who: Who,
+        who: Who<'_>,
         function: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Failure> {
         match self.host(who) {
@@ -109,7 +111,7 @@ impl Stage {
     }
 
     /// Starts a task on a host and lets it run.
-    pub(super) fn start<F, Fut>(&self, who: Who, make: F) -> Result<(), Failure>
+    pub(super) fn start<F, Fut>(&self, who: Who<'_>, make: F) -> Result<(), Failure>
     where
         F: FnOnce() -> Fut + Send + 'static,
         Fut: Future<Output = ()> + 'static,
@@ -118,11 +120,7 @@ impl Stage {
             host.spawn(make);
             return Ok(());
         }
-        let name = if who == Who::Client {
-            "client"
-        } else {
-            "server"
-        };
+        let name = who.name().to_owned();
         let run = move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -131,7 +129,7 @@ impl Stage {
             Ok::<(), io::Error>(())
         };
         std::thread::Builder::new()
-            .name(name.into())
+            .name(name.clone())
             .spawn(move || {
                 if let Err(error) = run() {
                     message!("ftplab: the {name} cannot start: {error}");
@@ -141,13 +139,20 @@ impl Stage {
             .map_err(|error| Failure::failed(format!("cannot start a thread: {error}")))
     }
 
-    fn host(&self, who: Who) -> Option<&crate::net::Host> {
+    fn host(&self, who: Who<'_>) -> Option<&crate::net::Host> {
         match self {
-            Self::Private { network, .. } => network.host(match who {
-                Who::Client => CLIENT,
-                Who::Server => SERVER,
-            }),
+            Self::Private { network, .. } => network.host(who.name()),
             Self::Loopback { .. } => None,
+        }
+    }
+}
+
+impl<'a> Who<'a> {
+    fn name(self) -> &'a str {
+        match self {
+            Self::Client => CLIENT,
+            Self::Server => SERVER,
+            Self::Named(name) => name,
         }
     }
 }

@@ -10,10 +10,12 @@ use std::time::Duration;
 use client::{DataMode, Options, Session};
 use proto::{Format, Printable, Reply, TypeCode};
 use script::{
-    CLIENT, ClientStep, LabStep, Lines, Mode, Pattern, ReplyExpected, Step, StepKind, Variables,
+    CLIENT, ClientStep, ConnectFrom, LabStep, Lines, Mode, Pattern, ReplyExpected, Step, StepKind,
+    Variables,
 };
 
 use super::Scenario;
+use super::probe;
 use super::sockets::ClientSockets;
 use crate::net::Lookup;
 
@@ -121,17 +123,18 @@ impl Player<'_> {
         Ok(())
     }
 
-    async fn connect(&mut self) -> Result<(), Wrong> {
+    async fn connect(&mut self, from: &ConnectFrom) -> Result<(), Wrong> {
         let client = &self.scenario.network.client;
-        let port = client.control_port.unwrap_or(0);
+        let port = from.port.or(client.control_port).unwrap_or(0);
+        let local = from.address.unwrap_or(self.ground.local);
         let options = Options {
             mode: match client.mode {
                 Mode::Active => DataMode::Active,
                 Mode::Pasv => DataMode::Pasv,
                 Mode::Passive => DataMode::Passive,
             },
-            local_address: Some(SocketAddr::new(self.ground.local.into(), port)),
-            data_port: client.data_port,
+            local_address: Some(SocketAddr::new(local.into(), port)),
+            data_port: from.data_port.or(client.data_port),
             sockets: self.ground.own.then(|| self.sockets.clone() as _),
             ..Options::default()
         };
@@ -147,7 +150,16 @@ impl Player<'_> {
 
     async fn client(&mut self, step: &ClientStep) -> Result<(), Wrong> {
         match step {
-            ClientStep::Connect => return self.connect().await,
+            ClientStep::Connect(from) => return self.connect(from).await,
+            ClientStep::Tries { host, first, last } => {
+                let host = self.address_of(host)?;
+                return Ok(probe::tries(self.ground.local, host, *first..=*last).await?);
+            }
+            ClientStep::Datagram(datagram) => {
+                let host = self.address_of(&datagram.host)?;
+                let answered = self.scenario.answers(datagram);
+                return Ok(probe::sends(self.ground.local, host, datagram, answered).await?);
+            }
             ClientStep::Login(user, password) => return self.login(user, password).await,
             ClientStep::Acknowledges => return Ok(self.sockets.acknowledge()?),
             ClientStep::ShutsDown => return Ok(self.sockets.shut_down()?),
@@ -191,11 +203,16 @@ impl Player<'_> {
     /// USER, and PASS if the server wants it; connects where that is not done.
     async fn login(&mut self, user: &str, password: &str) -> Result<(), Wrong> {
         if self.session.is_none() {
-            self.connect().await?;
+            self.connect(&ConnectFrom::default()).await?;
         }
         self.sockets.wait_for_company()?;
         self.reply = Some(self.session()?.login(user, password).await?);
         Ok(())
+    }
+
+    fn address_of(&self, host: &str) -> Result<Ipv4Addr, Wrong> {
+        let host = self.scenario.network.host(host).ok_or("no such host")?;
+        Ok(host.address)
     }
 
     fn session(&mut self) -> Result<&mut Session, Wrong> {

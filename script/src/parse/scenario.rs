@@ -1,7 +1,9 @@
-//! The lines of a scenario: `resolve …`, `client …`, `capture ends`
+//! The lines of a scenario: `resolve …`, `client …`, `capture ends`.
 
 use super::line::Line;
-use crate::lab_step::{ClientStep, LabStep};
+use super::names::Names;
+use super::network::{self, at_least_one, range};
+use crate::lab_step::{ClientStep, ConnectFrom, Datagram, LabStep};
 use crate::script_error::Fault;
 
 const DOES: &[&str] = &[
@@ -21,10 +23,14 @@ const DOES: &[&str] = &[
     "closes",
     "shuts",
     "resets",
+    "tries",
 ];
 
+/// The most ports that one line tries.
+const MAX_TRIED: u16 = 256;
+
 /// The line whose first word is `word`.
-pub(super) fn step(word: &str, line: &mut Line) -> Result<LabStep, Fault> {
+pub(super) fn step(word: &str, line: &mut Line, names: &Names) -> Result<LabStep, Fault> {
     Ok(match word {
         "resolve" => LabStep::Resolve {
             name: line.plain("a name")?,
@@ -39,15 +45,15 @@ pub(super) fn step(word: &str, line: &mut Line) -> Result<LabStep, Fault> {
             line.keyword("ends")?;
             LabStep::CaptureEnds
         }
-        _ => LabStep::Client(client(line)?),
+        _ => LabStep::Client(client(line, names)?),
     })
 }
 
-fn client(line: &mut Line) -> Result<ClientStep, Fault> {
+fn client(line: &mut Line, names: &Names) -> Result<ClientStep, Fault> {
     let path = |line: &mut Line| (!line.is_empty()).then(|| line.plain("a path")).transpose();
     Ok(
         match line.one_of("thing for a client to do", DOES)?.as_str() {
-            "connect" => ClientStep::Connect,
+            "connect" => ClientStep::Connect(from(line)?),
             "login" => ClientStep::Login(line.plain("a user's name")?, line.plain("a password")?),
             "type" => ClientStep::Type {
                 ascii: line.one_of("type", &["A", "I"])? == "A",
@@ -70,6 +76,7 @@ fn client(line: &mut Line) -> Result<ClientStep, Fault> {
             "quit" => ClientStep::Quit,
             "acknowledges" => ClientStep::Acknowledges,
             "closes" => ClientStep::Closes,
+            "sends" if line.take("datagram") => ClientStep::Datagram(datagram(line, names)?),
             "sends" => {
                 let text = line.plain("a command")?;
                 line.keyword("and")?;
@@ -81,9 +88,73 @@ fn client(line: &mut Line) -> Result<ClientStep, Fault> {
                 line.keyword("down")?;
                 ClientStep::ShutsDown
             }
+            "tries" => tries(line, names)?,
             _ => ClientStep::Resets,
         },
     )
+}
+
+/// `[from [ADDRESS] [port N] [data port N]]`
+fn from(line: &mut Line) -> Result<ConnectFrom, Fault> {
+    let mut from = ConnectFrom::default();
+    if !line.take("from") {
+        return Ok(from);
+    }
+    let said = line.peek_word().and_then(|word| word.parse().ok());
+    if said.is_some() {
+        from.address = said;
+        line.word("an address")?;
+    }
+    if line.take("port") {
+        from.port = Some(at_least_one(line, "a port")?);
+    }
+    if line.take("data") {
+        line.keyword("port")?;
+        from.data_port = Some(at_least_one(line, "a port")?);
+    }
+    if from == ConnectFrom::default() {
+        return Err(line
+            .fault("nothing to connect from")
+            .hint("expected an address of the client, `port N`, or `data port N`"));
+    }
+    Ok(from)
+}
+
+/// `ports N to N of HOST`
+fn tries(line: &mut Line, names: &Names) -> Result<ClientStep, Fault> {
+    line.keyword("ports")?;
+    let column = line.column();
+    let (first, last) = range(line)?;
+    if last - first >= MAX_TRIED {
+        return Err(
+            Fault::new(column, format!("{first} to {last} are too many ports"))
+                .hint(format!("expected at most {MAX_TRIED}")),
+        );
+    }
+    line.keyword("of")?;
+    let host = names.host(line)?;
+    Ok(ClientStep::Tries { host, first, last })
+}
+
+/// `[from port N] to HOST port N length N`
+fn datagram(line: &mut Line, names: &Names) -> Result<Datagram, Fault> {
+    let from_port = if line.take("from") {
+        line.keyword("port")?;
+        Some(at_least_one(line, "a port")?)
+    } else {
+        None
+    };
+    line.keyword("to")?;
+    let host = names.host(line)?;
+    line.keyword("port")?;
+    let port = at_least_one(line, "a port")?;
+    line.keyword("length")?;
+    Ok(Datagram {
+        from_port,
+        host,
+        port,
+        length: network::length_of_datagram(line)?,
+    })
 }
 
 /// A name that stays in the folder it is meant for.

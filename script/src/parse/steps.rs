@@ -160,7 +160,9 @@ impl Reader<'_, '_> {
             "reset" => StepKind::Hangup { reset: true },
             "wait" => StepKind::Wait(line.time()?),
             "wire:" => StepKind::Wire(packets::wire(&mut line, self.names)?),
-            "resolve" | "client" | "capture" => StepKind::Lab(scenario::step(word, &mut line)?),
+            "resolve" | "client" | "capture" => {
+                StepKind::Lab(scenario::step(word, &mut line, self.names)?)
+            }
             "task:" => StepKind::Task(self.task(&mut line)?),
             "set" => {
                 let name = line.word("a name")?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::at_least_one;
+use super::{at_least_one, known_host};
 use crate::network::{CableAction, CableRule, Network, PacketKind, PacketNamed};
 use crate::parse::line::Line;
 use crate::script_error::Fault;
@@ -73,16 +73,7 @@ fn named(network: &Network, line: &mut Line) -> Result<PacketNamed, Fault> {
         Fault::new(column, format!("no packet is called `{word}`")).one_of(&word, PacketKind::WORDS)
     })?;
     line.keyword("from")?;
-    let at = line.column();
-    let from = line.word("a host")?;
-    if network.host(&from).is_none() {
-        let known: Vec<&str> = network
-            .hosts
-            .iter()
-            .map(|host| host.name.as_str())
-            .collect();
-        return Err(Fault::new(at, format!("no host `{from}` above")).one_of(&from, &known));
-    }
+    let from = known_host(network, line)?;
     let mut packet = PacketNamed {
         nth,
         kind,

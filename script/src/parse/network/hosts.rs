@@ -95,7 +95,7 @@ pub(super) fn tell(host: &mut LabHost, what: &str, line: &mut Line) -> Result<bo
             };
             host.window = Some(Window { first, then });
         }
-        "ports" => host.ports = Some(range(line)?),
+        "ports" => host.chosen_ports = Some(range(line)?),
         "acknowledges" | "acknowledge" => {
             host.acknowledges = Some(if line.one_of("moment", &["at", "late"])? == "at" {
                 line.keyword("once")?;
@@ -132,7 +132,7 @@ pub(super) fn adopt(host: &mut LabHost, model: &LabHost) {
     host.window_scaling = model.window_scaling.or(host.window_scaling);
     host.dont_fragment = model.dont_fragment.or(host.dont_fragment);
     host.udp_dont_fragment = model.udp_dont_fragment.or(host.udp_dont_fragment);
-    host.ports = model.ports.or(host.ports);
+    host.chosen_ports = model.chosen_ports.or(host.chosen_ports);
     host.acknowledges = model.acknowledges.or(host.acknowledges);
     host.sends_again_after = model.sends_again_after.or(host.sends_again_after);
     host.ttl = model.ttl.or(host.ttl);

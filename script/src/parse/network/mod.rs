@@ -4,6 +4,7 @@ mod cable;
 mod client;
 mod files;
 mod hosts;
+mod ports;
 mod resolver;
 mod server;
 
@@ -16,6 +17,9 @@ use crate::script_error::Fault;
 
 use self::cable::{cable, rule};
 use self::hosts::{HOST, adopt, host, tell};
+use self::ports::{PORTS, open_port};
+
+pub(super) use self::ports::length_of_datagram;
 
 /// Lines of one block.
 const MAX_LINES: usize = 1000;
@@ -25,6 +29,7 @@ const LINES: &[&str] = &[
     "all",
     "client",
     "server",
+    "capture",
     "cable",
     "neighbours",
     "hold",
@@ -119,6 +124,11 @@ fn said(network: &mut Network, line: &mut Line) -> Result<(), Fault> {
             Ok(())
         }
         "cable" => cable(network, line),
+        "capture" => {
+            line.keyword("at")?;
+            network.capture_at = Some(known_host(network, line)?);
+            Ok(())
+        }
         "neighbours" => {
             line.keyword("known")?;
             network.cable.neighbours_known = true;
@@ -148,7 +158,7 @@ fn said(network: &mut Network, line: &mut Line) -> Result<(), Fault> {
 
 /// `NAME …`: what one host is told.
 fn of_host(network: &mut Network, name: &str, line: &mut Line) -> Result<(), Fault> {
-    let mut known = HOST.to_vec();
+    let mut known = [HOST, PORTS].concat();
     known.extend(match name {
         SERVER => server::ONLY_SERVER,
         CLIENT => client::ONLY_CLIENT,
@@ -161,7 +171,7 @@ fn of_host(network: &mut Network, name: &str, line: &mut Line) -> Result<(), Fau
         return Ok(());
     }
     if let Some(host) = network.hosts.iter_mut().find(|host| host.name == name)
-        && tell(host, &what, line)?
+        && (open_port(host, &what, line)? || tell(host, &what, line)?)
     {
         return Ok(());
     }
@@ -177,12 +187,27 @@ fn of_host(network: &mut Network, name: &str, line: &mut Line) -> Result<(), Fau
     }
 }
 
+/// The name of a host that was said above.
+fn known_host(network: &Network, line: &mut Line) -> Result<String, Fault> {
+    let at = line.column();
+    let name = line.word("a host")?;
+    if network.host(&name).is_none() {
+        let known: Vec<&str> = network
+            .hosts
+            .iter()
+            .map(|host| host.name.as_str())
+            .collect();
+        return Err(Fault::new(at, format!("no host `{name}` above")).one_of(&name, &known));
+    }
+    Ok(name)
+}
+
 fn on(line: &mut Line) -> Result<bool, Fault> {
     Ok(line.one_of("state", &["on", "off"])? == "on")
 }
 
 /// `40036 to 40191`
-fn range(line: &mut Line) -> Result<(u16, u16), Fault> {
+pub(super) fn range(line: &mut Line) -> Result<(u16, u16), Fault> {
     let column = line.column();
     let first = at_least_one(line, "a port")?;
     line.keyword("to")?;
@@ -196,7 +221,7 @@ fn range(line: &mut Line) -> Result<(u16, u16), Fault> {
     Ok((first, last))
 }
 
-fn at_least_one<T: std::str::FromStr + Default + PartialEq>(
+pub(super) fn at_least_one<T: std::str::FromStr + Default + PartialEq>(
     line: &mut Line,
     what: &str,
 ) -> Result<T, Fault> {

@@ -15,6 +15,8 @@ pub(super) const ONLY_SERVER: &[&str] = &[
     "passive",
     "data",
     "waits",
+    "permits",
+    "takes",
     "file",
     "folder",
     "dates",
@@ -58,6 +60,18 @@ pub(super) fn of_server(network: &mut Network, what: &str, line: &mut Line) -> R
             line.keyword("before")?;
             line.keyword("226")?;
             server.waits = true;
+        }
+        "permits" => {
+            line.keyword("bounce")?;
+            server.permits_bounce = true;
+        }
+        "takes" => {
+            // `server takes 0.0.0.0 for the client`
+            line.keyword("0.0.0.0")?;
+            line.keyword("for")?;
+            line.keyword("the")?;
+            line.keyword("client")?;
+            server.zero_is_client = true;
         }
         _ => network.dated = Some(date(line)?),
     }
