@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use crate::router::RouterPart;
 use crate::template::Template;
 
 /// Who connects.
@@ -18,6 +19,10 @@ pub struct Network {
     pub hosts: Vec<LabHost>,
     /// What the client's cable does.
     pub cable: Cable,
+    /// What the router between networks is told.
+    pub router: RouterPart,
+    /// The hosts on which packets are captured; the client where none is named.
+    pub capture_at: Vec<String>,
     /// What the server is told.
     pub server: ServerPart,
     /// What the client is told.
@@ -90,6 +95,13 @@ impl LabHost {
     pub(crate) fn subnet(&self) -> (u32, u8) {
         let bits = 32 - u32::from(self.prefix);
         (self.address.to_bits() >> bits, self.prefix)
+    }
+
+    /// Whether a host of its network can have this address.
+    pub fn has_neighbour(&self, address: Ipv4Addr) -> bool {
+        let rest = u32::MAX >> self.prefix;
+        let (network, host) = (address.to_bits() & !rest, address.to_bits() & rest);
+        network == self.address.to_bits() & !rest && host != 0 && host != rest
     }
 
     pub(crate) fn new(name: &str, address: Ipv4Addr, prefix: u8) -> Self {
@@ -278,6 +290,8 @@ pub struct ServerPart {
     pub data_sequence: Option<u32>,
     /// Whether it waits for the client's FIN on the data connection before it says 226.
     pub waits: bool,
+    /// How long it tries to open a data connection before it says 425.
+    pub data_limit: Option<Duration>,
 }
 
 /// How the client asks for data connections.
@@ -308,6 +322,8 @@ pub struct ClientPart {
     /// Whether it acknowledges what is still unacknowledged, on all its connections, before it
     /// closes a data connection that has brought everything.
     pub acknowledges_before_closing: bool,
+    /// How long it tries to open a connection before it gives up.
+    pub data_limit: Option<Duration>,
 }
 
 /// A file or folder of a host.

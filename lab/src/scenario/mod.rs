@@ -1,6 +1,7 @@
 //! Scenarios: scripts of what happens in a run. Those that are built in lie in `lab/scenarios/`.
 
 mod play;
+mod router;
 mod sockets;
 
 use std::fs::File;
@@ -12,6 +13,7 @@ use script::{ClientStep, LabStep, MAX_SCRIPT, Network, Plays, Script, StepKind};
 use crate::Failure;
 
 pub(crate) use play::{Ground, play};
+pub(crate) use router::{Router, rules};
 pub(crate) use sockets::ServerSockets;
 
 /// A scenario that needs no file.
@@ -46,6 +48,9 @@ pub const ALL: &[BuiltIn] = built_in! {
     "close-rst"
     "half-close"
     "fin-before-data"
+    "firewall-active"
+    "firewall-passive"
+    "nat-alg"
 };
 
 /// The scenario of this name.

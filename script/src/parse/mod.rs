@@ -62,6 +62,7 @@ impl Script {
             .transpose()
             .map_err(|fault| placed(fault, &source))?;
         let mut names = Names::new(header.plays);
+        names.has_router = network.as_ref().is_some_and(Network::is_routed);
         let mut count = 0;
         let steps = steps::read(&mut source, &header, &mut names, &mut count, None)
             .map_err(|fault| placed(fault, &source))?;

@@ -49,6 +49,8 @@ const MAX_REGEXES: usize = 500;
 pub(super) struct Names {
     known: BTreeSet<String>,
     regexes: usize,
+    /// Whether a scenario's hosts have a router between them.
+    pub(super) has_router: bool,
 }
 
 impl Names {
@@ -61,6 +63,7 @@ impl Names {
         Self {
             known: known.iter().map(|&name| name.to_owned()).collect(),
             regexes: 0,
+            has_router: false,
         }
     }
 

@@ -1,6 +1,7 @@
-//! The lines of a scenario: `resolve …`, `client …`, `capture ends`
+//! The lines of a scenario: `resolve …`, `client …`, `router …`, `capture ends`
 
 use super::line::Line;
+use super::network::reads_ftp;
 use crate::lab_step::{ClientStep, LabStep};
 use crate::script_error::Fault;
 
@@ -21,7 +22,10 @@ const DOES: &[&str] = &[
     "closes",
     "shuts",
     "resets",
+    "fails",
 ];
+/// What can fail as it should.
+const TRANSFERS: &[&str] = &["list", "nlst", "get", "put", "append"];
 
 /// The line whose first word is `word`.
 pub(super) fn step(word: &str, line: &mut Line) -> Result<LabStep, Fault> {
@@ -39,51 +43,67 @@ pub(super) fn step(word: &str, line: &mut Line) -> Result<LabStep, Fault> {
             line.keyword("ends")?;
             LabStep::CaptureEnds
         }
+        "router" => {
+            line.keyword("reads")?;
+            reads_ftp(line)?;
+            LabStep::RouterReadsFtp
+        }
         _ => LabStep::Client(client(line)?),
     })
 }
 
 fn client(line: &mut Line) -> Result<ClientStep, Fault> {
-    let path = |line: &mut Line| (!line.is_empty()).then(|| line.plain("a path")).transpose();
-    Ok(
-        match line.one_of("thing for a client to do", DOES)?.as_str() {
-            "connect" => ClientStep::Connect,
-            "login" => ClientStep::Login(line.plain("a user's name")?, line.plain("a password")?),
-            "type" => ClientStep::Type {
-                ascii: line.one_of("type", &["A", "I"])? == "A",
-            },
-            "list" => ClientStep::List(path(line)?),
-            "nlst" => ClientStep::Nlst(path(line)?),
-            "get" => ClientStep::Get {
-                name: file(line)?,
-                from: if line.take("from") {
-                    line.keyword("byte")?;
-                    line.number("a number of bytes")?
-                } else {
-                    0
-                },
-            },
-            "put" => ClientStep::Put(file(line)?),
-            "append" => ClientStep::Append(file(line)?),
-            "size" => ClientStep::Size(line.plain("a file's name")?),
-            "cd" => ClientStep::Cd(line.plain("a folder")?),
-            "quit" => ClientStep::Quit,
-            "acknowledges" => ClientStep::Acknowledges,
-            "closes" => ClientStep::Closes,
-            "sends" => {
-                let text = line.plain("a command")?;
-                line.keyword("and")?;
-                line.keyword("shuts")?;
-                line.keyword("down")?;
-                ClientStep::SendsAndShutsDown(text)
-            }
-            "shuts" => {
-                line.keyword("down")?;
-                ClientStep::ShutsDown
-            }
-            _ => ClientStep::Resets,
+    let does = line.one_of("thing for a client to do", DOES)?;
+    Ok(match does.as_str() {
+        "connect" => ClientStep::Connect,
+        "login" => ClientStep::Login(line.plain("a user's name")?, line.plain("a password")?),
+        "type" => ClientStep::Type {
+            ascii: line.one_of("type", &["A", "I"])? == "A",
         },
-    )
+        transfers if TRANSFERS.contains(&transfers) => transfer(transfers, line)?,
+        "fails" => {
+            line.keyword("to")?;
+            let what = line.one_of("transfer", TRANSFERS)?;
+            ClientStep::Fails(Box::new(transfer(&what, line)?))
+        }
+        "size" => ClientStep::Size(line.plain("a file's name")?),
+        "cd" => ClientStep::Cd(line.plain("a folder")?),
+        "quit" => ClientStep::Quit,
+        "acknowledges" => ClientStep::Acknowledges,
+        "closes" => ClientStep::Closes,
+        "sends" => {
+            let text = line.plain("a command")?;
+            line.keyword("and")?;
+            line.keyword("shuts")?;
+            line.keyword("down")?;
+            ClientStep::SendsAndShutsDown(text)
+        }
+        "shuts" => {
+            line.keyword("down")?;
+            ClientStep::ShutsDown
+        }
+        _ => ClientStep::Resets,
+    })
+}
+
+/// The transfer whose first word is `word`.
+fn transfer(word: &str, line: &mut Line) -> Result<ClientStep, Fault> {
+    let path = |line: &mut Line| (!line.is_empty()).then(|| line.plain("a path")).transpose();
+    Ok(match word {
+        "list" => ClientStep::List(path(line)?),
+        "nlst" => ClientStep::Nlst(path(line)?),
+        "get" => ClientStep::Get {
+            name: file(line)?,
+            from: if line.take("from") {
+                line.keyword("byte")?;
+                line.number("a number of bytes")?
+            } else {
+                0
+            },
+        },
+        "put" => ClientStep::Put(file(line)?),
+        _ => ClientStep::Append(file(line)?),
+    })
 }
 
 /// A name that stays in the folder it is meant for.

@@ -6,7 +6,7 @@ use crate::parse::line::Line;
 use crate::script_error::Fault;
 
 /// What the client can be told beside that.
-pub(super) const ONLY_CLIENT: &[&str] = &["mode", "control", "data", "file", "folder"];
+pub(super) const ONLY_CLIENT: &[&str] = &["mode", "control", "data", "gives", "file", "folder"];
 
 pub(super) fn of_client(network: &mut Network, what: &str, line: &mut Line) -> Result<(), Fault> {
     let client = &mut network.client;

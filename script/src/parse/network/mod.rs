@@ -5,9 +5,11 @@ mod client;
 mod files;
 mod hosts;
 mod resolver;
+mod router;
 mod server;
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use super::Source;
 use super::line::Line;
@@ -16,6 +18,7 @@ use crate::script_error::Fault;
 
 use self::cable::{cable, rule};
 use self::hosts::{HOST, adopt, host, tell};
+pub(super) use self::router::reads_ftp;
 
 /// Lines of one block.
 const MAX_LINES: usize = 1000;
@@ -25,6 +28,8 @@ const LINES: &[&str] = &[
     "all",
     "client",
     "server",
+    "router",
+    "capture",
     "cable",
     "neighbours",
     "hold",
@@ -94,6 +99,7 @@ fn whole(network: Network, column: u32) -> Result<Network, Fault> {
             "expected `server anonymous`, or a line such as `server user student open-sesame`",
         ));
     }
+    router::whole(&network, column)?;
     Ok(network)
 }
 
@@ -118,6 +124,8 @@ fn said(network: &mut Network, line: &mut Line) -> Result<(), Fault> {
             }
             Ok(())
         }
+        "router" => router::router(network, column, line),
+        "capture" => router::capture(network, line),
         "cable" => cable(network, line),
         "neighbours" => {
             line.keyword("known")?;
@@ -166,6 +174,14 @@ fn of_host(network: &mut Network, name: &str, line: &mut Line) -> Result<(), Fau
         return Ok(());
     }
     match (name, what.as_str()) {
+        (SERVER, "gives") => {
+            network.server.data_limit = Some(data_connections(line)?);
+            Ok(())
+        }
+        (CLIENT, "gives") => {
+            network.client.data_limit = Some(data_connections(line)?);
+            Ok(())
+        }
         (_, "file" | "folder") => {
             let file = files::a_file(name == SERVER, what == "folder", line)?;
             network.files.push(file);
@@ -175,6 +191,13 @@ fn of_host(network: &mut Network, name: &str, line: &mut Line) -> Result<(), Fau
         (CLIENT, _) => client::of_client(network, &what, line),
         _ => resolver::of_resolver(network, name, &what, line),
     }
+}
+
+/// What is behind `gives`: `data connections 1500 ms`
+fn data_connections(line: &mut Line) -> Result<Duration, Fault> {
+    line.keyword("data")?;
+    line.keyword("connections")?;
+    line.time()
 }
 
 fn on(line: &mut Line) -> Result<bool, Fault> {

@@ -15,6 +15,7 @@ pub(super) const ONLY_SERVER: &[&str] = &[
     "passive",
     "data",
     "waits",
+    "gives",
     "file",
     "folder",
     "dates",
