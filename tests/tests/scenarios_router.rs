@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 use ftplab_tests::{
-    assert_code, available, events, finish, ftplab, has_private_network, output, said,
+    assert_code, available, events, finish, ftplab, has_private_network, output, repository, said,
 };
 use serde_json::Value;
 
@@ -345,6 +345,34 @@ fn mistakes_about_the_router_are_named() {
         let said = said(&output);
         assert!(said.contains(told), "{told}\n{said}");
     }
+}
+
+#[test]
+fn every_word_about_the_router_is_in_the_document() {
+    // What no word is like gets all words as the hint.
+    const NONE: &str = "qqqqqqqqqqqqqqqq";
+    let page = fs::read_to_string(repository().join("docs/scenarios.md")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.ftp");
+    let script = output(ftplab().args(["list", "nat-alg"]));
+    let mut words = Vec::new();
+    for context in ["router hides", "client fails to get"] {
+        let (before, word) = context.rsplit_once(' ').unwrap();
+        let text = script.replacen(context, &format!("{before} {NONE}"), 1);
+        assert!(text.contains(NONE), "{word}");
+        fs::write(&file, text).unwrap();
+        let said = said(&finish(ftplab().arg("run").arg(&file)));
+        let (_, hint) = said
+            .split_once("^ expected ")
+            .expect("a hint with all words");
+        for word in hint.split('`').skip(1).step_by(2) {
+            let there = page.split(|c: char| !c.is_ascii_alphanumeric());
+            assert!(there.into_iter().any(|there| there == word), "{word}");
+            words.push(word.to_owned());
+        }
+    }
+    let all = "guards hides reads list nlst get put append";
+    assert_eq!(words.join(" "), all);
 }
 
 #[test]

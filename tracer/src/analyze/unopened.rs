@@ -44,7 +44,8 @@ impl Analyzer {
         }
         let by = data.party(DIALLER);
         let long_ago = data.age(now).is_some_and(|age| age >= GIVEN_UP);
-        if !failed && !(by == Party::Client && long_ago) {
+        let gave_up = by == Party::Client && long_ago;
+        if !failed && !gave_up {
             return;
         }
         let note = ControlNote::NotOpened {

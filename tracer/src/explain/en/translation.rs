@@ -58,21 +58,20 @@ pub(super) fn note(note: &TranslationNote) -> String {
             longer,
         } => {
             let count = bytes(u64::from(longer.unsigned_abs()));
-            let length = match longer {
-                0 => "which is as long".to_owned(),
-                _ => {
-                    let (more, higher) = if *longer > 0 {
-                        ("longer", "higher")
-                    } else {
-                        ("shorter", "lower")
-                    };
-                    format!(
-                        "{count} {more}. From the next byte on the sequence numbers of this \
+            let length = if *longer == 0 {
+                "which is as long".to_owned()
+            } else {
+                let (more, higher) = if *longer > 0 {
+                    ("longer", "higher")
+                } else {
+                    ("shorter", "lower")
+                };
+                format!(
+                    "{count} {more}. From the next byte on the sequence numbers of this \
                          direction are {} {higher} on this side, and the router takes that back in \
                          what acknowledges them",
-                        longer.unsigned_abs()
-                    )
-                }
+                    longer.unsigned_abs()
+                )
             };
             format!(
                 "The same segment as packet {of}, but the router has rewritten what it says, and \

@@ -52,20 +52,19 @@ pub(super) fn note(note: &TranslationNote) -> String {
             now,
             longer,
         } => {
-            let length = match longer {
-                0 => "长度不变。".to_owned(),
-                _ => {
-                    let (more, higher) = if *longer > 0 {
-                        ("多了", "大")
-                    } else {
-                        ("少了", "小")
-                    };
-                    let bytes = longer.unsigned_abs();
-                    format!(
-                        "{more} {bytes} 字节。此后这个方向的序号在这一侧都{higher} {bytes}，\
+            let length = if *longer == 0 {
+                "长度不变。".to_owned()
+            } else {
+                let (more, higher) = if *longer > 0 {
+                    ("多了", "大")
+                } else {
+                    ("少了", "小")
+                };
+                let bytes = longer.unsigned_abs();
+                format!(
+                    "{more} {bytes} 字节。此后这个方向的序号在这一侧都{higher} {bytes}，\
                          对方的确认号由路由器改回去。"
-                    )
-                }
+                )
             };
             format!(
                 "与第 {of} 个包是同一个报文段，但路由器改写了它的文本：“{was}”变成了“{now}”，\
