@@ -14,6 +14,8 @@ pub enum LabStep {
     },
     /// `capture ends`: what follows is nobody's business.
     CaptureEnds,
+    /// `router reads FTP`: from here on it does.
+    RouterReadsFtp,
     /// `client …`
     Client(ClientStep),
 }
@@ -45,6 +47,8 @@ pub enum ClientStep {
     Put(String),
     /// `client append NAME`
     Append(String),
+    /// `client fails to …`: the transfer must not succeed.
+    Fails(Box<ClientStep>),
     /// `client size NAME`
     Size(String),
     /// `client cd NAME`

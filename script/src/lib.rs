@@ -16,6 +16,7 @@ mod header;
 mod lab_step;
 mod network;
 mod parse;
+mod router;
 mod script_error;
 mod step;
 mod template;
@@ -33,6 +34,7 @@ pub use network::{
     Network, OpenPort, PacketKind, PacketNamed, SERVER, ServerPart, Takes, When, Window,
 };
 pub use parse::{MAX_SCRIPT, MAX_STEPS, Script};
+pub use router::{Guard, Hidden, RouterPart};
 pub use script_error::{Location, ScriptError};
 pub use step::{DataStep, Handler, Step, StepKind, Task};
 pub use template::{FillError, Piece, Template, Variables};

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use crate::router::RouterPart;
 use crate::template::Template;
 
 /// Who connects.
@@ -18,6 +19,10 @@ pub struct Network {
     pub hosts: Vec<LabHost>,
     /// What the client's cable does.
     pub cable: Cable,
+    /// What the router between networks is told.
+    pub router: RouterPart,
+    /// The hosts on which packets are captured; the client where none is named.
+    pub capture_at: Vec<String>,
     /// What the server is told.
     pub server: ServerPart,
     /// What the client is told.
@@ -28,8 +33,6 @@ pub struct Network {
     pub dated: Option<i64>,
     /// What the resolver knows.
     pub names: Vec<DnsName>,
-    /// The host on whose interface packets are captured; the client where nothing is said.
-    pub capture_at: Option<String>,
 }
 
 impl Network {
@@ -94,6 +97,13 @@ impl LabHost {
     pub(crate) fn subnet(&self) -> (u32, u8) {
         let bits = 32 - u32::from(self.prefix);
         (self.address.to_bits() >> bits, self.prefix)
+    }
+
+    /// Whether a host of its network can have this address.
+    pub fn has_neighbour(&self, address: Ipv4Addr) -> bool {
+        let rest = u32::MAX >> self.prefix;
+        let (network, host) = (address.to_bits() & !rest, address.to_bits() & rest);
+        network == self.address.to_bits() & !rest && host != 0 && host != rest
     }
 
     pub(crate) fn new(name: &str, address: Ipv4Addr, prefix: u8) -> Self {
@@ -287,6 +297,7 @@ impl fmt::Display for PacketKind {
 
 /// What the server is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // each is a line of its own
 pub struct ServerPart {
     /// Whom it speaks like.
     pub persona: Option<String>,
@@ -308,6 +319,8 @@ pub struct ServerPart {
     pub permits_bounce: bool,
     /// Whether 0.0.0.0 in PORT is the client's own address.
     pub zero_is_client: bool,
+    /// How long it tries to open a data connection before it says 425.
+    pub data_limit: Option<Duration>,
 }
 
 /// How the client asks for data connections.
@@ -340,6 +353,8 @@ pub struct ClientPart {
     pub acknowledges_before_closing: bool,
     /// A second address of its host, in the same network.
     pub also: Option<Ipv4Addr>,
+    /// How long it tries to open a connection before it gives up.
+    pub data_limit: Option<Duration>,
 }
 
 /// A file or folder of a host.

@@ -30,7 +30,7 @@ client sends NOOP and shuts down
 fn all_of_it_is_read_and_told() {
     let script = Script::parse("lab.ftp", LAB.as_bytes()).unwrap();
     let network = script.network.as_ref().unwrap();
-    assert_eq!(network.capture_at.as_deref(), Some("server"));
+    assert_eq!(network.capture_at, ["server"]);
     assert_eq!(network.client.also, Some([10, 0, 9, 9].into()));
     assert!(network.server.permits_bounce && network.server.zero_is_client);
     let ports = |host| network.host(host).unwrap().ports.clone();
@@ -146,9 +146,10 @@ fn mistakes_are_placed() {
 #[test]
 fn one_host_has_no_end_of_ports() {
     let line = "  victim listens on port 2525\n";
-    let many: String = (3000..3064)
+    let lines: Vec<String> = (3000..3064)
         .map(|port| format!("  victim listens on port {port}\n"))
         .collect();
+    let many = lines.concat();
     let parse = |text: String| Script::parse("lab.ftp", text.as_bytes());
     assert!(parse(LAB.replacen(line, &many, 1)).is_ok());
     let error = parse(LAB.replacen(line, &format!("{line}{many}"), 1)).unwrap_err();

@@ -31,6 +31,7 @@ pub enum ActiveSource {
 
 /// A server's settings, checked; made by [`Config::builder`].
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is a setting of its own
 pub struct Config {
     pub(crate) accounts: Vec<Arc<Account>>,
     pub(crate) greeting: String,

@@ -2,6 +2,7 @@
 
 mod play;
 mod probe;
+mod router;
 mod sockets;
 
 use std::fs::File;
@@ -15,6 +16,7 @@ use script::{
 use crate::Failure;
 
 pub(crate) use play::{Ground, play};
+pub(crate) use router::{Router, rules};
 pub(crate) use sockets::ServerSockets;
 
 /// A scenario that needs no file.
@@ -56,6 +58,9 @@ pub const ALL: &[BuiltIn] = built_in! {
     "bounce-refused"
     "port-zero-address"
     "port-scan-lookalike"
+    "firewall-active"
+    "firewall-passive"
+    "nat-alg"
 };
 
 /// The scenario of this name.
@@ -170,7 +175,7 @@ impl Scenario {
             || client.control_sequence.is_some()
             || client.data_sequence.is_some()
             || client.also.is_some();
-        let told = self.network.capture_at.is_some()
+        let told = !self.network.capture_at.is_empty()
             || hosts.iter().any(|host| {
                 host.ttl.is_some()
                     || host.mss.is_some()

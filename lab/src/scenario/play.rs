@@ -7,16 +7,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use client::{DataMode, Options, Session};
+use client::{ClientError, DataMode, Options, Session};
 use proto::{Format, Printable, Reply, TypeCode};
 use script::{
     CLIENT, ClientStep, ConnectFrom, LabStep, Lines, Mode, Pattern, ReplyExpected, Step, StepKind,
     Variables,
 };
 
-use super::Scenario;
-use super::probe;
 use super::sockets::ClientSockets;
+use super::{Router, Scenario, probe, rules};
 use crate::net::Lookup;
 
 /// Where a scenario is played.
@@ -28,6 +27,8 @@ pub(crate) struct Ground {
     pub(crate) local: Ipv4Addr,
     /// Who is asked for names.
     pub(crate) resolver: Option<SocketAddr>,
+    /// The router, where it can be told something.
+    pub(crate) router: Option<Router>,
     /// The client's files.
     pub(crate) folder: PathBuf,
     /// Whether the network is the scenario's own, so that sockets can be as it wants.
@@ -93,6 +94,11 @@ impl Player<'_> {
             StepKind::Lab(LabStep::Resolve { name, from_port }) => {
                 self.resolve(name, *from_port).await?;
             }
+            StepKind::Lab(LabStep::RouterReadsFtp) => {
+                let router = self.ground.router.as_ref().ok_or("there is no router")?;
+                router.change(rules(&self.scenario.network, true)).await?;
+            }
+            StepKind::Lab(LabStep::Client(ClientStep::Fails(step))) => self.fails(step).await?,
             StepKind::Lab(LabStep::Client(step)) => self.client(step).await?,
             StepKind::Send(line) => {
                 let line = line.fill(&Variables::new())?;
@@ -127,7 +133,10 @@ impl Player<'_> {
         let client = &self.scenario.network.client;
         let port = from.port.or(client.control_port).unwrap_or(0);
         let local = from.address.unwrap_or(self.ground.local);
+        let usual = Options::default();
         let options = Options {
+            connect_timeout: client.data_limit.unwrap_or(usual.connect_timeout),
+            data_timeout: client.data_limit.unwrap_or(usual.data_timeout),
             mode: match client.mode {
                 Mode::Active => DataMode::Active,
                 Mode::Pasv => DataMode::Pasv,
@@ -136,7 +145,7 @@ impl Player<'_> {
             local_address: Some(SocketAddr::new(local.into(), port)),
             data_port: from.data_port.or(client.data_port),
             sockets: self.ground.own.then(|| self.sockets.clone() as _),
-            ..Options::default()
+            ..usual
         };
         let mut server = self.ground.server;
         if let Some(address) = self.address {
@@ -197,6 +206,21 @@ impl Player<'_> {
         let folder = self.ground.folder.clone();
         let session = self.session()?;
         self.reply = transfer(session, step, folder).await?;
+        Ok(())
+    }
+
+    /// A transfer that must not succeed; what the server says of it is the last reply.
+    async fn fails(&mut self, step: &ClientStep) -> Result<(), Wrong> {
+        self.sockets.wait_for_company()?;
+        let folder = self.ground.folder.clone();
+        let session = self.session()?;
+        self.reply = match transfer(session, step, folder).await {
+            Ok(_) => return Err("it did not fail".into()),
+            Err(ClientError::Refused { reply, .. }) => Some(reply),
+            Err(ClientError::Connect { .. } | ClientError::NoDataConnection(_)) => None,
+            // Nothing that a scenario can have meant.
+            Err(error) => return Err(error.into()),
+        };
         Ok(())
     }
 
@@ -261,7 +285,7 @@ async fn transfer(
     session: &mut Session,
     step: &ClientStep,
     folder: PathBuf,
-) -> Result<Option<Reply>, Wrong> {
+) -> Result<Option<Reply>, ClientError> {
     let path = |path: &Option<String>| path.clone().map(String::into_bytes);
     let reply = match step {
         ClientStep::Type { ascii } => {
@@ -290,8 +314,10 @@ async fn transfer(
             // As a download is resumed: what is there before that byte stays.
             let mut options = File::options();
             let options = options.write(true).create(true).truncate(false);
-            let mut file = options.open(folder.join(name))?;
-            file.seek(SeekFrom::Start(*from))?;
+            let opened = options.open(folder.join(name));
+            let mut file = opened.map_err(ClientError::Local)?;
+            file.seek(SeekFrom::Start(*from))
+                .map_err(ClientError::Local)?;
             let transfer = session.retrieve(name, *from, &mut file).await;
             Some(transfer?.reply)
         }
@@ -300,7 +326,7 @@ async fn transfer(
             Some(transfer?.reply)
         }
         ClientStep::Append(name) => {
-            let bytes = fs::read(folder.join(name))?;
+            let bytes = fs::read(folder.join(name)).map_err(ClientError::Local)?;
             let transfer = session.append(name, &mut bytes.as_slice()).await;
             Some(transfer?.reply)
         }

@@ -3,6 +3,7 @@
 mod files;
 mod packets;
 mod replies;
+mod router;
 mod scenario;
 
 use std::time::Duration;
@@ -18,6 +19,9 @@ use crate::step::{DataStep, Handler, Step, StepKind, Task};
 /// Tells a script in words, a numbered line for each step, with its line in the script.
 pub fn explain(script: &Script) -> String {
     let mut told = head(&script.header);
+    if let Some(network) = &script.network {
+        told += &router::network(network);
+    }
     steps(&mut told, &script.steps, 0);
     told
 }

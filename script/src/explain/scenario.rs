@@ -1,5 +1,6 @@
 //! The steps of a scenario, in words.
 
+use super::router::READS;
 use crate::lab_step::{ClientStep, ConnectFrom, Datagram, LabStep};
 
 pub(super) fn lab(step: &LabStep) -> String {
@@ -12,6 +13,7 @@ pub(super) fn lab(step: &LabStep) -> String {
             name,
             from_port: Some(port),
         } => format!("the client's host asks the resolver for {name}, from port {port}"),
+        LabStep::RouterReadsFtp => format!("from here on the router {READS}"),
         LabStep::CaptureEnds => "the capture ends; what follows is not shown".into(),
         LabStep::Client(step) => format!("the client {}", client(step)),
     }
@@ -35,6 +37,7 @@ fn client(step: &ClientStep) -> String {
         ClientStep::Get { name, from } => format!("downloads {name} from byte {from} on"),
         ClientStep::Put(name) => format!("uploads {name}"),
         ClientStep::Append(name) => format!("appends its {name} to the server's"),
+        ClientStep::Fails(step) => format!("{}, which must fail", client(step)),
         ClientStep::Size(name) => format!("asks how long {name} is"),
         ClientStep::Cd(name) => format!("goes to {name}"),
         ClientStep::Quit => "says QUIT and closes".into(),

@@ -52,6 +52,8 @@ pub(super) struct Names {
     /// The hosts of a scenario's network.
     hosts: Vec<String>,
     regexes: usize,
+    /// Whether a scenario's hosts have a router between them.
+    pub(super) has_router: bool,
 }
 
 impl Names {
@@ -65,11 +67,13 @@ impl Names {
             known: known.iter().map(|&name| name.to_owned()).collect(),
             hosts: Vec::new(),
             regexes: 0,
+            has_router: false,
         }
     }
 
-    /// The hosts of the network that a scenario plays in.
-    pub(super) fn know_hosts(&mut self, network: &Network) {
+    /// The hosts of the network that a scenario plays in, and whether it has a router.
+    pub(super) fn know_network(&mut self, network: &Network) {
+        self.has_router = network.is_routed();
         self.hosts = network.hosts.iter().map(|host| host.name.clone()).collect();
     }
 

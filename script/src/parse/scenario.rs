@@ -1,8 +1,8 @@
-//! The lines of a scenario: `resolve …`, `client …`, `capture ends`.
+//! The lines of a scenario: `resolve …`, `client …`, `router …`, `capture ends`.
 
 use super::line::Line;
 use super::names::Names;
-use super::network::{self, at_least_one, range};
+use super::network::{self, at_least_one, range, reads_ftp};
 use crate::lab_step::{ClientStep, ConnectFrom, Datagram, LabStep};
 use crate::script_error::Fault;
 
@@ -24,7 +24,10 @@ const DOES: &[&str] = &[
     "shuts",
     "resets",
     "tries",
+    "fails",
 ];
+/// What can fail as it should.
+const TRANSFERS: &[&str] = &["list", "nlst", "get", "put", "append"];
 
 /// The most ports that one line tries.
 const MAX_TRIED: u16 = 256;
@@ -45,53 +48,69 @@ pub(super) fn step(word: &str, line: &mut Line, names: &Names) -> Result<LabStep
             line.keyword("ends")?;
             LabStep::CaptureEnds
         }
+        "router" => {
+            line.keyword("reads")?;
+            reads_ftp(line)?;
+            LabStep::RouterReadsFtp
+        }
         _ => LabStep::Client(client(line, names)?),
     })
 }
 
 fn client(line: &mut Line, names: &Names) -> Result<ClientStep, Fault> {
-    let path = |line: &mut Line| (!line.is_empty()).then(|| line.plain("a path")).transpose();
-    Ok(
-        match line.one_of("thing for a client to do", DOES)?.as_str() {
-            "connect" => ClientStep::Connect(from(line)?),
-            "login" => ClientStep::Login(line.plain("a user's name")?, line.plain("a password")?),
-            "type" => ClientStep::Type {
-                ascii: line.one_of("type", &["A", "I"])? == "A",
-            },
-            "list" => ClientStep::List(path(line)?),
-            "nlst" => ClientStep::Nlst(path(line)?),
-            "get" => ClientStep::Get {
-                name: file(line)?,
-                from: if line.take("from") {
-                    line.keyword("byte")?;
-                    line.number("a number of bytes")?
-                } else {
-                    0
-                },
-            },
-            "put" => ClientStep::Put(file(line)?),
-            "append" => ClientStep::Append(file(line)?),
-            "size" => ClientStep::Size(line.plain("a file's name")?),
-            "cd" => ClientStep::Cd(line.plain("a folder")?),
-            "quit" => ClientStep::Quit,
-            "acknowledges" => ClientStep::Acknowledges,
-            "closes" => ClientStep::Closes,
-            "sends" if line.take("datagram") => ClientStep::Datagram(datagram(line, names)?),
-            "sends" => {
-                let text = line.plain("a command")?;
-                line.keyword("and")?;
-                line.keyword("shuts")?;
-                line.keyword("down")?;
-                ClientStep::SendsAndShutsDown(text)
-            }
-            "shuts" => {
-                line.keyword("down")?;
-                ClientStep::ShutsDown
-            }
-            "tries" => tries(line, names)?,
-            _ => ClientStep::Resets,
+    let does = line.one_of("thing for a client to do", DOES)?;
+    Ok(match does.as_str() {
+        "connect" => ClientStep::Connect(from(line)?),
+        "login" => ClientStep::Login(line.plain("a user's name")?, line.plain("a password")?),
+        "type" => ClientStep::Type {
+            ascii: line.one_of("type", &["A", "I"])? == "A",
         },
-    )
+        transfers if TRANSFERS.contains(&transfers) => transfer(transfers, line)?,
+        "fails" => {
+            line.keyword("to")?;
+            let what = line.one_of("transfer", TRANSFERS)?;
+            ClientStep::Fails(Box::new(transfer(&what, line)?))
+        }
+        "size" => ClientStep::Size(line.plain("a file's name")?),
+        "cd" => ClientStep::Cd(line.plain("a folder")?),
+        "quit" => ClientStep::Quit,
+        "acknowledges" => ClientStep::Acknowledges,
+        "closes" => ClientStep::Closes,
+        "sends" if line.take("datagram") => ClientStep::Datagram(datagram(line, names)?),
+        "sends" => {
+            let text = line.plain("a command")?;
+            line.keyword("and")?;
+            line.keyword("shuts")?;
+            line.keyword("down")?;
+            ClientStep::SendsAndShutsDown(text)
+        }
+        "shuts" => {
+            line.keyword("down")?;
+            ClientStep::ShutsDown
+        }
+        "tries" => tries(line, names)?,
+        _ => ClientStep::Resets,
+    })
+}
+
+/// The transfer whose first word is `word`.
+fn transfer(word: &str, line: &mut Line) -> Result<ClientStep, Fault> {
+    let path = |line: &mut Line| (!line.is_empty()).then(|| line.plain("a path")).transpose();
+    Ok(match word {
+        "list" => ClientStep::List(path(line)?),
+        "nlst" => ClientStep::Nlst(path(line)?),
+        "get" => ClientStep::Get {
+            name: file(line)?,
+            from: if line.take("from") {
+                line.keyword("byte")?;
+                line.number("a number of bytes")?
+            } else {
+                0
+            },
+        },
+        "put" => ClientStep::Put(file(line)?),
+        _ => ClientStep::Append(file(line)?),
+    })
 }
 
 /// `[from [ADDRESS] [port N] [data port N]]`

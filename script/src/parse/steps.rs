@@ -33,7 +33,7 @@ pub(super) const CLIENT: &[&str] = &[
 pub(super) const SERVER: &[&str] = &[
     "given", "task:", "on", "C:", "C never:", "then", "wire:", "check",
 ];
-const LAB: &[&str] = &["resolve", "client", "C:", "S:", "wait", "capture"];
+const LAB: &[&str] = &["resolve", "client", "C:", "S:", "wait", "router", "capture"];
 pub(super) const HANDLER: &[&str] = &["S:", "data", "close", "reset", "set", "wait"];
 
 /// The block that a line lies in.
@@ -160,7 +160,13 @@ impl Reader<'_, '_> {
             "reset" => StepKind::Hangup { reset: true },
             "wait" => StepKind::Wait(line.time()?),
             "wire:" => StepKind::Wire(packets::wire(&mut line, self.names)?),
-            "resolve" | "client" | "capture" => {
+            "router" if !self.names.has_router => {
+                return Err(
+                    Fault::new(column, "there is no router: the hosts are in one network")
+                        .hint("expected hosts of two networks between `network` and `end`"),
+                );
+            }
+            "resolve" | "client" | "router" | "capture" => {
                 StepKind::Lab(scenario::step(word, &mut line, self.names)?)
             }
             "task:" => StepKind::Task(self.task(&mut line)?),

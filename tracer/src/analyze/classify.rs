@@ -140,6 +140,10 @@ impl Analyzer {
             number: session.data_connections,
         };
         let connection = self.table.at(slot)?;
+        let newest = Owner {
+            slot,
+            number: connection.number,
+        };
         connection.name = name;
         connection.role = Role::Data {
             client,
@@ -147,6 +151,9 @@ impl Analyzer {
             transfer,
         };
         connection.purpose = purpose;
+        if let Some(session) = self.session(owner) {
+            session.newest = Some(newest);
+        }
         Some(name)
     }
 

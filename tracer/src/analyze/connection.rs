@@ -21,6 +21,7 @@ pub(crate) const DIALLER: Side = 0;
 
 /// A TCP connection.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 pub(crate) struct Connection {
     /// Order of appearance in the capture, from 1.
     pub(crate) number: u32,

@@ -9,6 +9,7 @@ mod other;
 mod parts;
 mod printed;
 mod tcp;
+mod translation;
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -27,6 +28,7 @@ pub use tcp::{
     AckNote, DataNote, FinOrder, HandshakeNote, Late, Resend, ResetReason, SavedFile, SequenceNote,
     TeardownNote,
 };
+pub use translation::{Changed, TranslationNote};
 
 use crate::MacAddr;
 
@@ -48,6 +50,8 @@ pub enum Note {
     Sequence(SequenceNote),
     /// The steps that close a connection.
     Teardown(TeardownNote),
+    /// The same packet on the other side of an address translator.
+    Translation(TranslationNote),
     /// What goes on beside TCP.
     Other(OtherNote),
     /// What the lines of a printed trace tell without the bytes.

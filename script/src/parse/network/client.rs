@@ -8,7 +8,8 @@ use crate::parse::line::Line;
 use crate::script_error::Fault;
 
 /// What the client can be told beside that.
-pub(super) const ONLY_CLIENT: &[&str] = &["mode", "control", "data", "file", "folder", "also"];
+pub(super) const ONLY_CLIENT: &[&str] =
+    &["mode", "control", "data", "gives", "file", "folder", "also"];
 
 pub(super) fn of_client(network: &mut Network, what: &str, line: &mut Line) -> Result<(), Fault> {
     if what == "also" {

@@ -6,9 +6,11 @@ mod files;
 mod hosts;
 mod ports;
 mod resolver;
+mod router;
 mod server;
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use super::Source;
 use super::line::Line;
@@ -20,6 +22,7 @@ use self::hosts::{HOST, adopt, host, tell};
 use self::ports::{PORTS, open_port};
 
 pub(super) use self::ports::length_of_datagram;
+pub(super) use self::router::reads_ftp;
 
 /// Lines of one block.
 const MAX_LINES: usize = 1000;
@@ -29,6 +32,7 @@ const LINES: &[&str] = &[
     "all",
     "client",
     "server",
+    "router",
     "capture",
     "cable",
     "neighbours",
@@ -99,6 +103,7 @@ fn whole(network: Network, column: u32) -> Result<Network, Fault> {
             "expected `server anonymous`, or a line such as `server user student open-sesame`",
         ));
     }
+    router::whole(&network, column)?;
     Ok(network)
 }
 
@@ -123,12 +128,9 @@ fn said(network: &mut Network, line: &mut Line) -> Result<(), Fault> {
             }
             Ok(())
         }
+        "router" => router::router(network, column, line),
+        "capture" => router::capture(network, line),
         "cable" => cable(network, line),
-        "capture" => {
-            line.keyword("at")?;
-            network.capture_at = Some(known_host(network, line)?);
-            Ok(())
-        }
         "neighbours" => {
             line.keyword("known")?;
             network.cable.neighbours_known = true;
@@ -176,6 +178,14 @@ fn of_host(network: &mut Network, name: &str, line: &mut Line) -> Result<(), Fau
         return Ok(());
     }
     match (name, what.as_str()) {
+        (SERVER, "gives") => {
+            network.server.data_limit = Some(data_connections(line)?);
+            Ok(())
+        }
+        (CLIENT, "gives") => {
+            network.client.data_limit = Some(data_connections(line)?);
+            Ok(())
+        }
         (_, "file" | "folder") => {
             let file = files::a_file(name == SERVER, what == "folder", line)?;
             network.files.push(file);
@@ -200,6 +210,13 @@ fn known_host(network: &Network, line: &mut Line) -> Result<String, Fault> {
         return Err(Fault::new(at, format!("no host `{name}` above")).one_of(&name, &known));
     }
     Ok(name)
+}
+
+/// What is behind `gives`: `data connections 1500 ms`
+fn data_connections(line: &mut Line) -> Result<Duration, Fault> {
+    line.keyword("data")?;
+    line.keyword("connections")?;
+    line.time()
 }
 
 fn on(line: &mut Line) -> Result<bool, Fault> {

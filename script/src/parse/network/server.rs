@@ -17,6 +17,7 @@ pub(super) const ONLY_SERVER: &[&str] = &[
     "waits",
     "permits",
     "takes",
+    "gives",
     "file",
     "folder",
     "dates",
