@@ -13,7 +13,7 @@ use tracer::{
 };
 
 use crate::Failure;
-use crate::articles::Against;
+use crate::articles::{Against, Told};
 use crate::recording::{OURS, Recording};
 pub(crate) use options::{Color, ViewOptions, columns};
 use pipeline::{Pipeline, Shower};
@@ -338,20 +338,24 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    /// Shows how the packets compare with an article's, when that was asked for. Where programs
-    /// read stdout, or packets go there, it goes to stderr (`beside`).
+    /// Shows how the packets compare with an article's, when that was asked for: below the
+    /// narration, as further events, and on stderr where stdout is lines of another kind.
     ///
     /// # Errors
     /// When the output cannot be written.
-    pub(crate) fn compare(&mut self, beside: bool) -> Result<Option<Failure>, Failure> {
+    pub(crate) fn compare(&mut self, options: &ViewOptions) -> Result<Option<Failure>, Failure> {
         let Some(against) = self.against.take() else {
             return Ok(None);
         };
-        if beside {
-            return against.show(self.language, &mut io::stderr());
+        let told = Told::Lines(self.language);
+        if options.is_json() {
+            return against.show(Told::Json, &mut self.out);
+        }
+        if !options.is_narrated() {
+            return against.show(told, &mut io::stderr());
         }
         writeln!(self.out).map_err(|error| Failure::output(&error))?;
-        against.show(self.language, &mut self.out)
+        against.show(told, &mut self.out)
     }
 
     /// Writes lines of the command's own and lets everything be seen.

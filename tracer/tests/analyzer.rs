@@ -268,24 +268,25 @@ fn a_fin_before_its_data_is_told_by_sequence_number() {
         segment(true, 101, 907, 0x11, b""),
         segment(false, 907, 102, 0x10, b""),
     ];
-    let mut analyzer = Analyzer::default();
-    let told: Vec<Vec<String>> = frames
-        .iter()
-        .zip(0..)
-        .map(|(frame, at)| {
-            push(&mut analyzer, frame, at)
-                .notes
-                .iter()
-                .map(kind)
-                .collect()
-        })
-        .collect();
+    let told = told(&frames);
     assert_eq!(told[3], ["ahead", "fin"]);
     assert_eq!(told[4], ["duplicate_ack"]);
     assert_eq!(told[5], ["fills_gap", "reply"]);
     assert_eq!(told[6], ["ack", "fin_acknowledged"]);
     assert_eq!(told[7], ["fin"]);
     assert_eq!(told[8], ["fin_acknowledged", "closed"]);
+}
+
+/// What is said of each packet, by the events' names.
+fn told(frames: &[Vec<u8>]) -> Vec<Vec<String>> {
+    let mut analyzer = Analyzer::default();
+    let numbered = frames.iter().zip(0..);
+    numbered
+        .map(|(frame, at)| {
+            let explained = push(&mut analyzer, frame, at);
+            explained.notes.iter().map(kind).collect()
+        })
+        .collect()
 }
 
 /// The event's name in the JSON output.
@@ -310,18 +311,7 @@ fn bytes_that_the_capture_lacks_are_counted_and_the_dialogue_goes_on() {
             b"200 PORT command successful.\r\n",
         ),
     ];
-    let mut analyzer = Analyzer::default();
-    let told: Vec<Vec<String>> = frames
-        .iter()
-        .zip(0..)
-        .map(|(frame, at)| {
-            push(&mut analyzer, frame, at)
-                .notes
-                .iter()
-                .map(kind)
-                .collect()
-        })
-        .collect();
+    let told = told(&frames);
     assert!(told[3].contains(&"unseen_data".to_owned()), "{told:?}");
     assert!(told[4].contains(&"unseen_data".to_owned()), "{told:?}");
     assert!(told[4].contains(&"reply".to_owned()), "{told:?}");

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use tracer::{Comparison, Language, Packet, PrintedReader, Trace};
 
+use super::rows;
 use crate::Failure;
 use crate::view::columns;
 
@@ -19,6 +20,15 @@ const PRINTED: [(&str, &str); 2] = [
         include_str!("../../../tests/traces/s0-passive.txt"),
     ),
 ];
+
+/// How a comparison is told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Told {
+    /// Side by side, for people.
+    Lines(Language),
+    /// One JSON object a line.
+    Json,
+}
 
 /// Packets of ours, and the lines that they are held against.
 #[derive(Debug)]
@@ -72,12 +82,8 @@ impl Against {
     ///
     /// # Errors
     /// When `out` cannot be written.
-    pub(crate) fn show(
-        &self,
-        language: Language,
-        out: &mut dyn Write,
-    ) -> Result<Option<Failure>, Failure> {
-        compared(&self.article, &self.ours, language, out)
+    pub(crate) fn show(&self, told: Told, out: &mut dyn Write) -> Result<Option<Failure>, Failure> {
+        compared(&self.article, &self.ours, told, out)
     }
 }
 
@@ -106,12 +112,15 @@ pub(crate) fn lines(
 pub(crate) fn compared(
     article: &Trace,
     ours: &Trace,
-    language: Language,
+    told: Told,
     out: &mut dyn Write,
 ) -> Result<Option<Failure>, Failure> {
     let comparison = Comparison::new(article, ours);
-    comparison
-        .write(language, columns(), out)
+    let written = match told {
+        Told::Lines(language) => comparison.write(language, columns(), out),
+        Told::Json => rows::rows(&comparison).try_for_each(|row| writeln!(out, "{row}")),
+    };
+    written
         .and_then(|()| out.flush())
         .map_err(|error| Failure::output(&error))?;
     let figures = comparison.figures;

@@ -3,6 +3,7 @@
 //! The table of items is `lab/articles/*.json`, and nothing else says any of it.
 
 mod against;
+mod rows;
 mod table;
 mod told;
 
@@ -14,7 +15,7 @@ use tracer::Language;
 
 use crate::Failure;
 use crate::scenario;
-pub(crate) use against::{Against, compared, lines};
+pub(crate) use against::{Against, Told, compared, lines};
 pub(crate) use table::document;
 
 /// The files of the table, with the articles' titles.

@@ -21,12 +21,16 @@ use crate::articles;
 Examples:
   ftplab compare article.txt our.pcap            the lines of an article, and a capture
   ftplab compare article.txt our.pcap --lang zh  in Chinese
-  ftplab compare first.pcap second.pcap          two captures of the same session")]
+  ftplab compare first.pcap second.pcap          two captures of the same session
+  ftplab compare article.txt our.pcap --json | jq -r 'select(.found==\"absent\").article'")]
 pub(super) struct CompareOptions {
     /// What it should be: the printed trace of an article, or a capture.
     trace: PathBuf,
     /// What it is: a capture, or a printed trace.
     capture: PathBuf,
+    /// One JSON object a line: each line, then the sums.
+    #[arg(long)]
+    json: bool,
     /// The language of the explanations: en or zh.
     #[arg(long, default_value = "en", value_name = "LANG")]
     lang: Language,
@@ -40,7 +44,12 @@ pub(super) fn compare(options: &CompareOptions) -> Result<(), Failure> {
     let article = read(&options.trace, &ports)?;
     let ours = read(&options.capture, &ports)?;
     let mut out = io::BufWriter::new(io::stdout().lock());
-    let wrong = articles::compared(&article, &ours, options.lang, &mut out)?;
+    let told = if options.json {
+        articles::Told::Json
+    } else {
+        articles::Told::Lines(options.lang)
+    };
+    let wrong = articles::compared(&article, &ours, told, &mut out)?;
     wrong.map_or(Ok(()), Err)
 }
 

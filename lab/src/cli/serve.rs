@@ -4,6 +4,7 @@ mod kept;
 mod log;
 mod privileges;
 mod settings;
+mod users;
 mod way;
 
 use std::io::{self, IsTerminal, Write};

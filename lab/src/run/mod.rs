@@ -238,7 +238,7 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
     }
     match outcome {
         Some(Ok(())) => {
-            let differs = ended.compare(!options.view.is_narrated())?;
+            let differs = ended.compare(&options.view)?;
             folders.compare(&scenario, &options.view, ended)?;
             differs.map_or(Ok(()), Err)?;
             options.view.all_decoded(&summary)

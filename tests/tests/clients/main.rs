@@ -6,13 +6,12 @@
 mod aria2;
 mod basic_ftp;
 mod curl;
+mod ftp;
 mod ftplib;
-mod inetutils;
 mod lftp;
 mod ncftp;
 mod net_ftp;
 mod ours;
 mod rclone;
 mod suppaftp;
-mod tnftp;
 mod wget;

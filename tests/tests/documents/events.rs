@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use ftplab_tests::{ftplab, has_private_network, output};
+use ftplab_tests::{finish, ftplab, has_private_network, output, repository};
 use serde_json::Value;
 use tracer::note::{ConnectionName, Party};
 use tracer::{
@@ -32,6 +32,18 @@ fn json_md_names_every_event_and_every_field() {
         let file = ["bytes", "direction", "name", "same"].map(String::from);
         real.insert("file".to_owned(), file.into());
     }
+    // Two sessions of an article that are not the same have a line of each kind.
+    let [one, other] = ["s0-active.txt", "s0-passive.txt"]
+        .map(|name| repository().join("tests/traces").join(name));
+    let compared = finish(ftplab().arg("compare").args([one, other]).arg("--json"));
+    let compared = String::from_utf8(compared.stdout).unwrap();
+    for found in ["both", "absent", "alone"] {
+        assert!(
+            compared.contains(&format!("\"found\":\"{found}\"")),
+            "{compared}"
+        );
+    }
+    compared.lines().for_each(|line| add(&mut real, line));
     let documented = documented();
     let names = |events: &Events| events.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&documented), names(&real));
@@ -47,6 +59,54 @@ fn no_line_has_a_name_twice() {
         for name in names_in_order(&line) {
             assert!(seen.insert(name.clone()), "{name} occurs twice in {line}");
         }
+    }
+}
+
+#[test]
+fn json_md_names_the_fields_of_what_is_no_event() {
+    let capture = |name| repository().join("tests/pcaps").join(name);
+    let mut diff = ftplab();
+    diff.args(["diff", "--json"])
+        .args(["session.pcap", "details.pcap"].map(capture));
+    let mut errata = ftplab();
+    errata.args(["errata", "--json"]);
+    for (heading, mut command) in [
+        ("## Differences between captures", diff),
+        ("## The errata", errata),
+    ] {
+        let page = Page::read(Path::new("docs/json.md"));
+        let prose = page.prose().map(|(_, line)| line);
+        let section: Vec<&str> = prose
+            .skip_while(|line| *line != heading)
+            .skip(1)
+            .take_while(|line| !line.starts_with("## "))
+            .collect();
+        let section = section.join("\n");
+        let mut fields = BTreeSet::new();
+        for line in output(&mut command).lines() {
+            below(&serde_json::from_str(line).unwrap(), &mut fields);
+        }
+        assert!(fields.len() > 6, "{fields:?}");
+        for field in fields {
+            assert!(
+                section.contains(&format!("`{field}`")),
+                "{heading}: {field}"
+            );
+        }
+    }
+}
+
+/// The names at any depth.
+fn below(value: &Value, fields: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(object) => {
+            for (name, value) in object {
+                fields.insert(name.clone());
+                below(value, fields);
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| below(value, fields)),
+        _ => {}
     }
 }
 
@@ -80,8 +140,11 @@ fn add(events: &mut Events, line: &str) {
     let event = value["event"].as_str().unwrap().to_owned();
     let note = ![
         "app",
+        "compared",
+        "comparison",
         "connection",
         "file",
+        "left_out",
         "packet",
         "section",
         "summary",

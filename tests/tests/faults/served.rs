@@ -133,15 +133,20 @@ impl Served {
 
     /// Waits until it holds what it held `before`, and says what it holds if it does not.
     pub(crate) fn settles(&self, before: &Figures) {
+        self.settles_as(before, |now| now == before);
+    }
+
+    /// Waits until `is_so` of what it holds; panics beside `before` when that does not come.
+    pub(crate) fn settles_as(&self, before: &Figures, is_so: impl Fn(&Figures) -> bool) {
         let mut now = self.figures();
         for _ in 0..6000 {
-            if now == *before {
+            if is_so(&now) {
                 return;
             }
             std::thread::sleep(std::time::Duration::from_millis(5));
             now = self.figures();
         }
-        assert_eq!(now, *before, "left: something is kept; right: before");
+        panic!("something is kept: {now:?} instead of {before:?}");
     }
 
     /// What it holds now.

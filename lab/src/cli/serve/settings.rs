@@ -1,122 +1,16 @@
 //! From the flags and the files they name to the server's settings; again at each SIGHUP.
 
-use std::cell::RefCell;
+use std::fmt::Write;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 
-use server::{Config, PasswordHash, Persona, PersonaError, Tls, User};
+use server::{Config, ConfigError, Persona, PersonaError, Tls};
 
 use super::ServeOptions;
 use super::kept::Kept;
 use super::privileges;
+use super::users::{Listed, Users};
 use crate::Failure;
-use crate::cli::prompt;
-
-/// Where the users come from.
-enum Users {
-    /// --user, all with one password.
-    Named(Vec<String>, String),
-    /// The lines of a file.
-    File(ListFile, Vec<String>),
-}
-
-/// A list of users.
-struct ListFile {
-    path: PathBuf,
-    /// What was read at the start, until it is used; for good when it cannot be read twice.
-    text: RefCell<Option<String>>,
-    /// A pipe: read to its end, it is empty.
-    is_read_once: bool,
-}
-
-impl ListFile {
-    fn text(&self, kept: &Kept) -> Result<String, Failure> {
-        let mut text = self.text.borrow_mut();
-        let known = if self.is_read_once {
-            text.clone()
-        } else {
-            text.take()
-        };
-        known.map_or_else(|| read(kept, &self.path), Ok)
-    }
-}
-
-/// A line of a list.
-struct Listed {
-    name: String,
-    user: User,
-    folder: Option<PathBuf>,
-}
-
-impl Users {
-    /// Asks for the password if it has to be asked for.
-    fn of(options: &ServeOptions, kept: &Kept) -> Result<Self, Failure> {
-        let names = options.user.clone();
-        let password = match &options.password_file {
-            None if names.is_empty() => String::new(),
-            None => checked(prompt::new(&names.join(" and "), None)?)?,
-            Some(path) => {
-                let text = read(kept, path)?;
-                if is_list(&text) {
-                    let file = ListFile {
-                        path: path.clone(),
-                        text: RefCell::new(Some(text)),
-                        is_read_once: !path.is_file(),
-                    };
-                    return Ok(Self::File(file, names));
-                }
-                // Served to anybody, it would not be what the file was given for.
-                if names.is_empty() {
-                    return Err(Failure::usage(format!(
-                        "{} has no line that `ftplab passwd` made; a password alone needs --user NAME",
-                        path.display()
-                    )));
-                }
-                checked(prompt::first_line(&text))?
-            }
-        };
-        Ok(Self::Named(names, password))
-    }
-
-    fn read(&self, kept: &Kept) -> Result<Vec<Listed>, Failure> {
-        match self {
-            Self::Named(names, password) => Ok(names
-                .iter()
-                .map(|name| Listed {
-                    name: name.clone(),
-                    user: User::new(name.as_str(), password.as_str()),
-                    folder: None,
-                })
-                .collect()),
-            Self::File(file, names) => {
-                let path = file.path.display();
-                let users = parse(&file.text(kept)?).map_err(|(line, problem)| {
-                    Failure::failed(format!("{path}:{line}: {problem}"))
-                })?;
-                if users.is_empty() {
-                    return Err(Failure::failed(format!("{path} has no users")));
-                }
-                for name in names {
-                    if !users.iter().any(|listed| listed.name == *name) {
-                        return Err(Failure::failed(format!("{path} has no user {name:?}")));
-                    }
-                }
-                let wanted = |listed: &Listed| names.is_empty() || names.contains(&listed.name);
-                Ok(users.into_iter().filter(wanted).collect())
-            }
-        }
-    }
-}
-
-/// A password that may protect something.
-fn checked(password: String) -> Result<String, Failure> {
-    if password.is_empty() {
-        return Err(Failure::usage(
-            "the password is empty: with it anybody who knows the name could write",
-        ));
-    }
-    Ok(password)
-}
 
 /// What is found out once and is the same at every SIGHUP.
 pub(super) struct Sources {
@@ -143,12 +37,8 @@ impl Sources {
             kept.keep_log(path).map_err(|error| no_log(path, &error))?;
         }
         let users = Users::of(options, &kept)?;
-        if let Users::File(file, _) = &users
-            && let Ok(listed) = parse(file.text.borrow().as_deref().unwrap_or_default())
-        {
-            for folder in listed.iter().filter_map(|listed| listed.folder.as_deref()) {
-                kept.keep(folder);
-            }
+        for folder in users.folders() {
+            kept.keep(&folder);
         }
         Ok(Self {
             users,
@@ -164,14 +54,11 @@ impl Sources {
 impl Sources {
     /// The list of users, if it cannot be read again.
     pub(super) fn read_once(&self) -> Option<&Path> {
-        match &self.users {
-            Users::File(file, _) if file.is_read_once => Some(&file.path),
-            _ => None,
-        }
+        self.users.read_once()
     }
 }
 
-fn read(kept: &Kept, path: &Path) -> Result<String, Failure> {
+pub(super) fn read(kept: &Kept, path: &Path) -> Result<String, Failure> {
     kept.read(path)
         .map_err(|error| Failure::failed(format!("cannot read {}: {error}", path.display())))
 }
@@ -211,55 +98,6 @@ fn read_persona(kept: &Kept, name: &str) -> Result<Persona, Failure> {
         }
         read => read.map_err(Failure::failed),
     }
-}
-
-fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let numbered = text.lines().enumerate();
-    numbered.filter_map(|(index, line)| {
-        let line = line.trim();
-        (!line.is_empty() && !line.starts_with('#')).then_some((index + 1, line))
-    })
-}
-
-/// Whether it is a list of users rather than a password.
-fn is_list(text: &str) -> bool {
-    lines(text).next().is_some_and(|(_, line)| {
-        line.split_once(':')
-            .is_some_and(|(_, hash)| hash.starts_with("$argon2"))
-    })
-}
-
-/// Reads `NAME:HASH[:FOLDER[:read-only]]` lines; an error has its line.
-fn parse(text: &str) -> Result<Vec<Listed>, (usize, String)> {
-    let mut users = Vec::new();
-    for (number, line) in lines(text) {
-        let expected = || {
-            let form = "expected NAME:HASH, NAME:HASH:FOLDER or NAME:HASH:FOLDER:read-only";
-            (number, form.to_owned())
-        };
-        let fields: Vec<_> = line.split(':').collect();
-        let (name, hash, folder, write) = match fields[..] {
-            [name, hash] => (name, hash, "", true),
-            [name, hash, folder] => (name, hash, folder, true),
-            [name, hash, folder, "read-only"] => (name, hash, folder, false),
-            _ => return Err(expected()),
-        };
-        if name.is_empty() {
-            return Err(expected());
-        }
-        let hash = PasswordHash::parse(hash).map_err(|error| (number, error.to_string()))?;
-        let mut user = User::hashed(name, hash);
-        let folder = (!folder.is_empty()).then(|| PathBuf::from(folder));
-        if let Some(folder) = &folder {
-            user = user.root(folder);
-        }
-        if !write {
-            user = user.read_only();
-        }
-        let name = name.to_owned();
-        users.push(Listed { name, user, folder });
-    }
-    Ok(users)
 }
 
 /// Reads every file that the flags name and checks all of it.
@@ -311,11 +149,20 @@ pub(super) fn configure(options: &ServeOptions, sources: &Sources) -> Result<Con
     if let Some(name) = &options.persona {
         config = config.persona(read_persona(kept, name)?);
     }
-    let folders = users.iter().filter_map(|listed| listed.folder.as_deref());
+    let places: Vec<_> = users
+        .iter()
+        .filter_map(|listed| Some((listed.folder.clone()?, listed.place.clone())))
+        .collect();
+    let not_served = |folder: &Path, error: &io::Error| {
+        let place = places.iter().find(|(listed, _)| listed == folder);
+        let place = place.and_then(|(_, place)| place.as_deref());
+        not_served(folder, place, error)
+    };
+    let folders = places.iter().map(|(folder, _)| folder.as_path());
     for folder in folders.chain([&*options.dir]) {
-        let opened = kept.folder(folder).map_err(|error| {
-            Failure::failed(format!("cannot serve {}: {error}", folder.display()))
-        })?;
+        let opened = kept
+            .folder(folder)
+            .map_err(|error| not_served(folder, &error))?;
         if let Some(opened) = opened {
             config = config.opened(folder, opened);
         }
@@ -327,7 +174,10 @@ pub(super) fn configure(options: &ServeOptions, sources: &Sources) -> Result<Con
             user
         });
     }
-    config.build().map_err(Failure::failed)
+    config.build().map_err(|error| match error {
+        ConfigError::Root { path, source } => not_served(&path, &source),
+        other => Failure::failed(other),
+    })
 }
 
 /// A certificate for the addresses that are listened on.
@@ -359,6 +209,22 @@ impl Sources {
     }
 }
 
+/// Why a folder cannot be served, and which line of the list asks for it.
+fn not_served(folder: &Path, place: Option<&str>, error: &io::Error) -> Failure {
+    let place = place.map_or_else(String::new, |place| format!("{place}: "));
+    let mut message = format!("{place}cannot serve {}: {error}", folder.display());
+    if folder.is_relative()
+        && let Ok(here) = std::env::current_dir()
+    {
+        let _ = write!(
+            message,
+            "; a path that does not begin with / is taken from {}",
+            here.display()
+        );
+    }
+    Failure::failed(message)
+}
+
 /// Whether a folder can be named within the served one.
 fn within_root(directory: &Path) -> Result<(), Failure> {
     let is_within = directory
@@ -372,36 +238,4 @@ fn within_root(directory: &Path) -> Result<(), Failure> {
          as incoming",
         directory.display()
     )))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{is_list, parse};
-
-    const HASH: &str = "$argon2id$v=19$m=16,t=2,p=1$c2FsdHNhbHQ$RbrhSYtIFBJUq0sOtf3Ccg";
-
-    #[test]
-    fn a_list_of_users_is_told_from_a_password() {
-        assert!(is_list(&format!("# users\n\nann:{HASH}\n")));
-        for password in ["secret\n", "a:b", "", "$argon2"] {
-            assert!(!is_list(password), "{password}");
-        }
-        let users = parse(&format!(
-            "ann:{HASH}\nbob:{HASH}:/srv/bob\neve:{HASH}::read-only\n"
-        ));
-        let names: Vec<_> = users
-            .unwrap()
-            .into_iter()
-            .map(|listed| listed.name)
-            .collect();
-        assert_eq!(names, ["ann", "bob", "eve"]);
-        for (text, line) in [
-            (format!("ann:{HASH}\nbob"), 2),
-            (format!(":{HASH}"), 1),
-            (format!("# x\nann:{HASH}:/srv:readonly"), 2),
-            ("ann:$argon2id$nonsense".to_owned(), 1),
-        ] {
-            assert_eq!(parse(&text).err().unwrap().0, line, "{text}");
-        }
-    }
 }
