@@ -58,6 +58,11 @@ fn all_of_it_is_read_and_told() {
         "connects from port 7 for data and waits",
         "dials the ports 4000 to 4011 of victim",
         "a datagram of 42 bytes from port 1158 to port 13000 of server",
+        "The client has a second address, 10.0.9.9.",
+        "On victim, a program takes connections on port 2525.",
+        "On server, a program answers datagrams on port 13000 with 50 bytes.",
+        "The server dials whomever a PORT names",
+        "The server takes 0.0.0.0 in PORT for the client's address.",
     ] {
         assert!(told.contains(words), "{told}");
     }

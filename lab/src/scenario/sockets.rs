@@ -164,6 +164,12 @@ impl ServerSockets {
 }
 
 impl server::Dial for ServerSockets {
+    fn accepted(&self, control: &TcpStream) -> io::Result<()> {
+        // What it has sent so far is the SYN/ACK, with the window of the listener.
+        self.window
+            .map_or(Ok(()), |window| pin_window(control, window.then))
+    }
+
     fn dial(&self, local: SocketAddr, peer: SocketAddr) -> server::Dialling<'_> {
         let plan = planned(locked(&self.sequence).take(), self.window, Some(local));
         Box::pin(async move { plan.connect(peer, LIMIT).await })

@@ -1,6 +1,7 @@
 //! A script in words: what it tests, on which rule that rests, and each step.
 
 mod files;
+mod hosts;
 mod packets;
 mod replies;
 mod router;
@@ -20,6 +21,7 @@ use crate::step::{DataStep, Handler, Step, StepKind, Task};
 pub fn explain(script: &Script) -> String {
     let mut told = head(&script.header);
     if let Some(network) = &script.network {
+        told += &hosts::network(network);
         told += &router::network(network);
     }
     steps(&mut told, &script.steps, 0);
