@@ -12,7 +12,7 @@ pub(super) fn network(network: &Network) -> String {
     }
     for host in &network.hosts {
         for open in &host.ports {
-            let _ = writeln!(text, "On {}, a program {}.", host.name, takes(open));
+            let _ = writeln!(text, "On {}, a program {}.", host.name, takes(*open));
         }
     }
     if network.server.permits_bounce {
@@ -27,7 +27,7 @@ pub(super) fn network(network: &Network) -> String {
     text
 }
 
-fn takes(open: &OpenPort) -> String {
+fn takes(open: OpenPort) -> String {
     let port = open.port;
     match open.takes {
         Takes::Connections => format!("takes connections on port {port}"),
