@@ -99,7 +99,7 @@ fn mistakes_are_placed() {
         (
             "with 50 bytes",
             "with 65508 bytes",
-            "12:46",
+            "12:47",
             "expected at most 65507",
         ),
         (
@@ -119,7 +119,7 @@ fn mistakes_are_placed() {
         (
             "to 4011 of victim",
             "to 4011 of victor",
-            "20:38",
+            "20:36",
             "no host `victor`",
         ),
         (
@@ -131,7 +131,7 @@ fn mistakes_are_placed() {
         (
             "length 42",
             "length 65535",
-            "21:64",
+            "21:66",
             "expected at most 65507",
         ),
     ] {
