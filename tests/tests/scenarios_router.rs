@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -277,6 +278,32 @@ fn without_nft_the_scenario_says_how_to_install_it() {
     let said = said(&output);
     assert!(said.contains("apt install nftables"), "{said}");
     // Nothing was played.
+    assert!(output.stdout.is_empty(), "{said}");
+}
+
+#[test]
+fn without_the_helper_nothing_is_played() {
+    /// What nft says where the kernel has no `nf_conntrack_ftp`.
+    const NFT: &str =
+        "#!/bin/sh\necho 'Error: Could not process rule: No such file or directory' >&2\nexit 1\n";
+    if !has_private_network() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let nft = folder.path().join("nft");
+    fs::write(&nft, NFT).unwrap();
+    fs::set_permissions(&nft, fs::Permissions::from_mode(0o755)).unwrap();
+    let output = finish(
+        ftplab()
+            .args(["run", "firewall-active"])
+            .env("PATH", folder.path()),
+    );
+    assert_code(&output, 3);
+    let said = said(&output);
+    assert!(
+        said.contains("modprobe -a nf_conntrack_ftp nf_nat_ftp"),
+        "{said}"
+    );
     assert!(output.stdout.is_empty(), "{said}");
 }
 

@@ -70,18 +70,24 @@ impl Stage {
             return Ok(None);
         };
         let told = &scenario.network;
-        gateway
-            .firewall(&rules(told, told.router.reads_ftp))
-            .map_err(|error| {
-                let message =
-                    format!("the router of this scenario needs the kernel's firewall: {error}");
-                match error {
-                    FirewallError::NoNft | FirewallError::NoHelper(_) => {
-                        Failure::not_permitted(message)
-                    }
-                    _ => Failure::failed(message),
+        let set_up = |reads_ftp| gateway.firewall(&rules(told, reads_ftp));
+        // What a step will want must be there before anything is played.
+        let tried = if scenario.reads_ftp_later() {
+            set_up(true)
+        } else {
+            Ok(())
+        };
+        let done = tried.and_then(|()| set_up(told.router.reads_ftp));
+        done.map_err(|error| {
+            let message =
+                format!("the router of this scenario needs the kernel's firewall: {error}");
+            match error {
+                FirewallError::NoNft | FirewallError::NoHelper(_) => {
+                    Failure::not_permitted(message)
                 }
-            })?;
+                _ => Failure::failed(message),
+            }
+        })?;
         let (router, changes) = Router::new();
         gateway.spawn(move || changes.serve());
         Ok(Some(router))

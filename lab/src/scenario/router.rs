@@ -36,8 +36,13 @@ pub(crate) fn rules(network: &Network, reads_ftp: bool) -> Firewall {
 impl Scenario {
     /// Whether it takes more than a router that lets everything pass: then nft must be there.
     pub(crate) fn needs_nft(&self) -> bool {
+        !self.network.router.is_plain() || self.reads_ftp_later()
+    }
+
+    /// Whether a step wants the router to read FTP.
+    pub(crate) fn reads_ftp_later(&self) -> bool {
         let reads = |kind: &StepKind| matches!(kind, StepKind::Lab(LabStep::RouterReadsFtp));
-        !self.network.router.is_plain() || self.script.steps.iter().any(|step| reads(&step.kind))
+        self.script.steps.iter().any(|step| reads(&step.kind))
     }
 }
 
