@@ -306,3 +306,16 @@ fn a_data_connection_that_nobody_answered_is_told_once() {
     let told = wire.say(client, server, "QUIT");
     assert_eq!(event(told, "not_opened")["by"], "client");
 }
+
+#[test]
+fn who_dials_again_from_the_same_port_is_told_apart_from_who_repeats() {
+    let mut wire = Wire::new();
+    let (from, to) = (at("10.0.0.2:20"), at("10.0.0.1:1025"));
+    for isn in [7, 7, 9_000_000] {
+        wire.segment((from, to), SYN, (isn, 0), 1000, b"");
+    }
+    let told = |packet: usize| wire.told[packet][0]["event"].as_str().unwrap().to_owned();
+    assert_eq!([told(0), told(1), told(2)], ["syn", "syn_again", "syn"]);
+    let summary = wire.end();
+    assert_eq!(summary.connections.len(), 2);
+}
