@@ -13,8 +13,10 @@ mod codes;
 mod content;
 mod explain;
 mod header;
+mod lab_step;
 mod network;
 mod parse;
+mod router;
 mod script_error;
 mod step;
 mod template;
@@ -26,11 +28,13 @@ pub use codes::{CodePattern, Codes, Lines, Pattern, ReplyExpected, Skip};
 pub use content::{Content, Given, Then};
 pub use explain::{explain, step_in_words};
 pub use header::{Grade, Header, Need, Plays, Rule};
+pub use lab_step::{ClientStep, ConnectFrom, Datagram, LabStep};
 pub use network::{
-    CLIENT, Cable, CableAction, CableRule, ClientPart, ClientStep, DnsName, Holds, LabFile,
-    LabHost, LabStep, Mode, Network, PacketKind, PacketNamed, SERVER, ServerPart, When, Window,
+    CLIENT, Cable, CableAction, CableRule, ClientPart, DnsName, Holds, LabFile, LabHost, Mode,
+    Network, OpenPort, PacketKind, PacketNamed, SERVER, ServerPart, Takes, When, Window,
 };
 pub use parse::{MAX_SCRIPT, MAX_STEPS, Script};
+pub use router::{Guard, Hidden, RouterPart};
 pub use script_error::{Location, ScriptError};
 pub use step::{Certificate, DataStep, Handler, Over, Step, StepKind, Task};
 pub use template::{FillError, Piece, Template, Variables};

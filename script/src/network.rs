@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use crate::router::RouterPart;
 use crate::template::Template;
 
 /// Who connects.
@@ -18,6 +19,10 @@ pub struct Network {
     pub hosts: Vec<LabHost>,
     /// What the client's cable does.
     pub cable: Cable,
+    /// What the router between networks is told.
+    pub router: RouterPart,
+    /// The hosts on which packets are captured; the client where none is named.
+    pub capture_at: Vec<String>,
     /// What the server is told.
     pub server: ServerPart,
     /// What the client is told.
@@ -72,7 +77,7 @@ pub struct LabHost {
     /// The same for the UDP datagrams of the resolver and of who asks it.
     pub udp_dont_fragment: Option<bool>,
     /// Which ports the kernel chooses from.
-    pub ports: Option<(u16, u16)>,
+    pub chosen_ports: Option<(u16, u16)>,
     /// When it acknowledges what nothing goes back for.
     pub acknowledges: Option<When>,
     /// How long it waits at least for an acknowledgement before it sends again; 200 ms on Linux.
@@ -83,6 +88,8 @@ pub struct LabHost {
     pub mss: Option<u16>,
     /// The windows that it offers.
     pub window: Option<Window>,
+    /// What waits on it beside the server and the resolver.
+    pub ports: Vec<OpenPort>,
 }
 
 impl LabHost {
@@ -90,6 +97,13 @@ impl LabHost {
     pub(crate) fn subnet(&self) -> (u32, u8) {
         let bits = 32 - u32::from(self.prefix);
         (self.address.to_bits() >> bits, self.prefix)
+    }
+
+    /// Whether a host of its network can have this address.
+    pub fn has_neighbour(&self, address: Ipv4Addr) -> bool {
+        let rest = u32::MAX >> self.prefix;
+        let (network, host) = (address.to_bits() & !rest, address.to_bits() & rest);
+        network == self.address.to_bits() & !rest && host != 0 && host != rest
     }
 
     pub(crate) fn new(name: &str, address: Ipv4Addr, prefix: u8) -> Self {
@@ -102,14 +116,36 @@ impl LabHost {
             window_scaling: None,
             dont_fragment: None,
             udp_dont_fragment: None,
-            ports: None,
+            chosen_ports: None,
             acknowledges: None,
             sends_again_after: None,
             ttl: None,
             mss: None,
             window: None,
+            ports: Vec::new(),
         }
     }
+}
+
+/// A port on which something waits: it takes what comes, and keeps nothing of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenPort {
+    /// Its number.
+    pub port: u16,
+    /// What waits there.
+    pub takes: Takes,
+}
+
+/// What waits on a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// A program that accepts connections, reads each to its end, and closes it.
+    Connections,
+    /// A program that takes datagrams and answers each with so many bytes, if it does.
+    Datagrams {
+        /// Bytes of UDP's data.
+        answer: Option<u16>,
+    },
 }
 
 /// When a host acknowledges data that nothing goes back for.
@@ -261,6 +297,7 @@ impl fmt::Display for PacketKind {
 
 /// What the server is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // each is a line of its own
 pub struct ServerPart {
     /// Whom it speaks like.
     pub persona: Option<String>,
@@ -278,6 +315,12 @@ pub struct ServerPart {
     pub data_sequence: Option<u32>,
     /// Whether it waits for the client's FIN on the data connection before it says 226.
     pub waits: bool,
+    /// Whether PORT may name any host and any port (RFC 2577 §3).
+    pub permits_bounce: bool,
+    /// Whether 0.0.0.0 in PORT is the client's own address.
+    pub zero_is_client: bool,
+    /// How long it tries to open a data connection before it says 425.
+    pub data_limit: Option<Duration>,
 }
 
 /// How the client asks for data connections.
@@ -308,6 +351,10 @@ pub struct ClientPart {
     /// Whether it acknowledges what is still unacknowledged, on all its connections, before it
     /// closes a data connection that has brought everything.
     pub acknowledges_before_closing: bool,
+    /// A second address of its host, in the same network.
+    pub also: Option<Ipv4Addr>,
+    /// How long it tries to open a connection before it gives up.
+    pub data_limit: Option<Duration>,
 }
 
 /// A file or folder of a host.
@@ -345,65 +392,4 @@ pub struct DnsName {
     pub address: Ipv4Addr,
     /// Zone, name and address of each name server that the answer tells.
     pub servers: Vec<(String, String, Ipv4Addr)>,
-}
-
-/// A step of a scenario that the real client, or the lab around it, carries out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LabStep {
-    /// `resolve NAME [from port N]`: the client's host asks the resolver.
-    Resolve {
-        /// The name.
-        name: String,
-        /// Its UDP port.
-        from_port: Option<u16>,
-    },
-    /// `capture ends`: what follows is nobody's business.
-    CaptureEnds,
-    /// `client …`
-    Client(ClientStep),
-}
-
-/// What the client does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ClientStep {
-    /// `client connect`
-    Connect,
-    /// `client login NAME PASSWORD`
-    Login(String, String),
-    /// `client type A`, `client type I`
-    Type {
-        /// Whether A.
-        ascii: bool,
-    },
-    /// `client list [PATH]`
-    List(Option<String>),
-    /// `client nlst [PATH]`
-    Nlst(Option<String>),
-    /// `client get NAME [from byte N]`
-    Get {
-        /// The file.
-        name: String,
-        /// From where on.
-        from: u64,
-    },
-    /// `client put NAME`
-    Put(String),
-    /// `client append NAME`
-    Append(String),
-    /// `client size NAME`
-    Size(String),
-    /// `client cd NAME`
-    Cd(String),
-    /// `client quit`
-    Quit,
-    /// `client acknowledges`: now, on all its connections, what is not acknowledged yet.
-    Acknowledges,
-    /// `client sends LINE and shuts down`: the reply is waited for behind the client's FIN.
-    SendsAndShutsDown(String),
-    /// `client closes`: the control connection, both ways, without a word.
-    Closes,
-    /// `client shuts down`: it sends no more on the control connection, and still listens.
-    ShutsDown,
-    /// `client resets`: the control connection.
-    Resets,
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::codes::{Codes, Pattern, ReplyExpected};
 use crate::content::{Content, Given, Then};
-use crate::network::LabStep;
+use crate::lab_step::LabStep;
 use crate::script_error::Location;
 use crate::template::Template;
 use crate::value::Check;

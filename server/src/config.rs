@@ -31,6 +31,7 @@ pub enum ActiveSource {
 
 /// A server's settings, checked; made by [`Config::builder`].
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is a setting of its own
 pub struct Config {
     pub(crate) accounts: Vec<Arc<Account>>,
     pub(crate) greeting: String,
@@ -45,6 +46,8 @@ pub struct Config {
     pub(crate) passive_ports: Option<RangeInclusive<u16>>,
     pub(crate) passive_address: Option<Ipv4Addr>,
     pub(crate) active_source: ActiveSource,
+    pub(crate) third_hosts: bool,
+    pub(crate) zero_is_client: bool,
     pub(crate) dialler: Option<Arc<dyn Dial>>,
     pub(crate) await_peer_close: Option<Duration>,
     pub(crate) tls: Option<Tls>,
@@ -124,6 +127,8 @@ impl Config {
                 passive_ports: None,
                 passive_address: None,
                 active_source: ActiveSource::ControlMinusOne,
+                third_hosts: false,
+                zero_is_client: false,
                 dialler: None,
                 await_peer_close: None,
                 tls: None,
@@ -300,6 +305,21 @@ impl ConfigBuilder {
     /// cannot be bound.
     pub const fn active_source(mut self, source: ActiveSource) -> Self {
         self.config.active_source = source;
+        self
+    }
+
+    /// Dials wherever PORT and EPRT say: also third hosts, and ports below 1024. That is how
+    /// RFC 959 §5.2 lets two servers exchange a file, and how one is made to attack others
+    /// (RFC 2577 §3). Off unless told otherwise: a network to show it in is what it is for.
+    pub const fn third_hosts(mut self, permitted: bool) -> Self {
+        self.config.third_hosts = permitted;
+        self
+    }
+
+    /// Takes 0.0.0.0 in PORT for the client's own address, which some clients mean by it. Off
+    /// unless told otherwise: then it is refused, being nobody's. `::` in EPRT is always taken so.
+    pub const fn zero_is_client(mut self, taken: bool) -> Self {
+        self.config.zero_is_client = taken;
         self
     }
 

@@ -8,7 +8,8 @@ use std::pin::Pin;
 
 use tokio::net::TcpStream;
 
-/// Opens active data connections: from sockets with chosen sequence numbers, windows or options.
+/// Opens active data connections, and sees control connections: sockets with chosen sequence
+/// numbers, windows or options.
 pub trait Dial: Debug + Send + Sync {
     /// Connects from `local`, whose port is 0 when any will do, to the client's `peer`. The
     /// server bounds how long it takes.
@@ -16,6 +17,15 @@ pub trait Dial: Debug + Send + Sync {
     /// # Errors
     /// What the system says.
     fn dial(&self, local: SocketAddr, peer: SocketAddr) -> Dialling<'_>;
+
+    /// A control connection was accepted.
+    ///
+    /// # Errors
+    /// What the system says; the connection is then given up.
+    fn accepted(&self, control: &TcpStream) -> io::Result<()> {
+        let _ = control;
+        Ok(())
+    }
 }
 
 /// A connection under way.

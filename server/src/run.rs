@@ -97,8 +97,11 @@ impl Sessions {
         };
         let local = self.local.map_or_else(|| stream.local_addr(), Ok);
         let timeout = config.data_timeout;
-        let control =
-            local.and_then(|local| Control::new(stream, number, peer, canonical(local), timeout));
+        let seen = config.dialler.as_ref();
+        let seen = seen.map_or(Ok(()), |dialler| dialler.accepted(&stream));
+        let control = seen
+            .and(local)
+            .and_then(|local| Control::new(stream, number, peer, canonical(local), timeout));
         let control = match control {
             Ok(control) => control,
             Err(error) => {

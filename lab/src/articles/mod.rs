@@ -123,14 +123,6 @@ enum Evidence {
 }
 
 impl Evidence {
-    /// Whether it can be seen now: the scenario may not be there yet.
-    fn is_there(&self) -> bool {
-        match self {
-            Self::Run { run, .. } => scenario::named(run).is_some(),
-            _ => true,
-        }
-    }
-
     /// The command line, or the test's file; the packet's number; and what its line has.
     fn place(&self) -> (String, Option<u64>, Option<&str>) {
         match self {
@@ -200,10 +192,5 @@ impl Item {
                 packet: None,
                 line: None,
             })
-    }
-
-    /// What shows it, as far as it is there.
-    fn shown(&self) -> impl Iterator<Item = &Evidence> {
-        self.shown.iter().filter(|evidence| evidence.is_there())
     }
 }

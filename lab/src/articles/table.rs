@@ -47,13 +47,10 @@ pub(crate) fn document() -> Result<String, Failure> {
 }
 
 fn shown(item: &Item) -> String {
-    let mut parts: Vec<String> = item.shown().map(of_evidence).collect();
+    let mut parts: Vec<String> = item.shown.iter().map(of_evidence).collect();
     parts.extend(item.scenarios().map(|evidence| of_evidence(&evidence)));
     if let Some(why) = &item.why {
         parts.push(plain(&why.en));
-    }
-    if parts.is_empty() {
-        parts.push("no scenario yet".into());
     }
     parts.join("; ")
 }

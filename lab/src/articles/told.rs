@@ -36,9 +36,7 @@ impl Item {
         if let Some(right) = &self.right {
             part(say("right", "\u{6b63}\u{786e}"), right.text(language));
         }
-        let mut seen = false;
-        for evidence in self.shown() {
-            seen = true;
+        for evidence in &self.shown {
             let (mut place, packet, line) = evidence.place();
             if let Some(packet) = packet {
                 let _ = match language {
@@ -56,12 +54,6 @@ impl Item {
         }
         if let Some(why) = &self.why {
             part(say("see  ", "\u{89c1}  "), why.text(language));
-        } else if !seen {
-            let none = say(
-                "no scenario yet",
-                "\u{8fd8}\u{6ca1}\u{6709}\u{60c5}\u{666f}",
-            );
-            part(say("see  ", "\u{89c1}  "), none);
         }
         text
     }
@@ -69,7 +61,8 @@ impl Item {
     /// As JSON, in both languages.
     pub(crate) fn json(&self) -> Value {
         let shown: Vec<Value> = self
-            .shown()
+            .shown
+            .iter()
             .map(|evidence| {
                 let (place, packet, line) = evidence.place();
                 json!({"place": place, "packet": packet, "line": line})

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddrV4;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -31,9 +31,12 @@ const ELSEWHERE: [&str; 3] = ["/usr/sbin", "/sbin", "/usr/local/sbin"];
 pub struct Firewall {
     helper: Vec<u16>,
     masquerade: Vec<String>,
+    hidden: Vec<(Ipv4Addr, String, Ipv4Addr)>,
     redirections: Vec<(String, u16, SocketAddrV4)>,
     guarded: Vec<String>,
     openings: Vec<(String, u16)>,
+    sheltered: Vec<String>,
+    doors: Vec<(String, u16)>,
 }
 
 impl Firewall {
@@ -53,6 +56,14 @@ impl Firewall {
     #[must_use]
     pub fn masquerade(mut self, interface: impl Into<String>) -> Self {
         self.masquerade.push(interface.into());
+        self
+    }
+
+    /// With `behind`, an address of this router, as the source of what `host` sends on over any
+    /// interface but its own, `interface`.
+    #[must_use]
+    pub fn hide(mut self, host: Ipv4Addr, interface: impl Into<String>, behind: Ipv4Addr) -> Self {
+        self.hidden.push((host, interface.into(), behind));
         self
     }
 
@@ -81,6 +92,23 @@ impl Firewall {
     #[must_use]
     pub fn open(mut self, interface: impl Into<String>, port: u16) -> Self {
         self.openings.push((interface.into(), port));
+        self
+    }
+
+    /// With nothing let out over `interface` to the hosts behind it, wherever it comes from, but
+    /// what belongs to a connection that they began, or is related to one. What is not let out
+    /// is dropped in silence.
+    #[must_use]
+    pub fn shelter(mut self, interface: impl Into<String>) -> Self {
+        self.sheltered.push(interface.into());
+        self
+    }
+
+    /// With connections out over a sheltered `interface` to this TCP port let through all the
+    /// same.
+    #[must_use]
+    pub fn door(mut self, interface: impl Into<String>, port: u16) -> Self {
+        self.doors.push((interface.into(), port));
         self
     }
 }
@@ -112,24 +140,37 @@ impl fmt::Display for Firewall {
             }
             writeln!(f, "  }}")?;
         }
-        if !self.masquerade.is_empty() || !self.redirections.is_empty() {
+        let translates = !self.masquerade.is_empty() || !self.hidden.is_empty();
+        if translates || !self.redirections.is_empty() {
             // It must be there for the replies, also when it is empty.
             writeln!(f, "  chain outward {{")?;
             writeln!(f, "    type nat hook postrouting priority srcnat;")?;
             for interface in &self.masquerade {
                 writeln!(f, "    oifname {interface:?} masquerade")?;
             }
+            for (host, interface, behind) in &self.hidden {
+                writeln!(
+                    f,
+                    "    ip saddr {host} oifname != {interface:?} snat to {behind}"
+                )?;
+            }
             writeln!(f, "  }}")?;
         }
-        if !self.guarded.is_empty() {
+        if !self.guarded.is_empty() || !self.sheltered.is_empty() {
             writeln!(f, "  chain across {{")?;
             writeln!(f, "    type filter hook forward priority filter;")?;
             writeln!(f, "    ct state established,related accept")?;
             for (interface, port) in &self.openings {
                 writeln!(f, "    iifname {interface:?} tcp dport {port} accept")?;
             }
+            for (interface, port) in &self.doors {
+                writeln!(f, "    oifname {interface:?} tcp dport {port} accept")?;
+            }
             for interface in &self.guarded {
                 writeln!(f, "    iifname {interface:?} drop")?;
+            }
+            for interface in &self.sheltered {
+                writeln!(f, "    oifname {interface:?} drop")?;
             }
             writeln!(f, "  }}")?;
         }
@@ -141,8 +182,11 @@ impl Firewall {
     /// Refuses names that would be more than a name in nft's language.
     fn check(&self) -> Result<(), FirewallError> {
         let redirected = self.redirections.iter().map(|(interface, ..)| interface);
-        let opened = self.openings.iter().map(|(interface, _)| interface);
+        let hidden = self.hidden.iter().map(|(_, interface, _)| interface);
+        let opened = self.openings.iter().chain(&self.doors);
+        let opened = opened.map(|(interface, _)| interface);
         let all = self.masquerade.iter().chain(&self.guarded);
+        let all = all.chain(&self.sheltered).chain(hidden);
         for name in all.chain(redirected).chain(opened) {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
             if name.is_empty() || name.len() > 15 || !name.chars().all(plain) {
@@ -150,6 +194,16 @@ impl Firewall {
             }
         }
         Ok(())
+    }
+
+    /// Sets it up in the network namespace of the calling thread, in place of the one that was
+    /// there: for a task on the host itself.
+    ///
+    /// # Errors
+    /// As [`Host::firewall`].
+    pub async fn set_up(&self) -> Result<(), FirewallError> {
+        self.check()?;
+        nft(self.to_string()).await.map(drop)
     }
 }
 
@@ -171,20 +225,25 @@ impl Host {
     /// refuses the rules; the message says what to do about it.
     pub fn nft(&self, rules: impl Into<String>) -> Result<String, FirewallError> {
         let rules = rules.into();
-        let nft = find_nft().ok_or(FirewallError::NoNft)?;
-        let wants_helper = rules.contains("ct helper");
-        let output = self.run(LIMIT, move || run_nft(nft, rules))?;
-        let (success, said) = output.map_err(FirewallError::Program)?;
-        if success {
-            return Ok(said);
-        }
-        let missing = said.contains("No such file or directory") || said.contains("not supported");
-        Err(if missing && wants_helper {
-            FirewallError::NoHelper(said)
-        } else {
-            FirewallError::Refused(said)
-        })
+        self.run(LIMIT, move || nft(rules))?
     }
+}
+
+/// Runs `nft -f -` in the network namespace of the calling thread.
+async fn nft(rules: String) -> Result<String, FirewallError> {
+    let nft = find_nft().ok_or(FirewallError::NoNft)?;
+    let wants_helper = rules.contains("ct helper");
+    let output = run_nft(nft, rules).await;
+    let (success, said) = output.map_err(FirewallError::Program)?;
+    if success {
+        return Ok(said);
+    }
+    let missing = said.contains("No such file or directory") || said.contains("not supported");
+    Err(if missing && wants_helper {
+        FirewallError::NoHelper(said)
+    } else {
+        FirewallError::Refused(said)
+    })
 }
 
 /// Why a host has no firewall.

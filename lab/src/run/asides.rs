@@ -38,17 +38,22 @@ impl<S: Subscriber> Layer<S> for AsideLayer {
             "ftplab::server" => "server",
             _ => return,
         };
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
-        let time = Timestamp::new(seconds, i64::from(since.subsec_nanos()));
+        let time = now();
         let mut text = Text::default();
         event.record(&mut text);
         let what = format!("{}{}", text.message, text.fields);
         // When nobody takes it any more, the run is over.
         let _ = self.items.send(Item::Aside(OwnedAside { time, who, what }));
     }
+}
+
+/// The time on the clock by which the kernel stamps packets.
+pub(super) fn now() -> Timestamp {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
+    Timestamp::new(seconds, i64::from(since.subsec_nanos()))
 }
 
 /// The message, then the other fields: `reply 227 Entering Passive Mode …`. What a line says

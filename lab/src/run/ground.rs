@@ -15,9 +15,9 @@ use tracer::TcpFlags;
 use crate::net::{End, HostPlan, LinkPlan, NetworkPlan, PacketMatch, Rule, WirePlan};
 
 /// The router between networks.
-const GATEWAY: &str = "gateway";
+pub(super) const GATEWAY: &str = "gateway";
 /// The interface of each host.
-const INTERFACE: &str = "eth0";
+pub(super) const INTERFACE: &str = "eth0";
 
 /// The plan; `rtt` is used in place of the scenario's.
 pub(super) fn plan(told: &Network, rtt: Option<Duration>) -> NetworkPlan {
@@ -27,7 +27,7 @@ pub(super) fn plan(told: &Network, rtt: Option<Duration>) -> NetworkPlan {
     for said in &told.hosts {
         let mut host = host(said);
         if routed {
-            host = host.gateway(gateway_of(said).into());
+            host = host.gateway(gateway_of(told, said).into());
         }
         plan = plan.host(host);
     }
@@ -36,8 +36,8 @@ pub(super) fn plan(told: &Network, rtt: Option<Duration>) -> NetworkPlan {
         plan = plan.host(HostPlan::new(GATEWAY).router());
         for said in &told.hosts {
             let there = End::new(GATEWAY, said.name.as_str());
-            let there = there.address(gateway_of(said), said.prefix);
-            let mut link = LinkPlan::new(end(said), there).static_neighbours(known);
+            let there = there.address(gateway_of(told, said), said.prefix);
+            let mut link = LinkPlan::new(end(told, said), there).static_neighbours(known);
             if said.name == CLIENT
                 && let Some(wire) = wire(told, rtt, GATEWAY)
             {
@@ -51,7 +51,7 @@ pub(super) fn plan(told: &Network, rtt: Option<Duration>) -> NetworkPlan {
         return plan;
     };
     for other in told.hosts.iter().filter(|host| host.name != CLIENT) {
-        let mut link = LinkPlan::new(end(client), end(other)).static_neighbours(known);
+        let mut link = LinkPlan::new(end(told, client), end(told, other)).static_neighbours(known);
         if let Some(wire) = wire(told, rtt, &other.name) {
             link = link.wire(wire);
         }
@@ -60,8 +60,15 @@ pub(super) fn plan(told: &Network, rtt: Option<Duration>) -> NetworkPlan {
     plan
 }
 
-/// The router's address in a host's network: the first, or the second where the host has that.
-fn gateway_of(host: &LabHost) -> Ipv4Addr {
+/// The router's address in a host's network: the one that it hides another behind, or the first,
+/// or the second where the host has that.
+fn gateway_of(told: &Network, host: &LabHost) -> Ipv4Addr {
+    if let Some(hidden) = &told.router.hides
+        && hidden.host != host.name
+        && host.has_neighbour(hidden.behind)
+    {
+        return hidden.behind;
+    }
     let mask = u32::MAX << (32 - u32::from(host.prefix));
     let first = Ipv4Addr::from_bits((host.address.to_bits() & mask) | 1);
     if first == host.address {
@@ -83,7 +90,7 @@ fn host(said: &LabHost) -> HostPlan {
             plan = plan.sysctl(name, if on { "1" } else { "0" });
         }
     }
-    if let Some((first, last)) = said.ports {
+    if let Some((first, last)) = said.chosen_ports {
         plan = plan.sysctl("net.ipv4.ip_local_port_range", format!("{first} {last}"));
     }
     if let Some(ttl) = said.ttl {
@@ -95,10 +102,14 @@ fn host(said: &LabHost) -> HostPlan {
     }
 }
 
-fn end(said: &LabHost) -> End {
+fn end(told: &Network, said: &LabHost) -> End {
     let mut end = End::new(said.name.as_str(), INTERFACE)
         .address(said.address, said.prefix)
         .quick_ack(said.acknowledges == Some(When::AtOnce));
+    if let Some(also) = told.client.also.filter(|_| said.name == CLIENT) {
+        // The way to its network is there already.
+        end = end.address(also, 32);
+    }
     if let Some(least) = said.sends_again_after {
         end = end.least_timeout(least);
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! server host ── veth ── client host
-//!    server               client    recorder (raw socket on the client's interface)
+//!    server               client    recorder (raw socket on the client's interface, or another's)
 //!        \                  |          /
 //!         `--- Item::Aside, Item::Frame, Item::…Done ---> this thread: analyze, show, keep
 //! ```
@@ -11,6 +11,7 @@ mod asides;
 mod files;
 mod ground;
 mod order;
+mod ports;
 mod programs;
 mod recorder;
 mod show;
@@ -23,14 +24,14 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use tokio_util::sync::CancellationToken;
-use tracer::TimeStamps;
+use tracer::{CaptureOptions, TimeStamps, Timestamp};
 use tracing_subscriber::layer::SubscriberExt;
 
 use self::asides::{AsideLayer, OwnedAside};
 use self::files::Folders;
 use self::recorder::{OwnedFrame, Recorder};
 use self::show::Show;
-use self::stage::{Stage, Who};
+use self::stage::Stage;
 use crate::articles::Against;
 use crate::cli::{cannot_capture, print};
 use crate::interrupt::Interrupt;
@@ -145,6 +146,11 @@ impl TypedValueParser for ScenarioName {
 #[derive(Debug)]
 enum Item {
     Frame(OwnedFrame),
+    /// Every frame that this recorder has up to then was sent.
+    Quiet {
+        place: usize,
+        until: Timestamp,
+    },
     Aside(OwnedAside),
     ClientDone(Result<(), String>),
     /// The scenario has shown all that it wants to, and its connections are still open.
@@ -175,46 +181,54 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
     }
     // On loopback nobody else sees to it that the first frame has its time already.
     let _stamps = (!stage.is_private()).then(TimeStamps::hold);
-    let recorder = {
-        let (capture, items) = (stage.capture()?, items.clone());
-        stage
-            .call(Who::Client, move || Recorder::start(&capture, items))?
-            .map_err(cannot_capture)?
+    let router = stage.set_router_up(&scenario)?;
+    let recorders = {
+        let items = items.clone();
+        let start =
+            move |options: &CaptureOptions, place| Recorder::start(options, place, items.clone());
+        let started: Result<Vec<_>, _> = stage.capture(start)?.into_iter().collect();
+        started.map_err(cannot_capture)?
+    };
+    let Some(link) = recorders.first().map(|recorder| recorder.link) else {
+        return Err(Failure::failed("there is no place to capture at"));
     };
     let against = against(options, stage.control().port())?;
     let mut view = View::new(
         &options.view.clone().numeric(),
-        recorder.link,
+        link,
         &[stage.control().port()],
     )?;
     view.hold_against(against);
     let shutdown = CancellationToken::new();
     programs::start_resolver(&stage, &scenario)?;
+    ports::open(&stage, &scenario)?;
     let address =
         programs::start_server(&stage, &scenario, &folders, shutdown.clone(), items.clone())?;
     programs::start_client(
         &stage,
         &scenario,
+        router,
         address,
         &folders,
         shutdown.clone(),
         items,
     )?;
-    let show = Show::new(view, options.with_app);
-    let (show, recorder) = show.until_the_end(&arriving, recorder, &shutdown, &interrupt)?;
+    let show = Show::new(view, options.with_app, recorders.len());
+    let show = show.until_the_end(&arriving, &recorders, &shutdown, &interrupt)?;
     drop(arriving);
-    let captured = recorder.join();
     let outcome = show.outcome();
     let (summary, mut ended) = show.finish()?;
-    match captured {
-        Some(Ok(statistics)) if statistics.dropped > 0 => {
-            message!(
-                "ftplab: {} packets were dropped by the kernel",
-                statistics.dropped
-            );
+    for recorder in recorders {
+        match recorder.join() {
+            Some(Ok(statistics)) if statistics.dropped > 0 => {
+                message!(
+                    "ftplab: {} packets were dropped by the kernel",
+                    statistics.dropped
+                );
+            }
+            Some(Err(error)) => message!("ftplab: the capture broke off: {error}"),
+            _ => {}
         }
-        Some(Err(error)) => message!("ftplab: the capture broke off: {error}"),
-        _ => {}
     }
     if interrupt.asked() {
         ended.say(&[])?;

@@ -13,7 +13,7 @@ use super::stage::{Stage, Who};
 use super::{Item, LIMIT};
 use crate::Failure;
 use crate::net::{Answer, Zone, set_dont_fragment};
-use crate::scenario::{self, Ground, Scenario, ServerSockets};
+use crate::scenario::{self, Ground, Router, Scenario, ServerSockets};
 
 /// Starts the server and waits until it listens; returns where.
 pub(super) fn start_server(
@@ -79,9 +79,15 @@ fn config(
     if let Some((first, last)) = told.passive_ports {
         config = config.passive_ports(first..=last);
     }
+    if let Some(limit) = told.data_limit {
+        config = config.data_timeout(limit);
+    }
     if let Some(sockets) = sockets {
         config = config.dialler(sockets);
     }
+    config = config
+        .third_hosts(told.permits_bounce)
+        .zero_is_client(told.zero_is_client);
     config.build().map_err(Failure::failed)
 }
 
@@ -129,6 +135,7 @@ pub(super) fn start_resolver(stage: &Stage, scenario: &Scenario) -> Result<(), F
 pub(super) fn start_client(
     stage: &Stage,
     scenario: &Arc<Scenario>,
+    router: Option<Router>,
     server: SocketAddr,
     folders: &Folders,
     shutdown: CancellationToken,
@@ -139,6 +146,7 @@ pub(super) fn start_client(
         server,
         local: stage.client(),
         resolver: resolver.map(|host| SocketAddr::new(host.address.into(), 53)),
+        router,
         folder: folders.client.path().to_owned(),
         own: stage.is_private(),
     };

@@ -10,10 +10,13 @@ use tracer::{
 };
 
 use super::Item;
+use super::asides::now;
 
 /// A frame on its way from the capturing thread.
 #[derive(Debug)]
 pub(super) struct OwnedFrame {
+    /// Where it was captured, by its place in the list of recorders.
+    pub(super) place: usize,
     pub(super) time: Timestamp,
     wire_len: u32,
     link: LinkType,
@@ -27,6 +30,7 @@ impl OwnedFrame {
             wire_len,
             link,
             ref bytes,
+            ..
         } = *self;
         Frame {
             time,
@@ -48,9 +52,10 @@ pub(super) struct Recorder {
 
 impl Recorder {
     /// Starts to capture in the calling thread's network namespace. When this returns, no packet
-    /// is missed any more.
+    /// is missed any more. With a `place`, one of several, it also tells when nothing came.
     pub(super) fn start(
         options: &CaptureOptions,
+        place: Option<usize>,
         items: SyncSender<Item>,
     ) -> Result<Self, CaptureError> {
         let mut capture = Capture::open(options)?;
@@ -59,7 +64,7 @@ impl Recorder {
         let stopped = Arc::clone(&stop);
         let interface = options.interface.clone();
         let record = move || {
-            let ended = record(&mut capture, &items, &stopped);
+            let ended = record(&mut capture, place, &items, &stopped);
             // Nobody may be waiting any more.
             let _ = items.send(Item::RecorderDone);
             ended
@@ -89,11 +94,15 @@ impl Recorder {
 /// Sends every frame on, until it is stopped and the socket is empty.
 fn record(
     capture: &mut Capture,
+    place: Option<usize>,
     items: &SyncSender<Item>,
     stopped: &AtomicBool,
 ) -> Result<CaptureStatistics, CaptureError> {
     loop {
         let last = stopped.load(Ordering::Acquire);
+        // A packet has its time before it is in the socket: once the socket is empty, all that
+        // were stamped before now have come.
+        let until = now();
         let mut idle = true;
         while let Some(frame) = capture.next()? {
             idle = false;
@@ -106,6 +115,7 @@ fn record(
             } = frame;
             let bytes = bytes.into();
             let owned = OwnedFrame {
+                place: place.unwrap_or(0),
                 time,
                 wire_len,
                 link,
@@ -114,6 +124,11 @@ fn record(
             if items.send(Item::Frame(owned)).is_err() {
                 return capture.statistics();
             }
+        }
+        if let Some(place) = place
+            && items.send(Item::Quiet { place, until }).is_err()
+        {
+            return capture.statistics();
         }
         if last && idle {
             return capture.statistics();

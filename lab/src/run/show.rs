@@ -21,17 +21,21 @@ const FAREWELL: Duration = Duration::from_secs(2);
 pub(super) struct Show {
     view: View,
     order: InOrder<Item>,
-    with_app: bool,
+    /// What is shown comes by more than one way.
+    several_ways: bool,
     outcome: Option<Result<(), String>>,
 }
 
 impl Show {
-    /// Nothing was shown yet.
-    pub(super) fn new(view: View, with_app: bool) -> Self {
+    /// Nothing was shown yet; packets come from so many places.
+    pub(super) fn new(view: View, with_app: bool, places: usize) -> Self {
+        // One place has the order of its packets already.
+        let places = if places > 1 { places } else { 0 };
+        let several_ways = with_app || places > 0;
         Self {
             view,
-            order: InOrder::new(),
-            with_app,
+            order: InOrder::new(with_app, places),
+            several_ways,
             outcome: None,
         }
     }
@@ -45,14 +49,14 @@ impl Show {
     pub(super) fn until_the_end(
         mut self,
         arriving: &Receiver<Item>,
-        recorder: Recorder,
+        recorders: &[Recorder],
         shutdown: &CancellationToken,
         interrupt: &Interrupt,
-    ) -> Result<(Self, Recorder), Failure> {
+    ) -> Result<Self, Failure> {
         let begun = Instant::now();
         let mut limit = begun + LIMIT;
         let mut server_done = false;
-        let mut recording = true;
+        let mut recording = recorders.len();
         let mut cut = false;
         loop {
             // A client that closed without a word is still on its way to the server: until then
@@ -85,7 +89,7 @@ impl Show {
                 }
                 Ok(Item::RecorderDone) => {
                     // It cannot go on; why is told when it is joined.
-                    recording = false;
+                    recording -= 1;
                     break;
                 }
                 Ok(item) => self.take(item)?,
@@ -96,11 +100,12 @@ impl Show {
         if !cut {
             shutdown.cancel();
         }
-        recorder.stop();
-        // What was captured before the stop still comes; then the recorder lets go.
-        while recording {
+        recorders.iter().for_each(Recorder::stop);
+        // What was captured before the stop still comes; then the recorders let go.
+        while recording > 0 {
             match arriving.recv_timeout(FAREWELL) {
-                Ok(Item::RecorderDone) | Err(_) => recording = false,
+                Ok(Item::RecorderDone) => recording -= 1,
+                Err(_) => recording = 0,
                 Ok(item) => self.take(item)?,
             }
         }
@@ -108,19 +113,22 @@ impl Show {
         while let Some(item) = self.order.pop(true) {
             self.show(&item)?;
         }
-        Ok((self, recorder))
+        Ok(self)
     }
 
     fn take(&mut self, item: Item) -> Result<(), Failure> {
-        if !self.with_app {
+        if !self.several_ways {
             return self.show(&item);
         }
-        let time = match &item {
-            Item::Frame(frame) => frame.time,
-            Item::Aside(aside) => aside.time,
+        match &item {
+            Item::Frame(frame) => {
+                self.order.heard(frame.place, frame.time);
+                self.order.push(frame.time, item);
+            }
+            Item::Aside(aside) => self.order.push(aside.time, item),
+            Item::Quiet { place, until } => self.order.heard(*place, *until),
             _ => return Ok(()),
-        };
-        self.order.push(time, item);
+        }
         while let Some(item) = self.order.pop(false) {
             self.show(&item)?;
         }

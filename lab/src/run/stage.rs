@@ -9,10 +9,10 @@ use script::{CLIENT, SERVER};
 use tokio::task::LocalSet;
 use tracer::{CaptureOptions, Filter};
 
-use super::ground;
+use super::ground::{self, GATEWAY};
 use crate::Failure;
-use crate::net::Network;
-use crate::scenario::Scenario;
+use crate::net::{FirewallError, Network};
+use crate::scenario::{Router, Scenario, rules};
 
 /// One of the two hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub(super) enum Stage {
         network: Network,
         client: Ipv4Addr,
         server: Ipv4Addr,
+        /// The hosts on which packets are captured.
+        capture_at: Vec<String>,
     },
     /// Both are the machine itself, told apart by addresses of 127.0.0.0/8 that nobody else uses.
     Loopback { client: Ipv4Addr, server: Ipv4Addr },
@@ -49,7 +51,46 @@ impl Stage {
             network,
             client,
             server,
+            capture_at: match told.capture_at.as_slice() {
+                [] => vec![CLIENT.to_owned()],
+                hosts => hosts.to_vec(),
+            },
         })
+    }
+
+    /// Sets the router up as the scenario wants it; the way to tell it more, if it can be told.
+    ///
+    /// # Errors
+    /// Exit code 3 when nft or the kernel's FTP helper is missing: the message names the fix.
+    pub(super) fn set_router_up(&self, scenario: &Scenario) -> Result<Option<Router>, Failure> {
+        let Self::Private { network, .. } = self else {
+            return Ok(None);
+        };
+        let Some(gateway) = network.host(GATEWAY).filter(|_| scenario.needs_nft()) else {
+            return Ok(None);
+        };
+        let told = &scenario.network;
+        let set_up = |reads_ftp| gateway.firewall(&rules(told, reads_ftp));
+        // What a step will want must be there before anything is played.
+        let tried = if scenario.reads_ftp_later() {
+            set_up(true)
+        } else {
+            Ok(())
+        };
+        let done = tried.and_then(|()| set_up(told.router.reads_ftp));
+        done.map_err(|error| {
+            let message =
+                format!("the router of this scenario needs the kernel's firewall: {error}");
+            match error {
+                FirewallError::NoNft | FirewallError::NoHelper(_) => {
+                    Failure::not_permitted(message)
+                }
+                _ => Failure::failed(message),
+            }
+        })?;
+        let (router, changes) = Router::new();
+        gateway.spawn(move || changes.serve());
+        Ok(Some(router))
     }
 
     /// Takes a pair of loopback addresses; the process id makes them its own among those running.
@@ -81,30 +122,38 @@ impl Stage {
         }
     }
 
-    /// What to capture, from the client host's thread.
-    pub(super) fn capture(&self) -> Result<CaptureOptions, Failure> {
+    /// Starts to capture, once for each place; `start` is called on the thread of the host there,
+    /// with its number where there are several.
+    pub(super) fn capture<T: Send + 'static>(
+        &self,
+        start: impl Fn(&CaptureOptions, Option<usize>) -> T + Clone + Send + 'static,
+    ) -> Result<Vec<T>, Failure> {
         match self {
-            Self::Private { .. } => Ok(CaptureOptions::new("eth0")),
+            Self::Private {
+                network,
+                capture_at,
+                ..
+            } => {
+                let mut started = Vec::new();
+                for (number, name) in capture_at.iter().enumerate() {
+                    let place = (capture_at.len() > 1).then_some(number);
+                    let host = network.host(name);
+                    let host = host.ok_or_else(|| Failure::failed(format!("no host {name}")))?;
+                    let start = start.clone();
+                    let task = move || async move {
+                        start(&CaptureOptions::new(ground::INTERFACE), place)
+                    };
+                    let limit = Duration::from_secs(10);
+                    started.push(host.run(limit, task).map_err(Failure::failed)?);
+                }
+                Ok(started)
+            }
             Self::Loopback { client, server } => {
                 let mut options = CaptureOptions::new("lo");
                 options.filter =
                     Some(Filter::between(&[*client, *server]).map_err(Failure::failed)?);
-                Ok(options)
+                Ok(vec![start(&options, None)])
             }
-        }
-    }
-
-    /// Runs a function in a host's network namespace and waits for its result.
-    pub(super) fn call<T: Send + 'static>(
-        &self,
-        who: Who,
-        function: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Failure> {
-        match self.host(who) {
-            Some(host) => host
-                .run(Duration::from_secs(10), move || async move { function() })
-                .map_err(Failure::failed),
-            None => Ok(function()),
         }
     }
 

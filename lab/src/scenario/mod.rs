@@ -1,17 +1,22 @@
 //! Scenarios: scripts of what happens in a run. Those that are built in lie in `lab/scenarios/`.
 
 mod play;
+mod probe;
+mod router;
 mod sockets;
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use script::{ClientStep, LabStep, MAX_SCRIPT, Network, Plays, Script, StepKind};
+use script::{
+    ClientStep, Datagram, LabStep, MAX_SCRIPT, Network, OpenPort, Plays, Script, StepKind, Takes,
+};
 
 use crate::Failure;
 
 pub(crate) use play::{Ground, play};
+pub(crate) use router::{Router, rules};
 pub(crate) use sockets::ServerSockets;
 
 /// A scenario that needs no file.
@@ -38,6 +43,8 @@ pub const ALL: &[BuiltIn] = built_in! {
     "passive"
     "article-active"
     "article-passive"
+    "etherpeek-port"
+    "etherpeek-pasv"
     "login-11-frames"
     "wireshark-login-pasv"
     "handshake-options"
@@ -46,6 +53,14 @@ pub const ALL: &[BuiltIn] = built_in! {
     "close-rst"
     "half-close"
     "fin-before-data"
+    "udp-datagram"
+    "bounce"
+    "bounce-refused"
+    "port-zero-address"
+    "port-scan-lookalike"
+    "firewall-active"
+    "firewall-passive"
+    "nat-alg"
 };
 
 /// The scenario of this name.
@@ -135,6 +150,15 @@ impl Scenario {
         moved
     }
 
+    /// Whether somebody answers a datagram.
+    fn answers(&self, datagram: &Datagram) -> bool {
+        let answers = |open: &OpenPort| {
+            open.port == datagram.port && matches!(open.takes, Takes::Datagrams { answer: Some(_) })
+        };
+        let host = self.network.host(&datagram.host);
+        host.is_some_and(|host| host.ports.iter().any(answers))
+    }
+
     /// What of it takes a private network, if anything does.
     pub(crate) fn needs_private(&self) -> Option<&'static str> {
         let Network {
@@ -149,14 +173,17 @@ impl Scenario {
             || client.control_port.is_some()
             || client.data_port.is_some()
             || client.control_sequence.is_some()
-            || client.data_sequence.is_some();
-        let told = hosts.iter().any(|host| {
-            host.ttl.is_some()
-                || host.mss.is_some()
-                || host.window.is_some()
-                || host.dont_fragment.is_some()
-                || host.udp_dont_fragment.is_some()
-        });
+            || client.data_sequence.is_some()
+            || client.also.is_some();
+        let told = !self.network.capture_at.is_empty()
+            || hosts.iter().any(|host| {
+                host.ttl.is_some()
+                    || host.mss.is_some()
+                    || host.window.is_some()
+                    || host.dont_fragment.is_some()
+                    || host.udp_dont_fragment.is_some()
+                    || !host.ports.is_empty()
+            });
         if self.network.is_routed() {
             Some("more than one network")
         } else if !cable.is_plain() {

@@ -7,14 +7,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use client::{DataMode, Options, Session};
+use client::{ClientError, DataMode, Options, Session};
 use proto::{Format, Printable, Reply, TypeCode};
 use script::{
-    CLIENT, ClientStep, LabStep, Lines, Mode, Pattern, ReplyExpected, Step, StepKind, Variables,
+    CLIENT, ClientStep, ConnectFrom, LabStep, Lines, Mode, Pattern, ReplyExpected, Step, StepKind,
+    Variables,
 };
 
-use super::Scenario;
 use super::sockets::ClientSockets;
+use super::{Router, Scenario, probe, rules};
 use crate::net::Lookup;
 
 /// Where a scenario is played.
@@ -26,6 +27,8 @@ pub(crate) struct Ground {
     pub(crate) local: Ipv4Addr,
     /// Who is asked for names.
     pub(crate) resolver: Option<SocketAddr>,
+    /// The router, where it can be told something.
+    pub(crate) router: Option<Router>,
     /// The client's files.
     pub(crate) folder: PathBuf,
     /// Whether the network is the scenario's own, so that sockets can be as it wants.
@@ -91,6 +94,11 @@ impl Player<'_> {
             StepKind::Lab(LabStep::Resolve { name, from_port }) => {
                 self.resolve(name, *from_port).await?;
             }
+            StepKind::Lab(LabStep::RouterReadsFtp) => {
+                let router = self.ground.router.as_ref().ok_or("there is no router")?;
+                router.change(rules(&self.scenario.network, true)).await?;
+            }
+            StepKind::Lab(LabStep::Client(ClientStep::Fails(step))) => self.fails(step).await?,
             StepKind::Lab(LabStep::Client(step)) => self.client(step).await?,
             StepKind::Send(line) => {
                 let line = line.fill(&Variables::new())?;
@@ -121,19 +129,23 @@ impl Player<'_> {
         Ok(())
     }
 
-    async fn connect(&mut self) -> Result<(), Wrong> {
+    async fn connect(&mut self, from: &ConnectFrom) -> Result<(), Wrong> {
         let client = &self.scenario.network.client;
-        let port = client.control_port.unwrap_or(0);
+        let port = from.port.or(client.control_port).unwrap_or(0);
+        let local = from.address.unwrap_or(self.ground.local);
+        let usual = Options::default();
         let options = Options {
+            connect_timeout: client.data_limit.unwrap_or(usual.connect_timeout),
+            data_timeout: client.data_limit.unwrap_or(usual.data_timeout),
             mode: match client.mode {
                 Mode::Active => DataMode::Active,
                 Mode::Pasv => DataMode::Pasv,
                 Mode::Passive => DataMode::Passive,
             },
-            local_address: Some(SocketAddr::new(self.ground.local.into(), port)),
-            data_port: client.data_port,
+            local_address: Some(SocketAddr::new(local.into(), port)),
+            data_port: from.data_port.or(client.data_port),
             sockets: self.ground.own.then(|| self.sockets.clone() as _),
-            ..Options::default()
+            ..usual
         };
         let mut server = self.ground.server;
         if let Some(address) = self.address {
@@ -147,7 +159,16 @@ impl Player<'_> {
 
     async fn client(&mut self, step: &ClientStep) -> Result<(), Wrong> {
         match step {
-            ClientStep::Connect => return self.connect().await,
+            ClientStep::Connect(from) => return self.connect(from).await,
+            ClientStep::Tries { host, first, last } => {
+                let host = self.address_of(host)?;
+                return Ok(probe::tries(self.ground.local, host, *first..=*last).await?);
+            }
+            ClientStep::Datagram(datagram) => {
+                let host = self.address_of(&datagram.host)?;
+                let answered = self.scenario.answers(datagram);
+                return Ok(probe::sends(self.ground.local, host, datagram, answered).await?);
+            }
             ClientStep::Login(user, password) => return self.login(user, password).await,
             ClientStep::Acknowledges => return Ok(self.sockets.acknowledge()?),
             ClientStep::ShutsDown => return Ok(self.sockets.shut_down()?),
@@ -188,14 +209,34 @@ impl Player<'_> {
         Ok(())
     }
 
+    /// A transfer that must not succeed; what the server says of it is the last reply.
+    async fn fails(&mut self, step: &ClientStep) -> Result<(), Wrong> {
+        self.sockets.wait_for_company()?;
+        let folder = self.ground.folder.clone();
+        let session = self.session()?;
+        self.reply = match transfer(session, step, folder).await {
+            Ok(_) => return Err("it did not fail".into()),
+            Err(ClientError::Refused { reply, .. }) => Some(reply),
+            Err(ClientError::Connect { .. } | ClientError::NoDataConnection(_)) => None,
+            // Nothing that a scenario can have meant.
+            Err(error) => return Err(error.into()),
+        };
+        Ok(())
+    }
+
     /// USER, and PASS if the server wants it; connects where that is not done.
     async fn login(&mut self, user: &str, password: &str) -> Result<(), Wrong> {
         if self.session.is_none() {
-            self.connect().await?;
+            self.connect(&ConnectFrom::default()).await?;
         }
         self.sockets.wait_for_company()?;
         self.reply = Some(self.session()?.login(user, password).await?);
         Ok(())
+    }
+
+    fn address_of(&self, host: &str) -> Result<Ipv4Addr, Wrong> {
+        let host = self.scenario.network.host(host).ok_or("no such host")?;
+        Ok(host.address)
     }
 
     fn session(&mut self) -> Result<&mut Session, Wrong> {
@@ -244,7 +285,7 @@ async fn transfer(
     session: &mut Session,
     step: &ClientStep,
     folder: PathBuf,
-) -> Result<Option<Reply>, Wrong> {
+) -> Result<Option<Reply>, ClientError> {
     let path = |path: &Option<String>| path.clone().map(String::into_bytes);
     let reply = match step {
         ClientStep::Type { ascii } => {
@@ -273,8 +314,10 @@ async fn transfer(
             // As a download is resumed: what is there before that byte stays.
             let mut options = File::options();
             let options = options.write(true).create(true).truncate(false);
-            let mut file = options.open(folder.join(name))?;
-            file.seek(SeekFrom::Start(*from))?;
+            let opened = options.open(folder.join(name));
+            let mut file = opened.map_err(ClientError::Local)?;
+            file.seek(SeekFrom::Start(*from))
+                .map_err(ClientError::Local)?;
             let transfer = session.retrieve(name, *from, &mut file).await;
             Some(transfer?.reply)
         }
@@ -283,7 +326,7 @@ async fn transfer(
             Some(transfer?.reply)
         }
         ClientStep::Append(name) => {
-            let bytes = fs::read(folder.join(name))?;
+            let bytes = fs::read(folder.join(name)).map_err(ClientError::Local)?;
             let transfer = session.append(name, &mut bytes.as_slice()).await;
             Some(transfer?.reply)
         }

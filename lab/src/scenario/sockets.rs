@@ -26,8 +26,9 @@ pub(super) struct ClientSockets {
     late: bool,
     before_closing: bool,
     window: Option<Window>,
-    control_sequence: Option<u32>,
-    /// Of the next data connection that is dialled; then it is the kernel's choice.
+    /// Of the first control connection; then it is the kernel's choice.
+    control_sequence: Mutex<Option<u32>>,
+    /// The same of the first data connection that is dialled.
     data_sequence: Mutex<Option<u32>>,
     /// The control connection, as long as the session has it.
     control: Mutex<Option<OwnedFd>>,
@@ -40,7 +41,7 @@ impl ClientSockets {
             late: host.acknowledges == Some(When::Late),
             before_closing: client.acknowledges_before_closing,
             window: host.window,
-            control_sequence: client.control_sequence,
+            control_sequence: Mutex::new(client.control_sequence),
             data_sequence: Mutex::new(client.data_sequence),
             control: Mutex::new(None),
         }
@@ -88,7 +89,7 @@ impl Sockets for ClientSockets {
         peer: SocketAddr,
     ) -> Pending<'_, io::Result<TcpStream>> {
         let sequence = match connection {
-            Connection::Control => self.control_sequence,
+            Connection::Control => locked(&self.control_sequence).take(),
             Connection::Data => locked(&self.data_sequence).take(),
         };
         let plan = planned(sequence, self.window, local);
@@ -163,6 +164,12 @@ impl ServerSockets {
 }
 
 impl server::Dial for ServerSockets {
+    fn accepted(&self, control: &TcpStream) -> io::Result<()> {
+        // What it has sent so far is the SYN/ACK, with the window of the listener.
+        self.window
+            .map_or(Ok(()), |window| pin_window(control, window.then))
+    }
+
     fn dial(&self, local: SocketAddr, peer: SocketAddr) -> server::Dialling<'_> {
         let plan = planned(locked(&self.sequence).take(), self.window, Some(local));
         Box::pin(async move { plan.connect(peer, LIMIT).await })

@@ -135,7 +135,10 @@ impl ViewOptions {
 
     /// With `-n`: the private network has no names, and its ports are to be seen.
     pub(crate) fn numeric(mut self) -> Self {
-        self.numeric = self.numeric.max(1);
+        // A box says of a port what it is for, beside its number.
+        if self.style != Style::Boxes {
+            self.numeric = self.numeric.max(1);
+        }
         self
     }
 

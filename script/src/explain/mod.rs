@@ -1,8 +1,10 @@
 //! A script in words: what it tests, on which rule that rests, and each step.
 
 mod files;
+mod hosts;
 mod packets;
 mod replies;
+mod router;
 mod scenario;
 
 use std::time::Duration;
@@ -19,6 +21,10 @@ use crate::step::{Certificate, DataStep, Handler, Over, Step, StepKind, Task};
 /// Tells a script in words, a numbered line for each step, with its line in the script.
 pub fn explain(script: &Script) -> String {
     let mut told = head(&script.header);
+    if let Some(network) = &script.network {
+        told += &hosts::network(network);
+        told += &router::network(network);
+    }
     steps(&mut told, &script.steps, 0);
     told
 }

@@ -1,6 +1,7 @@
 //! The steps of a scenario, in words.
 
-use crate::network::{ClientStep, LabStep};
+use super::router::READS;
+use crate::lab_step::{ClientStep, ConnectFrom, Datagram, LabStep};
 
 pub(super) fn lab(step: &LabStep) -> String {
     match step {
@@ -12,6 +13,7 @@ pub(super) fn lab(step: &LabStep) -> String {
             name,
             from_port: Some(port),
         } => format!("the client's host asks the resolver for {name}, from port {port}"),
+        LabStep::RouterReadsFtp => format!("from here on the router {READS}"),
         LabStep::CaptureEnds => "the capture ends; what follows is not shown".into(),
         LabStep::Client(step) => format!("the client {}", client(step)),
     }
@@ -23,7 +25,9 @@ fn client(step: &ClientStep) -> String {
             .map_or_else(String::new, |path| format!(" of {path}"))
     };
     match step {
-        ClientStep::Connect => "connects and waits for the greeting".into(),
+        ClientStep::Connect(from) => {
+            format!("connects{} and waits for the greeting", origin(from))
+        }
         ClientStep::Login(name, _) => format!("logs in as {name}"),
         ClientStep::Type { ascii: true } => "asks for text (TYPE A)".into(),
         ClientStep::Type { ascii: false } => "asks for bytes as they are (TYPE I)".into(),
@@ -33,6 +37,7 @@ fn client(step: &ClientStep) -> String {
         ClientStep::Get { name, from } => format!("downloads {name} from byte {from} on"),
         ClientStep::Put(name) => format!("uploads {name}"),
         ClientStep::Append(name) => format!("appends its {name} to the server's"),
+        ClientStep::Fails(step) => format!("{}, which must fail", client(step)),
         ClientStep::Size(name) => format!("asks how long {name} is"),
         ClientStep::Cd(name) => format!("goes to {name}"),
         ClientStep::Quit => "says QUIT and closes".into(),
@@ -43,5 +48,40 @@ fn client(step: &ClientStep) -> String {
         ClientStep::Closes => "closes the control connection without a word".into(),
         ClientStep::ShutsDown => "sends no more on the control connection (FIN)".into(),
         ClientStep::Resets => "resets the control connection".into(),
+        ClientStep::Tries { host, first, last } => format!(
+            "dials the ports {first} to {last} of {host}, one after the other, and closes what \
+             answers"
+        ),
+        ClientStep::Datagram(Datagram {
+            from_port,
+            host,
+            port,
+            length,
+        }) => {
+            let from = from_port.map_or_else(String::new, |port| format!(" from port {port}"));
+            format!("sends a datagram of {length} bytes{from} to port {port} of {host}")
+        }
     }
+}
+
+/// From where, as far as it is said.
+fn origin(from: &ConnectFrom) -> String {
+    let ConnectFrom {
+        address,
+        port,
+        data_port,
+    } = from;
+    let mut told = String::new();
+    let mut say =
+        |what: String| told += &format!("{}{what}", if told.is_empty() { " from " } else { ", " });
+    if let Some(address) = address {
+        say(address.to_string());
+    }
+    if let Some(port) = port {
+        say(format!("port {port}"));
+    }
+    if let Some(port) = data_port {
+        say(format!("port {port} for data"));
+    }
+    told
 }

@@ -62,6 +62,9 @@ impl Script {
             .transpose()
             .map_err(|fault| placed(fault, &source))?;
         let mut names = Names::new(header.plays);
+        if let Some(network) = &network {
+            names.know_network(network);
+        }
         let mut count = 0;
         let steps = steps::read(&mut source, &header, &mut names, &mut count, None)
             .map_err(|fault| placed(fault, &source))?;

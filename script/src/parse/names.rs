@@ -6,6 +6,7 @@ use regex::bytes::Regex;
 
 use super::line::Line;
 use crate::header::Plays;
+use crate::network::Network;
 use crate::script_error::Fault;
 use crate::template::Template;
 
@@ -45,10 +46,14 @@ pub(super) const LISTEN: &[&str] = &[
 /// The most regular expressions of a script.
 const MAX_REGEXES: usize = 500;
 
-/// The variables that have been set above a line.
+/// The variables that have been set above a line, and the hosts that there are.
 pub(super) struct Names {
     known: BTreeSet<String>,
+    /// The hosts of a scenario's network.
+    hosts: Vec<String>,
     regexes: usize,
+    /// Whether a scenario's hosts have a router between them.
+    pub(super) has_router: bool,
 }
 
 impl Names {
@@ -60,8 +65,22 @@ impl Names {
         };
         Self {
             known: known.iter().map(|&name| name.to_owned()).collect(),
+            hosts: Vec::new(),
             regexes: 0,
+            has_router: false,
         }
+    }
+
+    /// The hosts of the network that a scenario plays in, and whether it has a router.
+    pub(super) fn know_network(&mut self, network: &Network) {
+        self.has_router = network.is_routed();
+        self.hosts = network.hosts.iter().map(|host| host.name.clone()).collect();
+    }
+
+    /// The next word, which must be the name of a host.
+    pub(super) fn host(&self, line: &mut Line) -> Result<String, Fault> {
+        let known: Vec<&str> = self.hosts.iter().map(String::as_str).collect();
+        line.one_of("host", &known)
     }
 
     pub(super) fn add(&mut self, names: &[&str]) {

@@ -33,7 +33,7 @@ pub(super) const CLIENT: &[&str] = &[
 pub(super) const SERVER: &[&str] = &[
     "given", "task:", "on", "C:", "C never:", "then", "wire:", "check",
 ];
-const LAB: &[&str] = &["resolve", "client", "C:", "S:", "wait", "capture"];
+const LAB: &[&str] = &["resolve", "client", "C:", "S:", "wait", "router", "capture"];
 pub(super) const HANDLER: &[&str] = &[
     "S:", "S raw:", "tls", "data", "close", "reset", "set", "wait",
 ];
@@ -136,102 +136,111 @@ impl Reader<'_, '_> {
             return self.dialogue(word, rest, rest_at);
         }
         let mut line = Line::read(rest, rest_at)?;
-        let kind =
-            match word {
-                "given" => StepKind::Given(files::given(&mut line, self.names)?),
-                "then" => StepKind::Then(files::then(&mut line, self.names, self.header.plays)?),
-                "connect" => StepKind::Connect,
-                "session" => StepKind::Session(line.word("a name")?),
-                "login" if line.is_empty() => StepKind::Login(None),
-                "login" => StepKind::Login(Some((
-                    self.names.value(&mut line, "a user's name")?,
-                    self.names.value(&mut line, "a password")?,
-                ))),
-                "tls" if handler && !line.is_empty() => {
-                    let word = line.one_of("certificate", CERTIFICATES)?;
-                    StepKind::Tls(match word.as_str() {
-                        "untrusted" => Certificate::Untrusted,
-                        _ => Certificate::Misnamed,
-                    })
+        let kind = match word {
+            "given" => StepKind::Given(files::given(&mut line, self.names)?),
+            "then" => StepKind::Then(files::then(&mut line, self.names, self.header.plays)?),
+            "connect" => StepKind::Connect,
+            "session" => StepKind::Session(line.word("a name")?),
+            "login" if line.is_empty() => StepKind::Login(None),
+            "login" => StepKind::Login(Some((
+                self.names.value(&mut line, "a user's name")?,
+                self.names.value(&mut line, "a password")?,
+            ))),
+            "tls" if handler && !line.is_empty() => {
+                let word = line.one_of("certificate", CERTIFICATES)?;
+                StepKind::Tls(match word.as_str() {
+                    "untrusted" => Certificate::Untrusted,
+                    _ => Certificate::Misnamed,
+                })
+            }
+            "tls" => StepKind::Tls(Certificate::Good),
+            "data" => match data::step(&mut line, self.names)? {
+                StepKind::Data {
+                    step: DataStep::Tls,
+                    ..
+                } if handler => {
+                    let what = "no `data tls` in a script that plays the server";
+                    return Err(
+                        Fault::new(column, what).hint("after PROT P its data connections have TLS")
+                    );
                 }
-                "tls" => StepKind::Tls(Certificate::Good),
-                "data" => match data::step(&mut line, self.names)? {
-                    StepKind::Data {
-                        step: DataStep::Tls,
-                        ..
-                    } if handler => {
-                        let what = "no `data tls` in a script that plays the server";
-                        return Err(Fault::new(column, what)
-                            .hint("after PROT P its data connections have TLS"));
-                    }
-                    step => step,
-                },
-                "close" => StepKind::Hangup { reset: false },
-                "reset" => StepKind::Hangup { reset: true },
-                "wait" => StepKind::Wait(line.time()?),
-                "wire:" => StepKind::Wire(packets::wire(&mut line, self.names)?),
-                "resolve" | "client" | "capture" => StepKind::Lab(scenario::step(word, &mut line)?),
-                "task:" => StepKind::Task(self.task(&mut line)?),
-                "set" => {
-                    let name = line.word("a name")?;
-                    let value = self.names.texts(&mut line, "a text")?;
-                    self.names.add(&[&name]);
-                    StepKind::Set { name, value }
+                step => step,
+            },
+            "close" => StepKind::Hangup { reset: false },
+            "reset" => StepKind::Hangup { reset: true },
+            "wait" => StepKind::Wait(line.time()?),
+            "wire:" => StepKind::Wire(packets::wire(&mut line, self.names)?),
+            "router" if !self.names.has_router => {
+                return Err(
+                    Fault::new(column, "there is no router: the hosts are in one network")
+                        .hint("expected hosts of two networks between `network` and `end`"),
+                );
+            }
+            "resolve" | "client" | "router" | "capture" => {
+                StepKind::Lab(scenario::step(word, &mut line, self.names)?)
+            }
+            "task:" => StepKind::Task(self.task(&mut line)?),
+            "set" => {
+                let name = line.word("a name")?;
+                let value = self.names.texts(&mut line, "a text")?;
+                self.names.add(&[&name]);
+                StepKind::Set { name, value }
+            }
+            "check" => StepKind::Check(self.check(&mut line)?),
+            "repeat" => {
+                let at = line.column();
+                let times = line.number("how often")?;
+                let times = u32::try_from(times)
+                    .ok()
+                    .filter(|times| (1..=100_000).contains(times))
+                    .ok_or_else(|| {
+                        Fault::new(at, format!("{times} times")).hint("expected 1 to 100000")
+                    })?;
+                let until_closed = line.take("until");
+                if until_closed {
+                    line.keyword("closed")?;
                 }
-                "check" => StepKind::Check(self.check(&mut line)?),
-                "repeat" => {
-                    let at = line.column();
-                    let times = line.number("how often")?;
-                    let times = u32::try_from(times)
-                        .ok()
-                        .filter(|times| (1..=100_000).contains(times))
-                        .ok_or_else(|| {
-                            Fault::new(at, format!("{times} times")).hint("expected 1 to 100000")
-                        })?;
-                    let until_closed = line.take("until");
-                    if until_closed {
-                        line.keyword("closed")?;
-                    }
-                    line.end()?;
-                    self.names.add(&["n"]);
-                    let steps = self.inside("repeat", column, handler)?;
-                    StepKind::Repeat {
-                        times,
-                        until_closed,
-                        steps,
-                    }
+                line.end()?;
+                self.names.add(&["n"]);
+                let steps = self.inside("repeat", column, handler)?;
+                StepKind::Repeat {
+                    times,
+                    until_closed,
+                    steps,
                 }
-                "when" => {
-                    let codes = dialogue::codes(&mut line)?;
-                    line.end()?;
-                    let steps = self.inside("when", column, handler)?;
-                    StepKind::When { codes, steps }
+            }
+            "when" => {
+                let codes = dialogue::codes(&mut line)?;
+                line.end()?;
+                let steps = self.inside("when", column, handler)?;
+                StepKind::When { codes, steps }
+            }
+            "together" => {
+                line.end()?;
+                return self.together(column);
+            }
+            _ => {
+                let (verbs, patterns) = dialogue::sent(&mut line, self.names)?;
+                let at = line.column();
+                let times = line
+                    .take("once")
+                    .then_some(1)
+                    .or_else(|| line.take("twice").then_some(2));
+                if !line.is_empty() {
+                    return Err(
+                        Fault::new(at, "too much for `on`").hint("expected once, twice or nothing")
+                    );
                 }
-                "together" => {
-                    line.end()?;
-                    return self.together(column);
-                }
-                _ => {
-                    let (verbs, patterns) = dialogue::sent(&mut line, self.names)?;
-                    let at = line.column();
-                    let times = line
-                        .take("once")
-                        .then_some(1)
-                        .or_else(|| line.take("twice").then_some(2));
-                    if !line.is_empty() {
-                        return Err(Fault::new(at, "too much for `on`")
-                            .hint("expected once, twice or nothing"));
-                    }
-                    self.names.add(LISTEN);
-                    let steps = self.inside("on", column, true)?;
-                    StepKind::On(Handler {
-                        verbs,
-                        patterns,
-                        times,
-                        steps,
-                    })
-                }
-            };
+                self.names.add(LISTEN);
+                let steps = self.inside("on", column, true)?;
+                StepKind::On(Handler {
+                    verbs,
+                    patterns,
+                    times,
+                    steps,
+                })
+            }
+        };
         line.end()?;
         Ok(kind)
     }

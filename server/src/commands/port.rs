@@ -11,14 +11,17 @@ use crate::data::{DataPort, listen};
 use crate::session::Session;
 
 impl Session {
-    /// PORT and EPRT. Only to the client itself, and to no privileged port: else this server
-    /// could be made to attack others (RFC 2577 §3).
+    /// PORT and EPRT. Only to the client itself, and to no privileged port, unless the settings
+    /// permit it: else this server could be made to attack others (RFC 2577 §3).
     pub(super) async fn port(&mut self, addr: SocketAddr) -> Result<(), Ended> {
         self.data_port = DataPort::Unset;
         if self.epsv_only {
             return self.reply(Answer::EpsvOnly).await;
         }
-        if addr.ip().to_canonical() != self.control.peer.ip() || addr.port() < 1024 {
+        let addr = self.meant(addr);
+        let own = addr.ip() == self.control.peer.ip() && addr.port() >= 1024;
+        let third = self.config.third_hosts && !addr.ip().is_unspecified() && addr.port() != 0;
+        if !own && !third {
             return self.reply(Answer::PortRefused).await;
         }
         // A link-local address means nothing without the interface it is on.
@@ -27,10 +30,22 @@ impl Session {
                 addr.set_scope_id(peer.scope_id());
                 SocketAddr::V6(addr)
             }
-            (addr, _) => SocketAddr::new(addr.ip().to_canonical(), addr.port()),
+            (addr, _) => addr,
         };
         self.data_port = DataPort::Active(addr);
         self.reply(Answer::PortSet).await
+    }
+
+    /// The address, however it is written; zero may be the client's own.
+    fn meant(&self, addr: SocketAddr) -> SocketAddr {
+        let ip = addr.ip().to_canonical();
+        if self.config.zero_is_client && ip.is_ipv4() && ip.is_unspecified() {
+            return SocketAddr::new(self.control.peer.ip(), addr.port());
+        }
+        if ip == addr.ip() {
+            return addr;
+        }
+        SocketAddr::new(ip, addr.port())
     }
 
     pub(super) async fn eprt(&mut self, addr: SocketAddr) -> Result<(), Ended> {

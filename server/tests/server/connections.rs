@@ -49,6 +49,44 @@ fn data_connections_come_from_and_go_to_the_client_alone() {
     assert!(stolen.is_empty());
 }
 
+/// The PORT of a listener on this machine, with other first four numbers.
+fn port_of(listener: &TcpListener, host: &str) -> String {
+    let port = listener.local_addr().unwrap().port();
+    format!("PORT {host},{},{}", port >> 8, port & 255)
+}
+
+#[test]
+fn third_hosts_and_zero_are_dialled_where_the_settings_say_so() {
+    // 127.0.0.2 is nobody's but this machine's, and not the client's 127.0.0.1.
+    for (third, zero) in [(true, false), (false, true)] {
+        let server = start(|builder| builder.third_hosts(third).zero_is_client(zero));
+        server.write("f", "x");
+        let mut raw = server.login();
+        for (host, at, permitted) in [
+            ("127,0,0,2", "127.0.0.2:0", third),
+            ("0,0,0,0", "127.0.0.1:0", zero),
+        ] {
+            let listener = TcpListener::bind(at).unwrap();
+            let port = port_of(&listener, host);
+            if !permitted {
+                raw.ask(&port, 504);
+                raw.ask("RETR f", 425);
+                continue;
+            }
+            raw.ask(&port, 200);
+            raw.ask("RETR f", 150);
+            let (mut data, _) = listener.accept().unwrap();
+            let mut content = Vec::new();
+            data.read_to_end(&mut content).unwrap();
+            assert_eq!(content, b"x");
+            raw.expect(226);
+        }
+        // Port 0 is nowhere, whoever's it is.
+        raw.ask("PORT 127,0,0,2,0,0", 504);
+        raw.ask("PORT 0,0,0,0,0,0", 504);
+    }
+}
+
 #[test]
 fn active_data_connections_come_from_the_port_below() {
     // Two free ports side by side, below those that the system gives out by itself.

@@ -4,6 +4,7 @@ mod known;
 mod others;
 mod printed;
 mod summary;
+mod translation;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -22,6 +23,7 @@ use others::others;
 use printed::printed;
 use summary::saved;
 pub(crate) use summary::summary;
+use translation::translation;
 
 /// An Ethernet frame with a TCP segment: SYN, from port 40000 to port 21.
 pub(crate) const SEGMENT: [u8; 54] = [
@@ -168,6 +170,15 @@ pub(crate) fn notes() -> Vec<Note> {
         ControlNote::Recognised,
         ControlNote::Disowned {
             protocol: Some("SSH"),
+        },
+        ControlNote::NotOpened {
+            connection: ConnectionName::Data {
+                session: 1,
+                number: 1,
+            },
+            by,
+            syn: 1,
+            attempts: 2,
         },
         ControlNote::CameBefore {
             connection: ConnectionName::Data {
@@ -344,6 +355,7 @@ pub(crate) fn notes() -> Vec<Note> {
         .chain(ack.map(Note::Ack))
         .chain(sequence.map(Note::Sequence))
         .chain(teardown.map(Note::Teardown))
+        .chain(translation().into_iter().map(Note::Translation))
         .chain(others(after).into_iter().map(Note::Other))
         .chain(printed().into_iter().map(Note::Printed))
         .chain(unexplained.map(Note::Unexplained))

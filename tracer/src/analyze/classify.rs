@@ -98,6 +98,7 @@ impl Analyzer {
         if expected.third
             && let Some(connection) = self.table.at(slot)
         {
+            connection.third = expected.active();
             self.verdicts.came(expected.packet, connection.number);
         }
         let Some(session) = self.session(owner) else {
@@ -139,6 +140,10 @@ impl Analyzer {
             number: session.data_connections,
         };
         let connection = self.table.at(slot)?;
+        let newest = Owner {
+            slot,
+            number: connection.number,
+        };
         connection.name = name;
         connection.role = Role::Data {
             client,
@@ -146,6 +151,9 @@ impl Analyzer {
             transfer,
         };
         connection.purpose = purpose;
+        if let Some(session) = self.session(owner) {
+            session.newest = Some(newest);
+        }
         Some(name)
     }
 

@@ -21,6 +21,7 @@ pub(crate) const DIALLER: Side = 0;
 
 /// A TCP connection.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 pub(crate) struct Connection {
     /// Order of appearance in the capture, from 1.
     pub(crate) number: u32,
@@ -55,6 +56,8 @@ pub(crate) struct Connection {
     pub(crate) saved: Option<SavedFile>,
     /// The SHA-256 of that file, in hexadecimal, when it is whole.
     pub(crate) sha256: Option<String>,
+    /// Where the client would be is a third host, whom its PORT named.
+    pub(crate) third: bool,
     /// What a side said that may be FTP, until it is known.
     pub(crate) early: Option<Early>,
     /// Segments with payload that were judged for what they say.
@@ -204,6 +207,7 @@ impl Connection {
             close: Close::default(),
             used_by: None,
             saved: None,
+            third: false,
             sha256: None,
             early: None,
             judged: 0,
@@ -215,6 +219,9 @@ impl Connection {
     /// Which FTP party a side is.
     pub(crate) fn party(&self, side: Side) -> Party {
         match self.role {
+            Role::Data { client, .. } if side == client && self.third => {
+                Party::Endpoint(self.halves[side].addr)
+            }
             Role::Control { client, .. } | Role::Data { client, .. } => {
                 if side == client {
                     Party::Client

@@ -27,7 +27,9 @@ mod stream;
 mod summary;
 mod table;
 mod teardown;
+mod translation;
 mod transmission;
+mod unopened;
 mod verdict;
 
 use std::io;
@@ -42,6 +44,7 @@ use expect::{Change, Expectations};
 use neighbors::Neighbors;
 pub use summary::{ConnectionSummary, Direction, Summary};
 use table::Table;
+use translation::Translations;
 use verdict::Verdicts;
 pub use verdict::{Near, Verdict};
 
@@ -82,6 +85,7 @@ pub struct Analyzer {
     acquaintances: Acquaintances,
     extractor: Option<Extractor>,
     verdicts: Verdicts,
+    translations: Translations,
     summary: Summary,
     sessions: u32,
     resolving: bool,
@@ -142,6 +146,7 @@ impl Analyzer {
             acquaintances: Acquaintances::default(),
             extractor: None,
             verdicts: Verdicts::default(),
+            translations: Translations::default(),
             summary: Summary::default(),
             sessions: 0,
             resolving: false,
@@ -331,6 +336,7 @@ impl Analyzer {
             section,
             &mut self.changes,
         );
+        self.translations.packet(connection, &mut step, opened, ip);
         let mut place = Place {
             connection: connection.name,
             from: connection.party(side),
@@ -354,6 +360,9 @@ impl Analyzer {
                 place.connection = connection.name;
                 place.from = connection.party(side);
             }
+        }
+        if !disowned {
+            self.unopened(slot, packet.time);
         }
         if closed {
             self.remember_command(slot);

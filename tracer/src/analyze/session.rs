@@ -41,6 +41,8 @@ pub(crate) struct Session {
     recent: VecDeque<Transfer>,
     /// Data connections opened.
     pub(crate) data_connections: u32,
+    /// The newest data connection, until it was told that nobody answered it.
+    pub(crate) newest: Option<Owner>,
     /// The newest data connection that nothing had announced when it was opened.
     pub(crate) inferred: Option<Owner>,
     /// AUTH was accepted: nothing can be read any more.
@@ -128,6 +130,7 @@ impl Session {
             transfers: 0,
             recent: VecDeque::new(),
             data_connections: 0,
+            newest: None,
             inferred: None,
             encrypted: false,
             replies: 0,

@@ -116,7 +116,9 @@ impl Table {
         {
             let side = usize::from(connection.halves[DIALLER].addr != src);
             let syn = tcp.flags.contains(TcpFlags::SYN) && !tcp.flags.contains(TcpFlags::ACK);
-            let over = matches!(connection.phase, Phase::Closed(_) | Phase::Open);
+            // Nobody answered the last one, and this is not that one again: it was given up.
+            let given_up = connection.phase == Phase::SynSent && side == DIALLER;
+            let over = given_up || matches!(connection.phase, Phase::Closed(_) | Phase::Open);
             if !(syn && over && connection.halves[side].isn != Some(tcp.seq)) {
                 return Found {
                     slot,

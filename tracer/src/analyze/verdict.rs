@@ -325,6 +325,12 @@ impl Verdicts {
 
     /// The verdicts, in an order that does not depend on chance.
     pub(crate) fn give(self) -> Vec<Verdict> {
+        // A PORT that names a third host explains how the server came there, and excuses nothing.
+        let target = |bounce: &Verdict| match bounce {
+            Verdict::Bounce { target, .. } => Some(target.ip()),
+            _ => None,
+        };
+        let bounced: Vec<IpAddr> = self.bounces.iter().filter_map(target).collect();
         let mut verdicts = self.vantages;
         verdicts.extend(self.translations);
         verdicts.extend(self.bounces);
@@ -332,7 +338,7 @@ impl Verdicts {
         dials.sort_unstable_by_key(|(_, dials)| dials.first);
         for ((by, to), dials) in dials {
             let answered = u32::try_from(dials.failed.len()).unwrap_or(u32::MAX) / 4;
-            if dials.explained.len() >= MANY {
+            if dials.explained.len() >= MANY && !bounced.contains(&to) {
                 verdicts.push(Verdict::DataConnections {
                     by,
                     to,

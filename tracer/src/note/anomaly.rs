@@ -2,7 +2,7 @@
 
 use super::{
     AckNote, Announcement, ArpNote, ControlNote, Credential, DataNote, HandshakeNote, Late, Link,
-    Note, OtherNote, PrintedNote, Purpose, SequenceNote, TeardownNote,
+    Note, OtherNote, PrintedNote, Purpose, SequenceNote, TeardownNote, TranslationNote,
 };
 
 /// Something out of the ordinary, as a reader counts it.
@@ -70,6 +70,12 @@ impl Anomaly {
                 | DataNote::Hashed { .. }
                 | DataNote::Saved { .. },
             )
+            // A translator does what it is there for.
+            | Note::Translation(
+                TranslationNote::Connection { .. }
+                | TranslationNote::Segment { .. }
+                | TranslationNote::Rewritten { .. },
+            )
             // What a trace leaves out is the choice of whoever printed it.
             | Note::Printed(
                 PrintedNote::Unprinted { .. }
@@ -119,7 +125,9 @@ fn control(note: &ControlNote) -> Option<Anomaly> {
         | ControlNote::AnnouncementUnreadable { .. } => Some(Anomaly::NotFtp),
         ControlNote::CutShort { .. } => Some(Anomaly::CutShort),
         ControlNote::CameBefore { .. } => Some(Anomaly::OutOfOrder),
-        ControlNote::Recognised
+        // Its SYN that came again was counted.
+        ControlNote::NotOpened { .. }
+        | ControlNote::Recognised
         | ControlNote::Found { .. }
         | ControlNote::Command { .. }
         | ControlNote::Reply { .. }

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use proto::{Code, Verb};
 use serde::{Serialize, Serializer};
 
-use super::parts::{ConnectionName, TransferRef, verb, verb_opt};
+use super::parts::{ConnectionName, Party, TransferRef, verb, verb_opt};
 
 /// Commands and replies (RFC 959).
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -37,6 +37,17 @@ pub enum ControlNote {
         connection: ConnectionName,
         /// The packet that opened it.
         opened_in: u64,
+    },
+    /// The data connection was given up: its SYN had no answer of any kind.
+    NotOpened {
+        /// What that connection is called.
+        connection: ConnectionName,
+        /// Who dialled.
+        by: Party,
+        /// The packet with the SYN.
+        syn: u64,
+        /// How often it was sent.
+        attempts: u32,
     },
     /// A whole command line.
     Command {

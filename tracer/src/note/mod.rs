@@ -10,6 +10,7 @@ mod parts;
 mod printed;
 mod tcp;
 mod teardown;
+mod translation;
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -26,6 +27,7 @@ pub(crate) use parts::{seconds_opt, verb_opt};
 pub use printed::{Fit, OmittedStage, PrintedNote};
 pub use tcp::{AckNote, DataNote, HandshakeNote, Late, Resend, SavedFile, SequenceNote};
 pub use teardown::{FinOrder, ResetReason, TeardownNote};
+pub use translation::{Changed, TranslationNote};
 
 use crate::MacAddr;
 
@@ -47,6 +49,8 @@ pub enum Note {
     Sequence(SequenceNote),
     /// The steps that close a connection.
     Teardown(TeardownNote),
+    /// The same packet on the other side of an address translator.
+    Translation(TranslationNote),
     /// What goes on beside TCP.
     Other(OtherNote),
     /// What the lines of a printed trace tell without the bytes.

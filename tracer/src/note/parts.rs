@@ -15,7 +15,7 @@ pub enum Party {
     Client,
     /// The FTP server.
     Server,
-    /// An end of a connection that is not (yet) known to be FTP.
+    /// An end of a connection that is not (yet) known to be FTP, or a third host that PORT named.
     #[serde(untagged)]
     Endpoint(SocketAddr),
 }

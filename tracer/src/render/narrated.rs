@@ -155,6 +155,8 @@ impl Render for Narrated {
             let arrow = match place.from {
                 Party::Client => "→",
                 Party::Server => "←",
+                // A third host in the client's place.
+                Party::Endpoint(_) if !indent.is_empty() => "→",
                 Party::Endpoint(_) => "·",
             };
             let style = paint::connection(place.connection);

@@ -268,3 +268,54 @@ fn pipelined_transfers_keep_their_own_connections() {
         ["data 1 exact RETR a", "data 2 exact RETR b"]
     );
 }
+
+#[test]
+fn a_data_connection_that_nobody_answered_is_told_once() {
+    let mut wire = Wire::new();
+    let (client, server) = (at("10.0.0.1:40000"), at("10.0.0.2:21"));
+    wire.open(client, server);
+    wire.say(server, client, "220 ready");
+    wire.say(client, server, "PORT 10,0,0,1,4,1");
+    wire.say(server, client, "200 ok");
+    wire.say(client, server, "RETR file");
+    wire.say(server, client, "150 here it comes");
+    let (from, to) = (at("10.0.0.2:20"), at("10.0.0.1:1025"));
+    for _ in 0..2 {
+        wire.segment((from, to), SYN, (7, 0), 1000, b"");
+        wire.wait(1_500_000);
+    }
+    let syn = wire.last() - 1;
+    // In active mode a client may say more while it waits.
+    wire.say(client, server, "NOOP");
+    assert!(!wire.names().contains(&"not_opened"));
+    let told = wire.say(server, client, "425 no data connection");
+    let expected = serde_json::json!({"event": "not_opened", "connection": "data 1",
+        "by": "server", "syn": syn, "attempts": 2});
+    assert_eq!(*event(told, "not_opened"), expected);
+    wire.say(server, client, "425 no data connection");
+    assert!(!wire.names().contains(&"not_opened"));
+
+    // In passive mode the client goes on without a reply; not while it dials.
+    wire.say(client, server, "PASV");
+    wire.say(server, client, "227 Entering Passive Mode (10,0,0,2,4,1)");
+    let (from, to) = (at("10.0.0.1:50000"), at("10.0.0.2:1025"));
+    wire.segment((from, to), SYN, (7, 0), 1000, b"");
+    wire.say(client, server, "RETR file");
+    assert!(!wire.names().contains(&"not_opened"));
+    wire.wait(1_500_000);
+    let told = wire.say(client, server, "QUIT");
+    assert_eq!(event(told, "not_opened")["by"], "client");
+}
+
+#[test]
+fn who_dials_again_from_the_same_port_is_told_apart_from_who_repeats() {
+    let mut wire = Wire::new();
+    let (from, to) = (at("10.0.0.2:20"), at("10.0.0.1:1025"));
+    for isn in [7, 7, 9_000_000] {
+        wire.segment((from, to), SYN, (isn, 0), 1000, b"");
+    }
+    let told = |packet: usize| wire.told[packet][0]["event"].as_str().unwrap().to_owned();
+    assert_eq!([told(0), told(1), told(2)], ["syn", "syn_again", "syn"]);
+    let summary = wire.end();
+    assert_eq!(summary.connections.len(), 2);
+}

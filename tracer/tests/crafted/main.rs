@@ -10,5 +10,6 @@ mod hard_links;
 mod ladder;
 mod linking;
 mod tcp;
+mod translation;
 mod verdicts;
 mod wire;

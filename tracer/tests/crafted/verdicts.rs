@@ -119,6 +119,27 @@ fn a_bounce_is_told_and_whether_the_server_went_there() {
 }
 
 #[test]
+fn a_scan_through_a_server_is_no_ftp() {
+    let mut wire = Wire::new();
+    let (client, server) = greeted(&mut wire);
+    for port in 1..=12_u16 {
+        wire.say(client, server, &format!("PORT 10,0,0,77,0,{port}"));
+        wire.say(server, client, "200 ok");
+        wire.say(client, server, "LIST");
+        let victim = SocketAddrV4::new([10, 0, 0, 77].into(), port);
+        wire.send(at("10.0.0.2:20"), victim, SYN, b"");
+        wire.send(victim, at("10.0.0.2:20"), RST | ACK, b"");
+        wire.say(server, client, "425 no");
+    }
+    let told = verdicts(&wire.end());
+    assert_eq!(told.len(), 12, "{told:?}");
+    assert!(
+        told.iter().all(|told| told["verdict"] == "bounce"),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn the_times_of_the_handshake_tell_where_the_capture_was_made() {
     for (to_server, to_client, near) in [
         (40_000, 0, json!("client")),

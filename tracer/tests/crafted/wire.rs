@@ -22,6 +22,8 @@ pub(crate) struct Wire {
     analyzer: Analyzer,
     micros: i64,
     next: HashMap<(SocketAddrV4, SocketAddrV4), u32>,
+    /// The time to live of the packets that follow.
+    pub(crate) ttl: u8,
     /// The events of each packet, from 1.
     pub(crate) told: Vec<Vec<Value>>,
 }
@@ -36,6 +38,7 @@ impl Wire {
             analyzer,
             micros: 0,
             next: HashMap::new(),
+            ttl: 64,
             told: Vec::new(),
         }
     }
@@ -81,7 +84,7 @@ impl Wire {
         frame.extend(total.to_be_bytes());
         frame.extend([0, 7]);
         frame.extend(fragment.to_be_bytes());
-        frame.extend([64, protocol, 0, 0]);
+        frame.extend([self.ttl, protocol, 0, 0]);
         frame.extend(from.octets());
         frame.extend(to.octets());
         frame.extend(body);

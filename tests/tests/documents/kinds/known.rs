@@ -2,7 +2,7 @@
 
 use tracer::note::{
     AckNote, ArpNote, ControlNote, DataNote, HandshakeNote, Note, OtherNote, PrintedNote,
-    SequenceNote, TeardownNote, Unexplained,
+    SequenceNote, TeardownNote, TranslationNote, Unexplained,
 };
 
 /// A kind of note that is new does not compile here: build one above, too.
@@ -28,6 +28,7 @@ pub(super) fn known(note: &Note) {
             | ControlNote::Disowned { .. }
             | ControlNote::Found { .. }
             | ControlNote::CameBefore { .. }
+            | ControlNote::NotOpened { .. }
             | ControlNote::Blind
             | ControlNote::ImplicitTls
             | ControlNote::Readable
@@ -78,6 +79,11 @@ pub(super) fn known(note: &Note) {
             | TeardownNote::Reset { .. }
             | TeardownNote::ChallengeAck { .. }
             | TeardownNote::AfterClose { .. },
+        )
+        | Note::Translation(
+            TranslationNote::Connection { .. }
+            | TranslationNote::Segment { .. }
+            | TranslationNote::Rewritten { .. },
         )
         | Note::Other(
             OtherNote::Udp { .. }

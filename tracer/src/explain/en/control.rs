@@ -39,6 +39,23 @@ pub(super) fn note(note: &ControlNote) -> String {
             "That endpoint was dialled already, in packet {opened_in}: the connection is called \
              {connection}. The capture has these packets in another order than the network had."
         ),
+        ControlNote::NotOpened {
+            connection,
+            by,
+            syn,
+            attempts,
+        } => {
+            let times = match attempts {
+                0 | 1 => String::new(),
+                _ => format!(", sent {attempts} times,"),
+            };
+            format!(
+                "{connection} was never opened: the SYN of packet {syn}{times} had no answer at \
+                 all. A host where nobody listens answers with RST. So something on the way drops \
+                 it in silence: most often a firewall that has not read which port {} was to dial.",
+                super::party(by)
+            )
+        }
         ControlNote::Command {
             word,
             verb,

@@ -36,6 +36,23 @@ pub(super) fn note(note: &ControlNote) -> String {
             "这个地址在报文 {opened_in} 里已经有人连接：该连接称为 {connection}。\
              捕获里这些报文的先后与网络上的不同。"
         ),
+        ControlNote::NotOpened {
+            connection,
+            by,
+            syn,
+            attempts,
+        } => {
+            let times = match attempts {
+                0 | 1 => String::new(),
+                _ => format!("（共发 {attempts} 次）"),
+            };
+            format!(
+                "{connection} 始终没有打开：第 {syn} 个包的 SYN{times}没有得到任何回答。\
+                 主机如果只是没有程序监听，会回 RST。可见它在路上被悄悄丢弃了：\
+                 多半是防火墙没有读出{}要连接哪个端口。",
+                super::party(by)
+            )
+        }
         ControlNote::Command {
             word,
             verb,

@@ -11,6 +11,7 @@ pub(super) mod overview;
 mod printed;
 mod reply;
 mod teardown;
+mod translation;
 mod verdict;
 
 pub(super) use command::verb;
@@ -41,6 +42,7 @@ pub(super) fn note(note: &Note) -> String {
         Note::Ack(note) => data::ack(note),
         Note::Sequence(note) => order::note(note),
         Note::Teardown(note) => teardown::note(note),
+        Note::Translation(note) => translation::note(note),
         Note::Other(note) => other::note(note),
         Note::Printed(note) => printed::note(note),
         Note::Unexplained(why) => unexplained(why),

@@ -1,0 +1,76 @@
+//! From what a client writes to what is there, for commands about something that exists.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+
+use proto::write_name;
+
+use crate::account::Account;
+use crate::path::VirtualPath;
+use crate::root::Root;
+use crate::session::Session;
+use crate::upload::is_temporary;
+
+/// Entries of one directory that are looked through for a name.
+const MAX_LOOKED_AT: usize = 100_000;
+
+impl Session {
+    /// The path of something that is there, or is to be reported as not there.
+    ///
+    /// Listings show a control character as `?`; what they show leads to the file all the same,
+    /// if there is but one of that look (RFC 1123 §4.1.2.7: names are for use in commands).
+    ///
+    /// # Errors
+    /// `NotADirectory` for a path that ends in `/` and leads to something else.
+    pub(crate) fn existing(&self, account: &Account, argument: &[u8]) -> io::Result<VirtualPath> {
+        let path = self.directory.join(argument);
+        // What is in there is not looked at, so that no reply can tell.
+        if account.hides(&path) {
+            return Ok(path);
+        }
+        let path = as_listed(&account.root, path);
+        if argument.ends_with(b"/") && !account.root.metadata(&path)?.is_dir() {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
+        Ok(path)
+    }
+}
+
+fn as_listed(root: &Root, path: VirtualPath) -> VirtualPath {
+    if !path.components().any(is_masked) || root.symlink_metadata(&path).is_ok() {
+        return path;
+    }
+    let mut real = VirtualPath::default();
+    for component in path.components() {
+        let mut next = real.child(component);
+        if is_masked(component) && root.symlink_metadata(&next).is_err() {
+            match only_one(root, &real, component) {
+                Ok(Some(name)) => next = real.child(&name),
+                Ok(None) | Err(_) => return path.clone(),
+            }
+        }
+        real = next;
+    }
+    real
+}
+
+fn is_masked(component: &[u8]) -> bool {
+    component.contains(&b'?')
+}
+
+/// The name of the only entry of `directory` that is listed as `shown`.
+fn only_one(root: &Root, directory: &VirtualPath, shown: &[u8]) -> io::Result<Option<Vec<u8>>> {
+    let mut found = None;
+    let mut listed = Vec::new();
+    for entry in root.below(directory)?.entries()?.take(MAX_LOOKED_AT) {
+        let name = entry?.file_name();
+        let name = OsStr::as_bytes(&name);
+        listed.clear();
+        write_name(name, &mut listed);
+        if listed == shown && !is_temporary(name) && found.replace(name.to_vec()).is_some() {
+            return Ok(None);
+        }
+    }
+    Ok(found)
+}
