@@ -20,7 +20,7 @@ use crate::farewell;
 use crate::linger::let_go;
 use crate::listing::now;
 use crate::secure_transfer::SecureMover;
-use crate::session::{Login, Protection, Session};
+use crate::session::{Login, Session};
 use crate::transfer::{Job, Mover, Progress, TransferError};
 use crate::upload::Upload;
 use crate::xferlog::{Outcome, Transfer};
@@ -46,8 +46,8 @@ impl Session {
         if matches!(port, DataPort::Unset) {
             return self.reply(Answer::PortOrPasvFirst).await;
         }
-        let tls = match (self.protection, &self.config.tls) {
-            (Protection::Private, Some(tls)) => Some(tls.clone()),
+        let tls = match &self.config.tls {
+            Some(tls) if self.protection.is_private() => Some(tls.clone()),
             _ if self.config.require_tls => return self.reply(Answer::DataTlsRequired).await,
             _ => None,
         };
@@ -272,7 +272,7 @@ impl Session {
         const SHORTEST: Duration = Duration::from_millis(2);
         /// What a busy machine may let pass between them.
         const LONGEST: Duration = Duration::from_millis(250);
-        if self.protection == Protection::Private {
+        if self.protection.is_private() {
             return self.control.is_closed_by_peer();
         }
         let mut wait = silence.saturating_mul(2).min(LONGEST);

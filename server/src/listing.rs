@@ -12,6 +12,7 @@ use proto::{
 };
 
 use crate::path::VirtualPath;
+use crate::pattern::matches;
 use crate::recursion::{Recursion, identity};
 use crate::root::{Found, Root};
 use crate::upload::is_temporary;
@@ -330,67 +331,4 @@ pub(crate) fn now() -> i64 {
         .ok()
         .and_then(|since| i64::try_from(since.as_secs()).ok())
         .unwrap_or(0)
-}
-
-/// Whether `argument` asks for a choice of names.
-pub(crate) fn is_pattern(argument: &[u8]) -> bool {
-    argument.iter().any(|byte| matches!(byte, b'*' | b'?'))
-}
-
-/// Whether `name` matches a pattern of `*` and `?`. Takes time in proportion to the product of
-/// their lengths at worst. A leading dot must be asked for.
-fn matches(pattern: &[u8], name: &[u8]) -> bool {
-    if name.starts_with(b".") && !pattern.starts_with(b".") {
-        return false;
-    }
-    let (mut p, mut n) = (0, 0);
-    // Where to try again: after the last `*`, with one more byte of the name given to it.
-    let mut retry: Option<(usize, usize)> = None;
-    loop {
-        match (pattern.get(p), name.get(n)) {
-            (Some(b'*'), _) => {
-                retry = Some((p + 1, n));
-                p += 1;
-            }
-            (Some(b'?'), Some(_)) => (p, n) = (p + 1, n + 1),
-            (Some(a), Some(b)) if a == b => (p, n) = (p + 1, n + 1),
-            (None, None) => return true,
-            _ => match retry {
-                Some((after_star, given)) if given < name.len() => {
-                    retry = Some((after_star, given + 1));
-                    (p, n) = (after_star, given + 1);
-                }
-                _ => return false,
-            },
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn patterns() {
-        for (pattern, name, expected) in [
-            ("*", "abc", true),
-            ("*", "", true),
-            ("*", ".hidden", false),
-            (".*", ".hidden", true),
-            ("a*c", "abbc", true),
-            ("a*c", "abcb", false),
-            ("?", "", false),
-            ("*.t?t", "a.b.txt", true),
-            ("a**b", "ab", true),
-            ("abc", "abc", true),
-            ("abc", "abcd", false),
-        ] {
-            assert_eq!(
-                matches(pattern.as_bytes(), name.as_bytes()),
-                expected,
-                "{pattern} {name}"
-            );
-        }
-        assert!(!matches(&b"a*".repeat(1000), &b"a".repeat(999)));
-    }
 }

@@ -75,6 +75,12 @@ impl VirtualPath {
                 .is_some_and(|rest| rest.starts_with(b"/"))
     }
 
+    /// The names that lead there.
+    pub(crate) fn components(&self) -> impl Iterator<Item = &[u8]> {
+        let names = self.relative.split(|&byte| byte == b'/');
+        names.filter(|name| !name.is_empty())
+    }
+
     /// Bytes of the path.
     pub(crate) fn len(&self) -> usize {
         self.relative.len()

@@ -78,8 +78,17 @@ pub(crate) enum Protection {
     None,
     /// PROT may follow; data is sent in the clear.
     SizeSet,
+    /// AUTH SSL: data connections are TLS, without a PROT.
+    Implied,
     /// PROT P: data connections are TLS.
     Private,
+}
+
+impl Protection {
+    /// Whether data connections are TLS.
+    pub(crate) const fn is_private(self) -> bool {
+        matches!(self, Self::Implied | Self::Private)
+    }
 }
 
 impl Session {
@@ -221,18 +230,23 @@ impl Session {
         });
     }
 
-    /// Forgets the user and all that was set (REIN, or a new USER).
-    pub(crate) fn reinitialize(&mut self) {
+    /// Forgets the user, and where that one was.
+    pub(crate) fn log_out(&mut self) {
         if matches!(self.login, Login::In(_)) {
             // Only who has logged in once gets the time for it again.
             self.login_deadline = Instant::now() + self.config.login_timeout;
         }
         self.login = Login::Nobody;
         self.directory = VirtualPath::default();
-        self.data_port = DataPort::Unset;
-        self.type_code = TypeCode::Ascii(proto::Format::NonPrint);
         self.restart = 0;
         self.rename_from = None;
+    }
+
+    /// As if the connection had just been made (RFC 959 §4.1.1, REIN).
+    pub(crate) fn reinitialize(&mut self) {
+        self.log_out();
+        self.data_port = DataPort::Unset;
+        self.type_code = TypeCode::Ascii(proto::Format::NonPrint);
         self.facts = FactSet::ALL;
         self.epsv_only = false;
     }

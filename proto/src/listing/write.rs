@@ -96,12 +96,11 @@ pub fn write_mlst_line(facts: &Facts<'_>, chosen: FactSet, out: &mut Vec<u8>) {
 }
 
 /// Appends the chosen facts, a space, the name and CRLF, as MLSD sends them (RFC 3659 §7.2). Only
-/// programs read them, and they have to name what is there: every byte of the name stays, but LF,
-/// at which clients end a line, is a `?`.
+/// programs read them, and they have to name what is there: a tab and a CR stay, which end no line
+/// there and steer no terminal; any other control character is a `?`.
 pub fn write_mlsd_line(facts: &Facts<'_>, chosen: FactSet, out: &mut Vec<u8>) {
     write_facts(facts, chosen, out);
-    let shown = |&byte: &u8| if byte == b'\n' { b'?' } else { byte };
-    out.extend(facts.name.iter().map(shown));
+    write_masked(facts.name, b"\t\r", out);
     out.extend_from_slice(b"\r\n");
 }
 
@@ -162,7 +161,13 @@ fn write_target(target: &[u8], out: &mut Vec<u8>) {
 /// Appends a name with every control character shown as `?`, as `ls -q` does: a name can
 /// neither begin a line of its own nor steer a terminal.
 pub fn write_name(name: &[u8], out: &mut Vec<u8>) {
-    let suspicious = |byte: &u8| byte.is_ascii_control() || *byte == C1_LEAD;
+    write_masked(name, b"", out);
+}
+
+/// The same, but the control characters in `kept` stay.
+fn write_masked(name: &[u8], kept: &[u8], out: &mut Vec<u8>) {
+    let is_masked = |byte: &u8| byte.is_ascii_control() && !kept.contains(byte);
+    let suspicious = |byte: &u8| is_masked(byte) || *byte == C1_LEAD;
     if !name.iter().any(suspicious) {
         return out.extend_from_slice(name);
     }
@@ -176,7 +181,7 @@ pub fn write_name(name: &[u8], out: &mut Vec<u8>) {
                 rest = after;
                 out.push(b'?');
             }
-            (byte, _) if byte.is_ascii_control() => out.push(b'?'),
+            (byte, _) if is_masked(&byte) => out.push(b'?'),
             (byte, _) => out.push(byte),
         }
     }

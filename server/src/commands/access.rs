@@ -12,13 +12,13 @@ use crate::control::Ended;
 use crate::session::{Login, Protection, Session};
 
 impl Session {
-    /// A new USER also logs the old one out (RFC 959 §4.1.1).
+    /// A new USER also logs the old one out; the parameters of transfers stay (RFC 959 §4.1.1).
     pub(super) async fn user(&mut self, name: Text) -> Result<(), Ended> {
         if self.config.require_tls && !self.control.is_secure() {
             return self.reply(Answer::TlsRequired).await;
         }
         if !matches!(self.login, Login::Nobody | Login::Named(_)) {
-            self.reinitialize();
+            self.log_out();
         }
         let account = self.config.account(name.as_bytes()).cloned();
         let anonymous = account

@@ -13,8 +13,10 @@ use crate::upload::is_temporary;
 
 impl Session {
     pub(super) async fn cwd(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
-        self.change_to(account, self.directory.join(path.as_bytes()))
-            .await
+        match self.existing(account, path.as_bytes()) {
+            Ok(path) => self.change_to(account, path).await,
+            Err(error) => self.reply(Answer::Unavailable(&error)).await,
+        }
     }
 
     pub(super) async fn cdup(&mut self, account: &Account) -> Result<(), Ended> {
@@ -56,7 +58,10 @@ impl Session {
         if !account.write {
             return self.reply(Answer::ReadOnly).await;
         }
-        let path = self.directory.join(path.as_bytes());
+        let path = match self.existing(account, path.as_bytes()) {
+            Ok(path) => path,
+            Err(error) => return self.reply(Answer::Unavailable(&error)).await,
+        };
         if path.is_root() {
             let error = io::Error::from(io::ErrorKind::PermissionDenied);
             return self.reply(Answer::Unavailable(&error)).await;

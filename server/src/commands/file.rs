@@ -21,7 +21,10 @@ impl Session {
         if !account.write {
             return self.reply(Answer::ReadOnly).await;
         }
-        let path = self.directory.join(path.as_bytes());
+        let path = match self.existing(account, path.as_bytes()) {
+            Ok(path) => path,
+            Err(error) => return self.reply(Answer::Unavailable(&error)).await,
+        };
         // Looked at first: an upload that is not whole yet is not there to be removed.
         let there = account.root.symlink_metadata(&path);
         match there.and_then(|_| account.root.remove_file(&path)) {
@@ -34,7 +37,10 @@ impl Session {
         if !account.write {
             return self.reply(Answer::ReadOnly).await;
         }
-        let path = self.directory.join(path.as_bytes());
+        let path = match self.existing(account, path.as_bytes()) {
+            Ok(path) => path,
+            Err(error) => return self.reply(Answer::Unavailable(&error)).await,
+        };
         match account.root.symlink_metadata(&path) {
             Ok(_) if path.is_root() => self.reply(Answer::ReadOnly).await,
             Ok(_) => {
@@ -54,8 +60,11 @@ impl Session {
         let Some(from) = from else {
             return self.reply(Answer::RenameFromFirst).await;
         };
+        // Only a directory can have a name that ends in a slash.
+        let is_misnamed = to.as_bytes().ends_with(b"/")
+            && !(account.root.symlink_metadata(&from)).is_ok_and(|found| found.is_dir());
         let to = self.directory.join(to.as_bytes());
-        if to.is_root() || is_temporary(to.name()) {
+        if to.is_root() || is_temporary(to.name()) || is_misnamed {
             return self.reply(Answer::NameNotAllowed).await;
         }
         match account.root.rename(&from, &to) {
@@ -67,7 +76,10 @@ impl Session {
 
     /// How many bytes RETR would send, in the type that is set (RFC 3659 §4).
     pub(super) async fn size(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
-        let path = self.directory.join(path.as_bytes());
+        let path = match self.existing(account, path.as_bytes()) {
+            Ok(path) => path,
+            Err(error) => return self.reply(Answer::Unavailable(&error)).await,
+        };
         if account.hides(&path) {
             return self.reply(Answer::ReadOnly).await;
         }
@@ -88,7 +100,10 @@ impl Session {
     }
 
     pub(super) async fn mdtm(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
-        let path = self.directory.join(path.as_bytes());
+        let path = match self.existing(account, path.as_bytes()) {
+            Ok(path) => path,
+            Err(error) => return self.reply(Answer::Unavailable(&error)).await,
+        };
         if account.hides(&path) {
             return self.reply(Answer::ReadOnly).await;
         }
@@ -125,9 +140,9 @@ impl Session {
         if !account.write {
             return self.reply(Answer::ReadOnly).await;
         }
-        let set = account
-            .root
-            .read(&self.directory.join(path))
+        let set = self
+            .existing(account, path)
+            .and_then(|path| account.root.read(&path))
             .and_then(|(file, _)| file.set_modified(moment(time)));
         match set {
             Ok(()) => self.reply(done).await,

@@ -109,7 +109,11 @@ impl Session {
                 Some(argument) if argument.eq_ignore_ascii_case(b"OFF") => {
                     self.reply(Answer::Utf8Always).await
                 }
-                _ => self.reply(Answer::Utf8On).await,
+                None | Some(b"") => self.reply(Answer::Utf8On).await,
+                Some(argument) if argument.eq_ignore_ascii_case(b"ON") => {
+                    self.reply(Answer::Utf8On).await
+                }
+                Some(_) => self.reply(Answer::UnknownOption).await,
             };
         }
         self.reply(Answer::UnknownOption).await

@@ -7,7 +7,8 @@ use proto::{Code, Pathname, write_mlst_line};
 use crate::account::Account;
 use crate::answer::Answer;
 use crate::control::Ended;
-use crate::listing::{Form, Lister, is_pattern};
+use crate::listing::{Form, Lister};
+use crate::pattern::is_pattern;
 use crate::replies::{LAST_LINE, LISTING_HEAD, TRUNCATED};
 use crate::session::Session;
 use crate::transfer::Job;
@@ -90,7 +91,10 @@ impl Session {
         account: &Account,
         path: Option<&Pathname>,
     ) -> Result<(), Ended> {
-        let directory = self.directory.join(path.map_or(b"", Pathname::as_bytes));
+        let directory = match self.existing(account, path.map_or(b"", Pathname::as_bytes)) {
+            Ok(directory) => directory,
+            Err(error) => return self.reply(Answer::Unavailable(&error)).await,
+        };
         let form = Form::Facts(self.facts);
         if account.hides(&directory) {
             return self.reply(Answer::ReadOnly).await;
@@ -129,7 +133,10 @@ impl Session {
         account: &Account,
         path: Option<&Pathname>,
     ) -> Result<(), Ended> {
-        let path = self.directory.join(path.map_or(b"", Pathname::as_bytes));
+        let path = match self.existing(account, path.map_or(b"", Pathname::as_bytes)) {
+            Ok(path) => path,
+            Err(error) => return self.reply(Answer::Unavailable(&error)).await,
+        };
         if account.hides(&path.parent()) {
             return self.reply(Answer::ReadOnly).await;
         }

@@ -18,7 +18,7 @@ use proto::{Command, CommandError, Kind, Verb};
 use crate::answer::Answer;
 use crate::control::Ended;
 use crate::data::DataPort;
-use crate::session::{Login, Protection, Session};
+use crate::session::{Login, Session};
 
 /// What HELP lists: every verb that [`Session::dispatch`] carries out.
 pub(crate) fn is_implemented(verb: Verb, has_tls: bool) -> bool {
@@ -57,7 +57,7 @@ impl Session {
         self.follows_rest &= !looks_back;
         // A transfer that was carried out has taken the port.
         let is_left = matches!(self.data_port, DataPort::Passive(_));
-        self.refused_transfer = was_for_data && is_left && self.protection == Protection::Private;
+        self.refused_transfer = was_for_data && is_left && self.protection.is_private();
         Ok(())
     }
 

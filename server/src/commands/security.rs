@@ -21,7 +21,7 @@ impl Session {
         // SSL is what old clients call it; it implies PROT P (draft-murray-auth-ftp-ssl).
         let protection = match mechanism.as_bytes().to_ascii_uppercase().as_slice() {
             b"TLS" | b"TLS-C" => Protection::None,
-            b"SSL" | b"TLS-P" => Protection::Private,
+            b"SSL" | b"TLS-P" => Protection::Implied,
             _ => return self.reply(Answer::MechanismUnknown).await,
         };
         if !self.queue.is_empty() || self.control.has_unread() {
@@ -57,7 +57,14 @@ impl Session {
                 self.protection = Protection::Private;
                 self.reply(Answer::ProtectionSet(level)).await
             }
-            'C' if self.config.require_tls => self.reply(Answer::PolicyDenied).await,
+            'C' if self.config.require_tls => {
+                // Who did not ask for TLS there does not expect it, and both sides would wait:
+                // the transfer is refused instead.
+                if self.protection == Protection::Implied {
+                    self.protection = Protection::SizeSet;
+                }
+                self.reply(Answer::PolicyDenied).await
+            }
             'C' => {
                 self.protection = Protection::SizeSet;
                 self.reply(Answer::ProtectionSet(level)).await

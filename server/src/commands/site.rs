@@ -29,7 +29,10 @@ impl Session {
         if !account.write {
             return self.reply(Answer::ReadOnly).await;
         }
-        match account.root.change_mode(&self.directory.join(path), mode) {
+        let changed = self
+            .existing(account, path)
+            .and_then(|path| account.root.change_mode(&path, mode));
+        match changed {
             Ok(()) => self.reply(Answer::ModeChanged).await,
             Err(error) => self.reply(Answer::Unavailable(&error)).await,
         }

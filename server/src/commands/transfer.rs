@@ -23,7 +23,10 @@ impl Session {
 
     pub(super) async fn retr(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
         let offset = std::mem::take(&mut self.restart);
-        let target = self.directory.join(path.as_bytes());
+        let target = match self.existing(account, path.as_bytes()) {
+            Ok(target) => target,
+            Err(error) => return self.reply(Answer::Unavailable(&error)).await,
+        };
         let (file, size) = match account.read(&target) {
             Ok(Some(opened)) => opened,
             Ok(None) => return self.reply(Answer::ReadOnly).await,
@@ -50,7 +53,7 @@ impl Session {
     pub(super) async fn stor(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
         let offset = std::mem::take(&mut self.restart);
         let target = self.directory.join(path.as_bytes());
-        if is_temporary(target.name()) {
+        if is_temporary(target.name()) || path.as_bytes().ends_with(b"/") {
             return self.reply(Answer::NameNotAllowed).await;
         }
         match account.storing(&target) {
@@ -86,7 +89,7 @@ impl Session {
             return self.reply(Answer::ReadOnly).await;
         }
         let target = self.directory.join(path.as_bytes());
-        if is_temporary(target.name()) {
+        if is_temporary(target.name()) || path.as_bytes().ends_with(b"/") {
             return self.reply(Answer::NameNotAllowed).await;
         }
         let upload = match account.root.metadata(&target) {

@@ -250,3 +250,101 @@ fn listings_say_where_a_link_points_unless_it_tells_of_the_machine() {
         assert!(!said.contains("passwd"), "{said}");
     }
 }
+
+#[test]
+fn what_a_listing_shows_leads_to_the_file() {
+    let server = start(|builder| builder);
+    let make = |name: &[u8], text: &str| {
+        let path = server.root.path().join(OsStr::from_bytes(name));
+        std::fs::write(path, text).unwrap();
+    };
+    make(b"tab\x01here", "one");
+    make(b"two\x01", "1");
+    make(b"two\x02", "2");
+    make(b"is?there", "itself");
+    make(b"is\x01there", "masked");
+    let inner = server.root.path().join(OsStr::from_bytes(b"a\rb"));
+    std::fs::create_dir(&inner).unwrap();
+    std::fs::write(inner.join("c"), "inner").unwrap();
+    let mut raw = server.login();
+    for (name, code) in [
+        ("tab?here", 213),
+        ("is?there", 213),
+        ("a?b/c", 213),
+        // Which of the two is meant?
+        ("two?", 550),
+        ("none?", 550),
+        ("?", 550),
+    ] {
+        raw.ask("TYPE I", 200);
+        raw.ask(&format!("SIZE {name}"), code);
+    }
+    assert_eq!(raw.ask("SIZE is?there", 213), "213 6\r\n");
+    raw.ask("CWD a?b", 250);
+    raw.ask("DELE c", 250);
+    raw.ask("CWD /", 250);
+    raw.ask("RMD a?b", 250);
+    assert!(!inner.exists());
+    raw.ask("RNFR tab?here", 350);
+    raw.ask("RNTO plain", 250);
+    // What is stored has the name that was asked for.
+    assert_eq!(server.read("plain"), b"one");
+}
+
+#[test]
+fn a_slash_behind_a_name_asks_for_a_directory() {
+    let server = filled();
+    let mut raw = server.login();
+    raw.ask("TYPE I", 200);
+    for (command, code) in [
+        ("SIZE f/", 550),
+        ("MDTM f/", 550),
+        ("MLST f/", 550),
+        ("RETR f/", 550),
+        ("RNFR f/", 550),
+        ("STOR new/", 553),
+        ("APPE f/", 553),
+        ("DELE f/", 550),
+        ("MLST d/", 250),
+        ("CWD d/", 250),
+        ("CWD /", 250),
+        ("MKD e/", 257),
+        ("RMD e/", 250),
+        ("RNFR f", 350),
+        ("RNTO g/", 553),
+        ("RNFR d", 350),
+        ("RNTO g/", 250),
+    ] {
+        raw.ask(command, code);
+    }
+    assert_eq!(server.read("f"), b"0123456789");
+}
+
+#[test]
+fn a_new_user_keeps_the_parameters_of_transfers() {
+    let server = filled();
+    let mut raw = server.login();
+    raw.ask("TYPE I", 200);
+    raw.ask("OPTS MLST size;", 200);
+    raw.ask("CWD d", 250);
+    raw.ask("RNFR /f", 350);
+    raw.ask("USER anonymous", 331);
+    raw.ask("PASS x", 230);
+    // A transfer in ASCII would count line ends; the type shows in STAT.
+    assert!(raw.ask("STAT", 211).contains("TYPE: I;"));
+    assert!(raw.ask("FEAT", 211).contains("type;size*;"));
+    assert!(raw.ask("PWD", 257).contains("\"/\""));
+    raw.ask("RNTO g", 503);
+    raw.ask("REIN", 220);
+    raw.ask("USER anonymous", 331);
+    raw.ask("PASS x", 230);
+    assert!(raw.ask("STAT", 211).contains("TYPE: A;"));
+    for (options, code) in [
+        ("UTF8", 200),
+        ("utf8 on", 200),
+        ("UTF8 OFF", 501),
+        ("UTF8 MAYBE", 501),
+    ] {
+        raw.ask(&format!("OPTS {options}"), code);
+    }
+}

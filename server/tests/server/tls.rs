@@ -1,5 +1,7 @@
 //! TLS on both connections, with clients that bring a TLS of their own.
 
+use std::process::Command;
+
 use server::{ConfigBuilder, Tls};
 
 use crate::common::{Running, bytes, has, run, start};
@@ -66,6 +68,13 @@ fn tls_can_be_required() {
         let url = format!("ftp://ann:secret@{}/f", server.addr);
         let output = run("curl", &["-sS", "--ssl-reqd", "-k", &url]);
         assert_eq!(output.stdout, b"x");
+        // It begins with AUTH SSL, which implies PROT P, and asks for PROT C: that is refused, and
+        // then the transfer, which would go on in the clear on its side alone.
+        let arguments = ["-sSvk", "--max-time", "50", "--ftp-ssl-control", &url];
+        let output = Command::new("curl").args(arguments).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{told}");
+        assert!(told.contains("< 534 ") && told.contains("< 521 "), "{told}");
     }
 }
 
