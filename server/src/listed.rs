@@ -59,10 +59,11 @@ fn is_masked(component: &[u8]) -> bool {
     component.contains(&b'?')
 }
 
-/// The name of the only entry of `directory` that is listed as `shown`.
-fn only_one(root: &Root, directory: &VirtualPath, shown: &[u8]) -> io::Result<Option<Vec<u8>>> {
-    let mut found = None;
-    let mut listed = Vec::new();
+/// The name of the only entry of `directory` that a listing shows as `asked`.
+fn only_one(root: &Root, directory: &VirtualPath, asked: &[u8]) -> io::Result<Option<Vec<u8>>> {
+    let (mut found, mut listed, mut shown) = (None, Vec::new(), Vec::new());
+    // MLSD masks less than the others.
+    write_name(asked, &mut shown);
     for entry in root.below(directory)?.entries()?.take(MAX_LOOKED_AT) {
         let name = entry?.file_name();
         let name = OsStr::as_bytes(&name);

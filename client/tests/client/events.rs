@@ -1,14 +1,14 @@
 //! What client and server say they do, in the order in which they do it.
 
 use std::fmt::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use client::{DataMode, Options, Session};
 use proto::TypeCode;
 use server::{Config, User};
 use tokio_util::sync::CancellationToken;
 use tracing::field::{Field, Visit};
-use tracing::{Event, Subscriber};
+use tracing::{Dispatch, Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 use crate::peers::PATIENCE;
@@ -47,8 +47,14 @@ impl<S: Subscriber> Layer<S> for Collector {
     }
 }
 
+/// While there is but one subscriber, an event that another thread meets first counts as wanted by
+/// nobody, for every thread: tracing asks that thread alone. With a second one it asks them all.
+static SECOND: LazyLock<Dispatch> =
+    LazyLock::new(|| Dispatch::new(tracing_subscriber::registry().with(Collector::default())));
+
 /// The events of one side, of a session that goes down and up in `mode`.
 fn session(mode: DataMode) -> (Vec<String>, Vec<String>) {
+    LazyLock::force(&SECOND);
     let collector = Collector::default();
     let subscriber = tracing_subscriber::registry().with(collector.clone());
     tracing::subscriber::with_default(subscriber, || {
