@@ -38,7 +38,7 @@ pub use host_port::{
 };
 pub use line_buffer::{LineBuffer, LineEnding, LineEvent};
 pub use listing::{
-    Entry, EntryKind, FactSet, Facts, ListingError, Modified, is_plain_name, write_iis_line,
+    Entry, EntryKind, FactSet, Facts, ListingError, Modified, Perm, is_plain_name, write_iis_line,
     write_mlsd_line, write_mlst_line, write_name, write_posix_line,
 };
 pub use long_port::{LongPortError, encode_lprt, parse_228, parse_lprt};

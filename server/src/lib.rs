@@ -34,6 +34,7 @@ mod persona;
 mod places;
 mod recursion;
 mod replies;
+mod rights;
 mod root;
 mod run;
 mod secure;

@@ -8,12 +8,13 @@ use std::{fmt, io, vec};
 
 use cap_std::fs::{Metadata, MetadataExt, ReadDir};
 use proto::{
-    EntryKind, FactSet, Facts, write_iis_line, write_mlsd_line, write_name, write_posix_line,
+    EntryKind, FactSet, Facts, Perm, write_iis_line, write_mlsd_line, write_name, write_posix_line,
 };
 
 use crate::path::VirtualPath;
 use crate::pattern::matches;
 use crate::recursion::{Recursion, identity};
+use crate::rights::Rights;
 use crate::root::{Found, Root};
 use crate::upload::is_temporary;
 
@@ -54,7 +55,10 @@ pub(crate) struct Directory {
 
 struct LineWriter {
     form: Form,
+    /// Whether the account may change something.
     writable: bool,
+    /// Known where the form tells them.
+    rights: Option<Rights>,
     now: i64,
 }
 
@@ -68,11 +72,9 @@ impl Lister {
         writable: bool,
     ) -> io::Result<Self> {
         let directory = Directory::open(above, path, pattern)?;
-        let writer = LineWriter {
-            form,
-            writable,
-            now: now(),
-        };
+        let writer = LineWriter::new(form, writable, || {
+            directory.root.metadata(&VirtualPath::default())
+        })?;
         let mut ready = Vec::new();
         // Only with their types: a client could not tell them from other entries otherwise.
         if matches!(writer.form, Form::Facts(chosen) if chosen.contains(FactSet::TYPE)) {
@@ -112,11 +114,7 @@ impl Lister {
         writable: bool,
     ) -> io::Result<Self> {
         let found = root.entry(path.as_path())?;
-        let writer = LineWriter {
-            form,
-            writable,
-            now: now(),
-        };
+        let writer = LineWriter::new(form, writable, || root.metadata(&path.parent()))?;
         let mut ready = Vec::new();
         writer.write(path.name(), || Some(found), &mut ready);
         Ok(Self {
@@ -213,6 +211,23 @@ impl Directory {
 }
 
 impl LineWriter {
+    /// For entries of the directory that `metadata` is of.
+    fn new(
+        form: Form,
+        writable: bool,
+        metadata: impl FnOnce() -> io::Result<Metadata>,
+    ) -> io::Result<Self> {
+        let tells = matches!(form, Form::Facts(chosen) if chosen.contains(FactSet::PERM));
+        Ok(Self {
+            form,
+            writable,
+            rights: tells
+                .then(|| Rights::within(&metadata()?, writable))
+                .transpose()?,
+            now: now(),
+        })
+    }
+
     /// Appends the line of one entry; asks what it is, and says so, only if the form tells.
     fn write(
         &self,
@@ -227,7 +242,7 @@ impl LineWriter {
             return None;
         }
         let found = found()?;
-        self.write_facts(found.facts(name, self.writable), out);
+        self.write_facts(found.facts(name, self.rights.as_ref()), out);
         Some(found.metadata)
     }
 
@@ -240,7 +255,7 @@ impl LineWriter {
         out: &mut Vec<u8>,
     ) -> io::Result<()> {
         let mut write = |name: &[u8], kind, metadata: &Metadata| {
-            let facts = facts(name, metadata, self.writable);
+            let facts = facts(name, metadata, self.rights.as_ref());
             self.write_facts(Facts { kind, ..facts }, out);
         };
         write(
@@ -286,28 +301,26 @@ impl fmt::Debug for Lister {
 
 impl Found {
     /// What a listing says about it.
-    pub(crate) fn facts<'a>(&'a self, name: &'a [u8], writable: bool) -> Facts<'a> {
+    pub(crate) fn facts<'a>(&'a self, name: &'a [u8], rights: Option<&Rights>) -> Facts<'a> {
         Facts {
             target: self.target.as_deref(),
-            ..facts(name, &self.metadata, writable)
+            ..facts(name, &self.metadata, rights)
         }
     }
 }
 
-/// What a listing says about an entry. Owner and group stay private.
-fn facts<'a>(name: &'a [u8], metadata: &Metadata, writable: bool) -> Facts<'a> {
+/// What a listing says about an entry. Owner and group stay private, and so does what may be done
+/// unless the rights to it are known.
+fn facts<'a>(name: &'a [u8], metadata: &Metadata, rights: Option<&Rights>) -> Facts<'a> {
     let file_type = metadata.file_type();
-    let (kind, perm) = if file_type.is_dir() {
-        (
-            EntryKind::Directory,
-            if writable { "cdeflmp" } else { "el" },
-        )
+    let kind = if file_type.is_dir() {
+        EntryKind::Directory
     } else if file_type.is_file() {
-        (EntryKind::File, if writable { "adfrw" } else { "r" })
+        EntryKind::File
     } else if file_type.is_symlink() {
-        (EntryKind::Symlink, if writable { "df" } else { "" })
+        EntryKind::Symlink
     } else {
-        (EntryKind::Other, if writable { "df" } else { "" })
+        EntryKind::Other
     };
     Facts {
         kind,
@@ -317,7 +330,7 @@ fn facts<'a>(name: &'a [u8], metadata: &Metadata, writable: bool) -> Facts<'a> {
         group: b"ftp",
         size: metadata.len(),
         modified: metadata.mtime(),
-        perm,
+        perm: rights.map_or(Perm::NONE, |rights| rights.perm(kind, metadata)),
         unique: identity(metadata),
         name,
         target: None,

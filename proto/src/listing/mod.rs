@@ -2,10 +2,12 @@
 
 mod dos;
 mod mlsx;
+mod perm;
 mod posix;
 mod write;
 
 pub use mlsx::FactSet;
+pub use perm::Perm;
 pub use write::{
     Facts, write_iis_line, write_mlsd_line, write_mlst_line, write_name, write_posix_line,
 };

@@ -1,5 +1,5 @@
 use super::{
-    Entry, EntryKind, FactSet, Facts, Modified, write_mlsd_line, write_mlst_line, write_name,
+    Entry, EntryKind, FactSet, Facts, Modified, Perm, write_mlsd_line, write_mlst_line, write_name,
     write_posix_line,
 };
 use crate::TimeVal;
@@ -160,7 +160,7 @@ fn facts(name: &[u8], kind: EntryKind, size: u64, modified: i64) -> Facts<'_> {
         group: b"ftp",
         size,
         modified,
-        perm: "r",
+        perm: Perm::of("r"),
         unique: (1, 0xabc),
         name,
         target: None,

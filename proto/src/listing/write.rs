@@ -1,7 +1,7 @@
 //! Listing lines, straight into the buffer that will be sent.
 
 use super::posix::month_name;
-use super::{EntryKind, FactSet};
+use super::{EntryKind, FactSet, Perm};
 use crate::TimeVal;
 
 /// What a listing says about one entry.
@@ -22,7 +22,7 @@ pub struct Facts<'a> {
     /// When its content changed last, in seconds since 1970 UTC.
     pub modified: i64,
     /// `MLSx` `perm`: letters of RFC 3659 §7.5.5.
-    pub perm: &'a str,
+    pub perm: Perm,
     /// `MLSx` `unique`: two numbers, such as device and inode.
     pub unique: (u64, u64),
     /// Its name.
@@ -125,7 +125,7 @@ fn write_facts(facts: &Facts<'_>, chosen: FactSet, out: &mut Vec<u8>) {
             }),
             FactSet::SIZE => push_decimal(facts.size, out),
             FactSet::MODIFY => push_time(facts.modified, out),
-            FactSet::PERM => out.extend_from_slice(facts.perm.as_bytes()),
+            FactSet::PERM => facts.perm.write(out),
             FactSet::UNIQUE => {
                 push_hex(facts.unique.0, out);
                 out.push(b'g');

@@ -10,6 +10,7 @@ use crate::control::Ended;
 use crate::listing::{Form, Lister};
 use crate::pattern::is_pattern;
 use crate::replies::{LAST_LINE, LISTING_HEAD, TRUNCATED};
+use crate::rights::Rights;
 use crate::session::Session;
 use crate::transfer::Job;
 
@@ -147,7 +148,10 @@ impl Session {
         let mut name = Vec::new();
         path.write(&mut name);
         let mut line = vec![b' '];
-        write_mlst_line(&found.facts(&name, account.write), self.facts, &mut line);
+        let above = account.root.metadata(&path.parent());
+        let rights = above.and_then(|above| Rights::within(&above, account.write));
+        let facts = found.facts(&name, rights.as_ref().ok());
+        write_mlst_line(&facts, self.facts, &mut line);
         let lines = [LISTING_HEAD.into(), line, LAST_LINE.into()];
         self.reply_lines(Code::FILE_ACTION_OKAY, lines).await
     }

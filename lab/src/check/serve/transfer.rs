@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use proto::{
-    EntryKind, FactSet, Facts, FromNetwork, to_network, write_mlsd_line, write_mlst_line,
+    EntryKind, FactSet, Facts, FromNetwork, Perm, to_network, write_mlsd_line, write_mlst_line,
     write_posix_line,
 };
 use tokio::time::Instant;
@@ -193,7 +193,7 @@ fn facts(name: &[u8], size: Option<usize>) -> Facts<'_> {
         group: b"ftp",
         size: size.unwrap_or(0) as u64,
         modified: MODIFIED,
-        perm: "",
+        perm: Perm::NONE,
         unique: (0, 0),
         name,
         target: None,
