@@ -70,6 +70,11 @@ impl<T> InOrder<T> {
         }));
     }
 
+    /// It is `time` now, though nothing says so that came.
+    pub(super) fn passed(&mut self, time: Timestamp) {
+        self.newest = self.newest.max(time.0);
+    }
+
     /// From this place everything up to `time` has come.
     pub(super) fn heard(&mut self, place: usize, time: Timestamp) {
         if let Some(until) = self.heard.get_mut(place) {
@@ -105,7 +110,9 @@ mod tests {
         order.push(Timestamp::new(1, 0), 'd');
         let ripe: String = std::iter::from_fn(|| order.pop(false)).collect();
         assert_eq!(ripe, "abc");
-        assert_eq!(order.pop(true), Some('d'));
+        assert_eq!(order.pop(false), None);
+        order.passed(Timestamp::new(1, 60_000_000));
+        assert_eq!(order.pop(false), Some('d'));
         assert_eq!(order.pop(true), None);
     }
 

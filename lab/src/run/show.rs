@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use tracer::{Aside, Summary};
 
-use super::asides::OwnedAside;
+use super::asides::{OwnedAside, now};
 use super::order::InOrder;
 use super::recorder::Recorder;
 use super::{Item, LIMIT};
@@ -93,7 +93,12 @@ impl Show {
                     break;
                 }
                 Ok(item) => self.take(item)?,
-                Err(RecvTimeoutError::Timeout) => self.view.flush()?,
+                Err(RecvTimeoutError::Timeout) => {
+                    // The last that is held back has nothing behind it to let it go.
+                    self.order.passed(now());
+                    self.show_settled()?;
+                    self.view.flush()?;
+                }
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
@@ -129,6 +134,11 @@ impl Show {
             Item::Quiet { place, until } => self.order.heard(*place, *until),
             _ => return Ok(()),
         }
+        self.show_settled()
+    }
+
+    /// Shows what nothing can precede any more.
+    fn show_settled(&mut self) -> Result<(), Failure> {
         while let Some(item) = self.order.pop(false) {
             self.show(&item)?;
         }
