@@ -13,7 +13,7 @@ use crate::session::Session;
 use crate::upload::is_temporary;
 
 /// Entries of one directory that are looked through for a name.
-const MAX_LOOKED_AT: usize = 100_000;
+const MAX_LOOKED_AT: usize = 10_000;
 
 impl Session {
     /// The path of something that is there, or is to be reported as not there.
@@ -22,29 +22,44 @@ impl Session {
     /// if there is but one of that look (RFC 1123 §4.1.2.7: names are for use in commands).
     ///
     /// # Errors
-    /// `NotADirectory` for a path that ends in `/` and leads to something else.
+    /// `NotADirectory` for a path that ends as a directory's and leads to something else.
     pub(crate) fn existing(&self, account: &Account, argument: &[u8]) -> io::Result<VirtualPath> {
         let path = self.directory.join(argument);
+        // What most are, at no cost.
+        if !is_of_directory(argument) && !path.components().any(is_masked) {
+            return Ok(path);
+        }
         // What is in there is not looked at, so that no reply can tell.
         if account.hides(&path) {
             return Ok(path);
         }
-        let path = as_listed(&account.root, path);
-        if argument.ends_with(b"/") && !account.root.metadata(&path)?.is_dir() {
+        let path = as_listed(account, path);
+        if account.hides(&path) {
+            return Ok(path);
+        }
+        if is_of_directory(argument) && !account.root.metadata(&path)?.is_dir() {
             return Err(io::ErrorKind::NotADirectory.into());
         }
         Ok(path)
     }
 }
 
-fn as_listed(root: &Root, path: VirtualPath) -> VirtualPath {
-    if !path.components().any(is_masked) || root.symlink_metadata(&path).is_ok() {
+/// Whether only a directory can be meant: `a/`, `a/.` or `a/..`.
+pub(crate) fn is_of_directory(argument: &[u8]) -> bool {
+    [&b"/"[..], b"/.", b"/.."]
+        .iter()
+        .any(|end| argument.ends_with(end))
+}
+
+fn as_listed(account: &Account, path: VirtualPath) -> VirtualPath {
+    let root = &account.root;
+    if root.symlink_metadata(&path).is_ok() {
         return path;
     }
     let mut real = VirtualPath::default();
     for component in path.components() {
         let mut next = real.child(component);
-        if is_masked(component) && root.symlink_metadata(&next).is_err() {
+        if is_masked(component) && !account.hides(&next) && root.symlink_metadata(&next).is_err() {
             match only_one(root, &real, component) {
                 Ok(Some(name)) => next = real.child(&name),
                 Ok(None) | Err(_) => return path.clone(),
@@ -64,7 +79,11 @@ fn only_one(root: &Root, directory: &VirtualPath, asked: &[u8]) -> io::Result<Op
     let (mut found, mut listed, mut shown) = (None, Vec::new(), Vec::new());
     // MLSD masks less than the others.
     write_name(asked, &mut shown);
-    for entry in root.below(directory)?.entries()?.take(MAX_LOOKED_AT) {
+    for (number, entry) in root.below(directory)?.entries()?.enumerate() {
+        // Then nobody knows whether it is the only one.
+        if number == MAX_LOOKED_AT {
+            return Ok(None);
+        }
         let name = entry?.file_name();
         let name = OsStr::as_bytes(&name);
         listed.clear();

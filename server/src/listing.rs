@@ -12,7 +12,7 @@ use proto::{
 };
 
 use crate::path::VirtualPath;
-use crate::pattern::matches;
+use crate::pattern::Pattern;
 use crate::recursion::{Recursion, identity};
 use crate::rights::Rights;
 use crate::root::{Found, Root};
@@ -50,7 +50,7 @@ pub(crate) struct Directory {
     root: Root,
     sorted: vec::IntoIter<Vec<u8>>,
     rest: Option<ReadDir>,
-    pattern: Option<Vec<u8>>,
+    pattern: Option<Pattern>,
 }
 
 struct LineWriter {
@@ -67,7 +67,7 @@ impl Lister {
     pub(crate) fn directory(
         above: &Root,
         path: &VirtualPath,
-        pattern: Option<Vec<u8>>,
+        pattern: Option<Pattern>,
         form: Form,
         writable: bool,
     ) -> io::Result<Self> {
@@ -153,7 +153,7 @@ impl Lister {
                 && directory
                     .pattern
                     .as_ref()
-                    .is_none_or(|pattern| matches(pattern, &name));
+                    .is_none_or(|pattern| pattern.matches(&name));
             if shown {
                 // Gone since the names were read: then it is not in the directory.
                 let path = Path::new(OsStr::from_bytes(&name));
@@ -175,7 +175,7 @@ impl Directory {
     pub(crate) fn open(
         root: &Root,
         path: &VirtualPath,
-        pattern: Option<Vec<u8>>,
+        pattern: Option<Pattern>,
     ) -> io::Result<Self> {
         let root = root.below(path)?;
         let mut rest = root.entries()?;
@@ -255,8 +255,8 @@ impl LineWriter {
         out: &mut Vec<u8>,
     ) -> io::Result<()> {
         let mut write = |name: &[u8], kind, metadata: &Metadata| {
-            let facts = facts(name, metadata, self.rights.as_ref());
-            self.write_facts(Facts { kind, ..facts }, out);
+            let facts = facts(name, metadata, self.rights.as_ref(), Some(kind));
+            self.write_facts(facts, out);
         };
         write(
             b".",
@@ -304,14 +304,19 @@ impl Found {
     pub(crate) fn facts<'a>(&'a self, name: &'a [u8], rights: Option<&Rights>) -> Facts<'a> {
         Facts {
             target: self.target.as_deref(),
-            ..facts(name, &self.metadata, rights)
+            ..facts(name, &self.metadata, rights, None)
         }
     }
 }
 
 /// What a listing says about an entry. Owner and group stay private, and so does what may be done
 /// unless the rights to it are known.
-fn facts<'a>(name: &'a [u8], metadata: &Metadata, rights: Option<&Rights>) -> Facts<'a> {
+fn facts<'a>(
+    name: &'a [u8],
+    metadata: &Metadata,
+    rights: Option<&Rights>,
+    shown: Option<EntryKind>,
+) -> Facts<'a> {
     let file_type = metadata.file_type();
     let kind = if file_type.is_dir() {
         EntryKind::Directory
@@ -323,14 +328,16 @@ fn facts<'a>(name: &'a [u8], metadata: &Metadata, rights: Option<&Rights>) -> Fa
         EntryKind::Other
     };
     Facts {
-        kind,
+        kind: shown.unwrap_or(kind),
         mode: metadata.mode() & 0o7777,
         links: metadata.nlink(),
         owner: b"ftp",
         group: b"ftp",
         size: metadata.len(),
         modified: metadata.mtime(),
-        perm: rights.map_or(Perm::NONE, |rights| rights.perm(kind, metadata)),
+        perm: rights.map_or(Perm::NONE, |rights| {
+            rights.perm(shown.unwrap_or(kind), metadata)
+        }),
         unique: identity(metadata),
         name,
         target: None,

@@ -1,79 +1,118 @@
 //! Names chosen by a pattern, in LIST and NLST.
 
-/// Whether `argument` asks for a choice of names.
-pub(crate) fn is_pattern(argument: &[u8]) -> bool {
-    argument
-        .iter()
-        .any(|byte| matches!(byte, b'*' | b'?' | b'['))
+/// A pattern of `*`, `?` and sets such as `[a-z]`, taken apart once for all names.
+#[derive(Clone, Debug)]
+pub(crate) struct Pattern(Vec<Part>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Byte(u8),
+    Any,
+    Many,
+    /// A bit for each byte.
+    Set(Box<[u128; 2]>),
 }
 
-/// Whether `name` matches a pattern of `*`, `?` and `[a-z]`. Takes time in proportion to the product of
-/// their lengths at worst. A leading dot must be asked for.
-pub(crate) fn matches(pattern: &[u8], name: &[u8]) -> bool {
-    if name.starts_with(b".") && !pattern.starts_with(b".") {
-        return false;
+impl Pattern {
+    /// `[!a]` and `[^a]` are all but `a`, and a `]` in front is in the set. A `[` that no `]`
+    /// closes stands for itself.
+    pub(crate) fn new(text: &[u8]) -> Self {
+        let last = text.iter().rposition(|&byte| byte == b']').unwrap_or(0);
+        let mut parts = Vec::new();
+        let mut at = 0;
+        while let Some(&byte) = text.get(at) {
+            let set = (byte == b'[' && at < last)
+                .then(|| set(&text[at + 1..]))
+                .flatten();
+            let (part, length) = match (byte, set) {
+                (_, Some((set, length))) => (Part::Set(Box::new(set)), length + 1),
+                (b'*', None) => (Part::Many, 1),
+                (b'?', None) => (Part::Any, 1),
+                (byte, None) => (Part::Byte(byte), 1),
+            };
+            parts.push(part);
+            at += length;
+        }
+        Self(parts)
     }
-    let (mut p, mut n) = (0, 0);
-    // Where to try again: after the last `*`, with one more byte of the name given to it.
-    let mut retry: Option<(usize, usize)> = None;
-    loop {
-        match (pattern.get(p), name.get(n)) {
-            (Some(b'*'), _) => {
-                retry = Some((p + 1, n));
-                p += 1;
-            }
-            (None, None) => return true,
-            (Some(_), Some(&byte)) if let Some(next) = one(pattern, p, byte) => {
-                (p, n) = (next, n + 1);
-            }
-            _ => match retry {
-                Some((after_star, given)) if given < name.len() => {
-                    retry = Some((after_star, given + 1));
-                    (p, n) = (after_star, given + 1);
+
+    /// Whether it asks for a choice of names, rather than for one.
+    pub(crate) fn is_choice(&self) -> bool {
+        self.0.iter().any(|part| !matches!(part, Part::Byte(_)))
+    }
+
+    /// Whether `name` matches. Takes time in proportion to the product of their lengths at worst.
+    /// A leading dot must be asked for.
+    pub(crate) fn matches(&self, name: &[u8]) -> bool {
+        let parts = &self.0;
+        if name.starts_with(b".") && parts.first() != Some(&Part::Byte(b'.')) {
+            return false;
+        }
+        let (mut p, mut n) = (0, 0);
+        // Where to try again: after the last `*`, with one more byte of the name given to it.
+        let mut retry: Option<(usize, usize)> = None;
+        loop {
+            match (parts.get(p), name.get(n)) {
+                (Some(Part::Many), _) => {
+                    retry = Some((p + 1, n));
+                    p += 1;
                 }
-                _ => return false,
-            },
+                (None, None) => return true,
+                (Some(part), Some(&byte)) if part.is(byte) => (p, n) = (p + 1, n + 1),
+                _ => match retry {
+                    Some((after_star, given)) if given < name.len() => {
+                        retry = Some((after_star, given + 1));
+                        (p, n) = (after_star, given + 1);
+                    }
+                    _ => return false,
+                },
+            }
         }
     }
 }
 
-/// Where the pattern goes on behind what stands for one byte at `at`, if that matches `byte`.
-fn one(pattern: &[u8], at: usize, byte: u8) -> Option<usize> {
-    let rest = pattern.get(at..)?;
-    match rest {
-        [b'?', ..] => Some(at + 1),
-        [b'[', set @ ..] if let Some((is_in, length)) = in_set(set, byte) => {
-            is_in.then_some(at + 1 + length)
+impl Part {
+    /// Whether it stands for this byte.
+    fn is(&self, byte: u8) -> bool {
+        match self {
+            Self::Byte(wanted) => *wanted == byte,
+            Self::Any => true,
+            Self::Many => false,
+            Self::Set(set) => set[usize::from(byte >> 7)] >> (byte & 0x7f) & 1 == 1,
         }
-        [literal, ..] => (*literal == byte).then_some(at + 1),
-        [] => None,
     }
 }
 
-/// Whether `byte` is in the set that begins behind its `[`, and the length with the `]`; nothing
-/// when it does not end, for then the `[` stands for itself. `[!a]` and `[^a]` are all but `a`,
-/// and a `]` in front is in the set.
-fn in_set(set: &[u8], byte: u8) -> Option<(bool, usize)> {
-    let is_negated = matches!(set.first(), Some(b'!' | b'^'));
+/// The set that begins behind its `[`, and the length with the `]`; nothing when it does not end.
+fn set(text: &[u8]) -> Option<([u128; 2], usize)> {
+    let is_negated = matches!(text.first(), Some(b'!' | b'^'));
     let start = usize::from(is_negated);
-    let length = set.iter().skip(start + 1).position(|&byte| byte == b']')? + 1;
-    let mut members = set.get(start..start + length)?;
-    let mut is_in = false;
+    let length = text.iter().skip(start + 1).position(|&byte| byte == b']')? + 1;
+    let mut members = text.get(start..start + length)?;
+    let mut set = [0_u128; 2];
     while let [first, after @ ..] = members {
-        if let [b'-', last, after @ ..] = after {
-            is_in |= (*first..=*last).contains(&byte);
+        let last = if let [b'-', last, after @ ..] = after {
             members = after;
+            last
         } else {
-            is_in |= *first == byte;
             members = after;
+            first
+        };
+        for byte in *first..=*last {
+            set[usize::from(byte >> 7)] |= 1 << (byte & 0x7f);
         }
     }
-    Some((is_in != is_negated, start + length + 1))
+    let set = if is_negated {
+        set.map(|half| !half)
+    } else {
+        set
+    };
+    Some((set, start + length + 1))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::Pattern;
 
     #[test]
     fn patterns() {
@@ -100,13 +139,20 @@ mod tests {
             ("[]", "[]", true),
             ("*[z]", "abcz", true),
             ("[", "x", false),
+            ("[\u{e9}-\u{ff}]", "\u{e9}", false),
         ] {
             assert_eq!(
-                matches(pattern.as_bytes(), name.as_bytes()),
+                Pattern::new(pattern.as_bytes()).matches(name.as_bytes()),
                 expected,
                 "{pattern} {name}"
             );
         }
-        assert!(!matches(&b"a*".repeat(1000), &b"a".repeat(999)));
+        assert!(!Pattern::new(b"x[1").is_choice() && Pattern::new(b"x[1]").is_choice());
+        assert!(!Pattern::new(&b"a*".repeat(1000)).matches(&b"a".repeat(999)));
+        // Neither is read again for every byte.
+        for sets in [&b"["[..], b"[]", b"[^"] {
+            let pattern = [b"*", &sets.repeat(50_000)[..], b"x"].concat();
+            assert!(!Pattern::new(&pattern).matches(&b"[".repeat(2000)));
+        }
     }
 }

@@ -36,11 +36,19 @@ impl Rights {
         Ok(rights)
     }
 
-    /// RFC 3659 §7.5.5. A file is stored under another name first and renamed, so that only its
+    /// For an entry that cannot go or have another name: the root.
+    pub(crate) fn staying(mut self) -> Self {
+        self.changeable = false;
+        self
+    }
+
+    /// RFC 3659 §7.5.5. What is shown as `.` or `..` is in another directory, about which nothing
+    /// is promised. A file is stored under another name first and renamed, so that only its
     /// directory has to let it.
     pub(crate) fn perm(&self, kind: EntryKind, entry: &Metadata) -> Perm {
         let changes = self.write && self.may(entry, WRITE);
-        let named = Perm::NONE.and("df", self.changeable);
+        let is_here = !matches!(kind, EntryKind::Current | EntryKind::Parent);
+        let named = Perm::NONE.and("df", self.changeable && is_here);
         match kind {
             EntryKind::Directory | EntryKind::Current | EntryKind::Parent => {
                 let enters = self.may(entry, ENTER);

@@ -29,6 +29,11 @@ impl Session {
                 self.directory = path;
                 self.reply(Answer::DirectoryChanged).await
             }
+            // Of what is in there no reply tells more than that it is no way.
+            Err(_) if account.hides(&path) => {
+                let error = io::Error::from(io::ErrorKind::NotFound);
+                self.reply(Answer::Unavailable(&error)).await
+            }
             Err(error) => self.reply(Answer::Unavailable(&error)).await,
         }
     }

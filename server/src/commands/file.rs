@@ -1,5 +1,6 @@
 //! Files without their content: DELE, RNFR, RNTO, SIZE, MDTM, MFMT.
 
+use std::io;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cap_std::fs::MetadataExt;
@@ -8,6 +9,7 @@ use proto::{Pathname, TimeVal, TypeCode};
 use crate::account::Account;
 use crate::answer::Answer;
 use crate::control::Ended;
+use crate::listed::is_of_directory;
 use crate::path::VirtualPath;
 use crate::session::Session;
 use crate::transfer::text_size;
@@ -21,10 +23,15 @@ impl Session {
         if !account.write {
             return self.reply(Answer::ReadOnly).await;
         }
-        let path = match self.existing(account, path.as_bytes()) {
+        let asked = path.as_bytes();
+        let path = match self.existing(account, asked) {
             Ok(path) => path,
             Err(error) => return self.reply(Answer::Unavailable(&error)).await,
         };
+        if is_of_directory(asked) {
+            let error = io::Error::from(io::ErrorKind::IsADirectory);
+            return self.reply(Answer::Unavailable(&error)).await;
+        }
         // Looked at first: an upload that is not whole yet is not there to be removed.
         let there = account.root.symlink_metadata(&path);
         match there.and_then(|_| account.root.remove_file(&path)) {
@@ -61,7 +68,7 @@ impl Session {
             return self.reply(Answer::RenameFromFirst).await;
         };
         // Only a directory can have a name that ends in a slash.
-        let is_misnamed = to.as_bytes().ends_with(b"/")
+        let is_misnamed = is_of_directory(to.as_bytes())
             && !(account.root.symlink_metadata(&from)).is_ok_and(|found| found.is_dir());
         let to = self.directory.join(to.as_bytes());
         if to.is_root() || is_temporary(to.name()) || is_misnamed {

@@ -7,8 +7,9 @@ use proto::{Code, Pathname, write_mlst_line};
 use crate::account::Account;
 use crate::answer::Answer;
 use crate::control::Ended;
+use crate::listed::is_of_directory;
 use crate::listing::{Form, Lister};
-use crate::pattern::is_pattern;
+use crate::pattern::Pattern;
 use crate::replies::{LAST_LINE, LISTING_HEAD, TRUNCATED};
 use crate::rights::Rights;
 use crate::session::Session;
@@ -150,6 +151,13 @@ impl Session {
         let mut line = vec![b' '];
         let above = account.root.metadata(&path.parent());
         let rights = above.and_then(|above| Rights::within(&above, account.write));
+        let rights = rights.map(|rights| {
+            if path.is_root() {
+                rights.staying()
+            } else {
+                rights
+            }
+        });
         let facts = found.facts(&name, rights.as_ref().ok());
         write_mlst_line(&facts, self.facts, &mut line);
         let lines = [LISTING_HEAD.into(), line, LAST_LINE.into()];
@@ -196,10 +204,14 @@ impl Session {
             Ok(metadata) if metadata.is_dir() => {
                 Lister::directory(root, &path, None, form, account.write)
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound && is_pattern(path.name()) => {
-                let pattern = Some(path.name().to_vec());
+            Err(error)
+                if error.kind() == io::ErrorKind::NotFound
+                    && Pattern::new(path.name()).is_choice() =>
+            {
+                let pattern = Some(Pattern::new(path.name()));
                 Lister::directory(root, &path.parent(), pattern, form, account.write)
             }
+            Ok(_) if is_of_directory(argument) => Err(io::ErrorKind::NotADirectory.into()),
             _ => Lister::file(root, &path, form, account.write),
         }
     }

@@ -8,6 +8,7 @@ use proto::{Pathname, TypeCode};
 use crate::account::{Account, Storing};
 use crate::answer::Answer;
 use crate::control::Ended;
+use crate::listed::is_of_directory;
 use crate::listing::now;
 use crate::path::VirtualPath;
 use crate::session::Session;
@@ -53,7 +54,7 @@ impl Session {
     pub(super) async fn stor(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
         let offset = std::mem::take(&mut self.restart);
         let target = self.directory.join(path.as_bytes());
-        if is_temporary(target.name()) || path.as_bytes().ends_with(b"/") {
+        if is_temporary(target.name()) || is_of_directory(path.as_bytes()) {
             return self.reply(Answer::NameNotAllowed).await;
         }
         match account.storing(&target) {
@@ -88,8 +89,12 @@ impl Session {
         if !account.write {
             return self.reply(Answer::ReadOnly).await;
         }
-        let target = self.directory.join(path.as_bytes());
-        if is_temporary(target.name()) || path.as_bytes().ends_with(b"/") {
+        // What is there is appended to, also under the name that listings show.
+        let target = match self.existing(account, path.as_bytes()) {
+            Ok(target) => target,
+            Err(error) => return self.reply(Answer::CannotStore(&error)).await,
+        };
+        if is_temporary(target.name()) || is_of_directory(path.as_bytes()) {
             return self.reply(Answer::NameNotAllowed).await;
         }
         let upload = match account.root.metadata(&target) {

@@ -391,11 +391,11 @@ fn mlsd_names_the_directory_itself_and_the_one_above() {
     raw.ask("OPTS MLST type;perm;", 200);
     assert_eq!(
         raw.fetch("MLSD"),
-        b"type=cdir;perm=cdeflmp; .\r\ntype=dir;perm=cdeflmp; d\r\n"
+        b"type=cdir;perm=celmp; .\r\ntype=dir;perm=cdeflmp; d\r\n"
     );
     assert_eq!(
         raw.fetch("MLSD d"),
-        b"type=cdir;perm=cdeflmp; .\r\ntype=pdir;perm=cdeflmp; ..\r\n"
+        b"type=cdir;perm=celmp; .\r\ntype=pdir;perm=celmp; ..\r\n"
     );
     // Without their types nobody could tell them from entries.
     raw.ask("OPTS MLST size;", 200);

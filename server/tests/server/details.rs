@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::common::{Running, bytes, start};
+use crate::common::{Running, bytes, start, start_in};
 
 fn filled() -> Running {
     let server = start(|builder| builder);
@@ -294,6 +294,7 @@ fn what_a_listing_shows_leads_to_the_file() {
 #[test]
 fn a_slash_behind_a_name_asks_for_a_directory() {
     let server = filled();
+    std::os::unix::fs::symlink("d", server.root.path().join("link")).unwrap();
     let mut raw = server.login();
     raw.ask("TYPE I", 200);
     for (command, code) in [
@@ -305,6 +306,10 @@ fn a_slash_behind_a_name_asks_for_a_directory() {
         ("STOR new/", 553),
         ("APPE f/", 553),
         ("DELE f/", 550),
+        ("SIZE f/.", 550),
+        ("STOR new/.", 553),
+        ("DELE link/", 550),
+        ("NLST f/", 550),
         ("MLST d/", 250),
         ("CWD d/", 250),
         ("CWD /", 250),
@@ -346,5 +351,29 @@ fn a_new_user_keeps_the_parameters_of_transfers() {
         ("UTF8 MAYBE", 501),
     ] {
         raw.ask(&format!("OPTS {options}"), code);
+    }
+}
+
+#[test]
+fn no_reply_tells_what_is_in_the_drop_box() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("in\u{1}box");
+    std::fs::create_dir_all(folder.join("folder")).unwrap();
+    let server = start_in(root, |builder| builder.anonymous_upload("in\u{1}box"));
+    std::fs::write(folder.join("secret"), "x").unwrap();
+    std::os::unix::fs::symlink("in\u{1}box", server.root.path().join("li\u{1}nk")).unwrap();
+    let mut raw = server.connect();
+    raw.ask("USER anonymous", 331);
+    raw.ask("PASS x", 230);
+    for above in ["in\u{1}box", "in?box", "li?nk"] {
+        for command in ["SIZE", "MDTM", "RETR", "CWD", "MLST"] {
+            let mut ask = |name: &str| {
+                let reply = raw.ask(&format!("{command} {above}/{name}"), 550);
+                reply.replace(name, "NAME")
+            };
+            for name in ["secret/", "sec?et", "folde?/", "secret/x"] {
+                assert_eq!(ask(name), ask("none/"), "{command} {above}/{name}");
+            }
+        }
     }
 }
