@@ -16,6 +16,8 @@ use crate::view::{Ended, View};
 
 /// How long the last packets may take after both programs are done.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// How often what came is shown, whether or not more comes.
+const TICK: Duration = Duration::from_millis(20);
 
 /// Everything that has to do with showing while the scenario runs.
 pub(super) struct Show {
@@ -55,6 +57,7 @@ impl Show {
     ) -> Result<Self, Failure> {
         let begun = Instant::now();
         let mut limit = begun + LIMIT;
+        let mut tick = begun + TICK;
         let mut server_done = false;
         let mut recording = recorders.len();
         let mut cut = false;
@@ -68,7 +71,7 @@ impl Show {
             if over || cut || Instant::now() >= limit || interrupt.asked() {
                 break;
             }
-            match arriving.recv_timeout(Duration::from_millis(20)) {
+            match arriving.recv_timeout(TICK) {
                 Ok(Item::ClientDone(outcome)) => {
                     if outcome.is_err() {
                         shutdown.cancel();
@@ -93,13 +96,15 @@ impl Show {
                     break;
                 }
                 Ok(item) => self.take(item)?,
-                Err(RecvTimeoutError::Timeout) => {
-                    // The last that is held back has nothing behind it to let it go.
-                    self.order.passed(now());
-                    self.show_settled()?;
-                    self.view.flush()?;
-                }
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if Instant::now() >= tick {
+                tick = Instant::now() + TICK;
+                // The last that is held back has nothing behind it to let it go.
+                self.order.passed(now());
+                self.show_settled()?;
+                self.view.flush()?;
             }
         }
         if !cut {
