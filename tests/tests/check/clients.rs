@@ -254,6 +254,10 @@ s = ssl.create_default_context(cafile=sys.argv[3]).wrap_socket(s, server_hostnam
 for line in (b'USER ann', b'PASS secret', b'PBSZ 0', b'PROT P', b'EPSV'):
     s.sendall(line + b'\\r\\n')
     f.readline()
+# To go with replies unread would throw away what the server has not read yet.
+g = s.makefile('rb')
+for line in range(4):
+    g.readline()
 sys.exit(1)
 ";
 
