@@ -308,9 +308,9 @@ impl ConfigBuilder {
         self
     }
 
-    /// Dials wherever PORT and EPRT say: also third hosts, and ports below 1024. That is how
-    /// RFC 959 §5.2 lets two servers exchange a file, and how one is made to attack others
-    /// (RFC 2577 §3). Off unless told otherwise: a network to show it in is what it is for.
+    /// Dials wherever PORT and EPRT say: also third hosts, and ports below 1024. That is the
+    /// dialling side of two servers that exchange a file (RFC 959 §5.2), and how one is made to
+    /// attack others (RFC 2577 §3); what PASV opens still takes its own client alone. Off unless told otherwise: a network to show it in is what it is for.
     pub const fn third_hosts(mut self, permitted: bool) -> Self {
         self.config.third_hosts = permitted;
         self

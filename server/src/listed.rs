@@ -7,6 +7,8 @@ use std::os::unix::ffi::OsStrExt;
 use proto::write_name;
 
 use crate::account::Account;
+use crate::answer::Answer;
+use crate::control::Ended;
 use crate::path::VirtualPath;
 use crate::root::Root;
 use crate::session::Session;
@@ -41,6 +43,21 @@ impl Session {
             return Err(io::ErrorKind::NotADirectory.into());
         }
         Ok(path)
+    }
+
+    /// The same; what is not there is answered with 550, and there is no path then.
+    pub(crate) async fn existing_or_refuse(
+        &mut self,
+        account: &Account,
+        argument: &[u8],
+    ) -> Result<Option<VirtualPath>, Ended> {
+        match self.existing(account, argument) {
+            Ok(path) => Ok(Some(path)),
+            Err(error) => {
+                self.reply(Answer::Unavailable(&error)).await?;
+                Ok(None)
+            }
+        }
     }
 }
 

@@ -217,13 +217,15 @@ impl LineWriter {
         writable: bool,
         metadata: impl FnOnce() -> io::Result<Metadata>,
     ) -> io::Result<Self> {
-        let tells = matches!(form, Form::Facts(chosen) if chosen.contains(FactSet::PERM));
+        let chosen = if let Form::Facts(chosen) = form {
+            chosen
+        } else {
+            FactSet::NONE
+        };
         Ok(Self {
             form,
             writable,
-            rights: tells
-                .then(|| Rights::within(&metadata()?, writable))
-                .transpose()?,
+            rights: Rights::told(chosen, writable, metadata)?,
             now: now(),
         })
     }

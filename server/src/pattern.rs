@@ -16,7 +16,7 @@ enum Part {
 impl Pattern {
     /// `[!a]` and `[^a]` are all but `a`, and a `]` in front is in the set. A `[` that no `]`
     /// closes stands for itself.
-    pub(crate) fn new(text: &[u8]) -> Self {
+    fn new(text: &[u8]) -> Self {
         let last = text.iter().rposition(|&byte| byte == b']').unwrap_or(0);
         let mut parts = Vec::new();
         let mut at = 0;
@@ -36,9 +36,11 @@ impl Pattern {
         Self(parts)
     }
 
-    /// Whether it asks for a choice of names, rather than for one.
-    pub(crate) fn is_choice(&self) -> bool {
-        self.0.iter().any(|part| !matches!(part, Part::Byte(_)))
+    /// The pattern that `text` is, if it asks for a choice of names rather than for one.
+    pub(crate) fn choice(text: &[u8]) -> Option<Self> {
+        let pattern = Self::new(text);
+        let is_choice = pattern.0.iter().any(|part| !matches!(part, Part::Byte(_)));
+        is_choice.then_some(pattern)
     }
 
     /// Whether `name` matches. Takes time in proportion to the product of their lengths at worst.
@@ -147,7 +149,7 @@ mod tests {
                 "{pattern} {name}"
             );
         }
-        assert!(!Pattern::new(b"x[1").is_choice() && Pattern::new(b"x[1]").is_choice());
+        assert!(Pattern::choice(b"x[1").is_none() && Pattern::choice(b"x[1]").is_some());
         assert!(!Pattern::new(&b"a*".repeat(1000)).matches(&b"a".repeat(999)));
         // Neither is read again for every byte.
         for sets in [&b"["[..], b"[]", b"[^"] {

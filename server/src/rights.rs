@@ -3,7 +3,7 @@
 use std::io;
 
 use cap_std::fs::{Metadata, MetadataExt};
-use proto::{EntryKind, Perm};
+use proto::{EntryKind, FactSet, Perm};
 use rustix::process::{getegid, geteuid, getgroups};
 
 /// The rights of the account and of the process in one directory.
@@ -22,8 +22,20 @@ const WRITE: u32 = 2;
 const ENTER: u32 = 1;
 
 impl Rights {
-    /// In the directory that this is of, for an account that may `write`.
-    pub(crate) fn within(directory: &Metadata, write: bool) -> io::Result<Self> {
+    /// In the directory that `metadata` is of, for an account that may `write`; nothing where the
+    /// `chosen` facts do not tell.
+    pub(crate) fn told(
+        chosen: FactSet,
+        write: bool,
+        metadata: impl FnOnce() -> io::Result<Metadata>,
+    ) -> io::Result<Option<Self>> {
+        chosen
+            .contains(FactSet::PERM)
+            .then(|| Self::within(&metadata()?, write))
+            .transpose()
+    }
+
+    fn within(directory: &Metadata, write: bool) -> io::Result<Self> {
         let mut groups: Vec<u32> = getgroups()?.iter().map(|group| group.as_raw()).collect();
         groups.push(getegid().as_raw());
         let mut rights = Self {

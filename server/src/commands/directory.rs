@@ -13,10 +13,10 @@ use crate::upload::is_temporary;
 
 impl Session {
     pub(super) async fn cwd(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
-        match self.existing(account, path.as_bytes()) {
-            Ok(path) => self.change_to(account, path).await,
-            Err(error) => self.reply(Answer::Unavailable(&error)).await,
-        }
+        let Some(path) = self.existing_or_refuse(account, path.as_bytes()).await? else {
+            return Ok(());
+        };
+        self.change_to(account, path).await
     }
 
     pub(super) async fn cdup(&mut self, account: &Account) -> Result<(), Ended> {
@@ -63,9 +63,8 @@ impl Session {
         if !account.write {
             return self.reply(Answer::ReadOnly).await;
         }
-        let path = match self.existing(account, path.as_bytes()) {
-            Ok(path) => path,
-            Err(error) => return self.reply(Answer::Unavailable(&error)).await,
+        let Some(path) = self.existing_or_refuse(account, path.as_bytes()).await? else {
+            return Ok(());
         };
         if path.is_root() {
             let error = io::Error::from(io::ErrorKind::PermissionDenied);

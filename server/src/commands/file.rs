@@ -24,9 +24,8 @@ impl Session {
             return self.reply(Answer::ReadOnly).await;
         }
         let asked = path.as_bytes();
-        let path = match self.existing(account, asked) {
-            Ok(path) => path,
-            Err(error) => return self.reply(Answer::Unavailable(&error)).await,
+        let Some(path) = self.existing_or_refuse(account, asked).await? else {
+            return Ok(());
         };
         if is_of_directory(asked) {
             let error = io::Error::from(io::ErrorKind::IsADirectory);
@@ -44,9 +43,8 @@ impl Session {
         if !account.write {
             return self.reply(Answer::ReadOnly).await;
         }
-        let path = match self.existing(account, path.as_bytes()) {
-            Ok(path) => path,
-            Err(error) => return self.reply(Answer::Unavailable(&error)).await,
+        let Some(path) = self.existing_or_refuse(account, path.as_bytes()).await? else {
+            return Ok(());
         };
         match account.root.symlink_metadata(&path) {
             Ok(_) if path.is_root() => self.reply(Answer::ReadOnly).await,
@@ -83,9 +81,8 @@ impl Session {
 
     /// How many bytes RETR would send, in the type that is set (RFC 3659 §4).
     pub(super) async fn size(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
-        let path = match self.existing(account, path.as_bytes()) {
-            Ok(path) => path,
-            Err(error) => return self.reply(Answer::Unavailable(&error)).await,
+        let Some(path) = self.existing_or_refuse(account, path.as_bytes()).await? else {
+            return Ok(());
         };
         if account.hides(&path) {
             return self.reply(Answer::ReadOnly).await;
@@ -107,9 +104,8 @@ impl Session {
     }
 
     pub(super) async fn mdtm(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
-        let path = match self.existing(account, path.as_bytes()) {
-            Ok(path) => path,
-            Err(error) => return self.reply(Answer::Unavailable(&error)).await,
+        let Some(path) = self.existing_or_refuse(account, path.as_bytes()).await? else {
+            return Ok(());
         };
         if account.hides(&path) {
             return self.reply(Answer::ReadOnly).await;

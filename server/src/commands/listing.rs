@@ -93,9 +93,11 @@ impl Session {
         account: &Account,
         path: Option<&Pathname>,
     ) -> Result<(), Ended> {
-        let directory = match self.existing(account, path.map_or(b"", Pathname::as_bytes)) {
-            Ok(directory) => directory,
-            Err(error) => return self.reply(Answer::Unavailable(&error)).await,
+        let Some(directory) = self
+            .existing_or_refuse(account, path.map_or(b"", Pathname::as_bytes))
+            .await?
+        else {
+            return Ok(());
         };
         let form = Form::Facts(self.facts);
         if account.hides(&directory) {
@@ -135,9 +137,11 @@ impl Session {
         account: &Account,
         path: Option<&Pathname>,
     ) -> Result<(), Ended> {
-        let path = match self.existing(account, path.map_or(b"", Pathname::as_bytes)) {
-            Ok(path) => path,
-            Err(error) => return self.reply(Answer::Unavailable(&error)).await,
+        let Some(path) = self
+            .existing_or_refuse(account, path.map_or(b"", Pathname::as_bytes))
+            .await?
+        else {
+            return Ok(());
         };
         if account.hides(&path.parent()) {
             return self.reply(Answer::ReadOnly).await;
@@ -149,8 +153,9 @@ impl Session {
         let mut name = Vec::new();
         path.write(&mut name);
         let mut line = vec![b' '];
-        let above = account.root.metadata(&path.parent());
-        let rights = above.and_then(|above| Rights::within(&above, account.write));
+        let above = || account.root.metadata(&path.parent());
+        // A nicety: what cannot be found out is left out.
+        let rights = Rights::told(self.facts, account.write, above).unwrap_or_default();
         let rights = rights.map(|rights| {
             if path.is_root() {
                 rights.staying()
@@ -158,7 +163,7 @@ impl Session {
                 rights
             }
         });
-        let facts = found.facts(&name, rights.as_ref().ok());
+        let facts = found.facts(&name, rights.as_ref());
         write_mlst_line(&facts, self.facts, &mut line);
         let lines = [LISTING_HEAD.into(), line, LAST_LINE.into()];
         self.reply_lines(Code::FILE_ACTION_OKAY, lines).await
@@ -206,10 +211,9 @@ impl Session {
             }
             Err(error)
                 if error.kind() == io::ErrorKind::NotFound
-                    && Pattern::new(path.name()).is_choice() =>
+                    && let Some(pattern) = Pattern::choice(path.name()) =>
             {
-                let pattern = Some(Pattern::new(path.name()));
-                Lister::directory(root, &path.parent(), pattern, form, account.write)
+                Lister::directory(root, &path.parent(), Some(pattern), form, account.write)
             }
             Ok(_) if is_of_directory(argument) => Err(io::ErrorKind::NotADirectory.into()),
             _ => Lister::file(root, &path, form, account.write),

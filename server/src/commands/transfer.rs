@@ -24,9 +24,8 @@ impl Session {
 
     pub(super) async fn retr(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
         let offset = std::mem::take(&mut self.restart);
-        let target = match self.existing(account, path.as_bytes()) {
-            Ok(target) => target,
-            Err(error) => return self.reply(Answer::Unavailable(&error)).await,
+        let Some(target) = self.existing_or_refuse(account, path.as_bytes()).await? else {
+            return Ok(());
         };
         let (file, size) = match account.read(&target) {
             Ok(Some(opened)) => opened,
