@@ -7,7 +7,8 @@ use std::io;
 use textwrap::core::display_width;
 
 use super::{Channel, Comparison, Figures, Mark, Marks, Reason, Row, Seen, judge};
-use crate::{Language, TcpFlags, Timestamp};
+use crate::line::classic;
+use crate::{Language, Timestamp};
 
 /// A letter for each mark: the fields that decide, and those that are counted apart.
 const LEGEND: &str = "dpfsalD wi";
@@ -246,7 +247,9 @@ impl Sheet {
         let _ = match &seen.segment {
             None => write!(text, " UDP ({})", seen.len),
             Some(segment) => {
-                let mut written = write!(text, " {}", letters(segment.flags));
+                text.push(' ');
+                classic::flags(segment.flags, &mut text);
+                let mut written = Ok(());
                 if let Some(seq) = segment.seq {
                     let end = seq.wrapping_add(seen.len);
                     written = written.and(if seen.len > 0 {
@@ -265,25 +268,6 @@ impl Sheet {
             text.push_str(" DF");
         }
         text
-    }
-}
-
-/// The flags in the letters of tcpdump 3, which does not show ACK among them.
-fn letters(flags: TcpFlags) -> String {
-    let known = [
-        (TcpFlags::SYN, 'S'),
-        (TcpFlags::FIN, 'F'),
-        (TcpFlags::RST, 'R'),
-        (TcpFlags::PSH, 'P'),
-        (TcpFlags::CWR, 'W'),
-        (TcpFlags::ECE, 'E'),
-    ];
-    let set = known.iter().filter(|(flag, _)| flags.contains(*flag));
-    let letters: String = set.map(|(_, letter)| letter).collect();
-    if letters.is_empty() {
-        ".".into()
-    } else {
-        letters
     }
 }
 

@@ -14,7 +14,7 @@ mod bgp;
 mod bootp;
 mod brief;
 mod checksum;
-mod classic;
+pub(crate) mod classic;
 mod cooked;
 mod domain;
 mod icmp;

@@ -8,6 +8,7 @@ mod json;
 mod ladder;
 mod narrated;
 mod overview;
+mod own_line;
 mod paint;
 mod tcpdump;
 

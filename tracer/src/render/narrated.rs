@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use textwrap::core::display_width;
 
+use super::own_line::OwnLine;
 use super::paint::{self, Paint};
 use super::{Aside, Render, connections};
 use crate::note::{ConnectionName, Note, Party};
@@ -29,13 +30,10 @@ pub struct NarratedOptions {
 pub struct Narrated {
     options: NarratedOptions,
     paint: Paint,
-    /// Until it is taken away.
-    line: Option<TcpdumpLine>,
+    line: OwnLine,
     /// Writes the time stamps.
     clock: TcpdumpLine,
     text: String,
-    /// tcpdump's line, written here.
-    line_text: String,
     /// Something was written: a heading keeps its distance.
     begun: bool,
 }
@@ -48,14 +46,12 @@ const NOTE_INDENT: &str = "        ";
 impl Narrated {
     /// A narrator that has said nothing yet.
     pub fn new(options: NarratedOptions) -> Self {
-        let line = TcpdumpLine::new(options.line.clone());
         Self {
             paint: Paint(options.color),
-            line: Some(line),
+            line: OwnLine::new(options.line.clone()),
             clock: TcpdumpLine::new(options.line.clone()),
             options,
             text: String::new(),
-            line_text: String::new(),
             begun: false,
         }
     }
@@ -109,13 +105,9 @@ impl Render for Narrated {
         explained: &Explained<'_>,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let mut text = std::mem::take(&mut self.line_text);
-        text.clear();
-        if let Some(line) = &mut self.line {
-            line.write_packet_text(frame, packet, &mut text);
-        }
+        let text = self.line.of(frame, packet);
         let shown = self.packet_of_line(frame, packet, explained, &text, out);
-        self.line_text = text;
+        self.line.done(text);
         shown
     }
 

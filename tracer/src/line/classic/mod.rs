@@ -169,7 +169,8 @@ impl ClassicLine {
     }
 }
 
-fn flags(flags: TcpFlags, out: &mut String) {
+/// The flags in the letters of tcpdump 3, which does not show ACK among them.
+pub(crate) fn flags(flags: TcpFlags, out: &mut String) {
     const LETTERS: [(TcpFlags, char); 6] = [
         (TcpFlags::SYN, 'S'),
         (TcpFlags::FIN, 'F'),

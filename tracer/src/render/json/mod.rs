@@ -7,6 +7,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::own_line::OwnLine;
 use super::{Aside, Render};
 use crate::note::{ConnectionName, Section};
 use crate::printed::with_names;
@@ -20,11 +21,9 @@ use object::{Object, event, key, text};
 /// Writes JSON lines: a `packet` line, then one line for each thing to say about it.
 #[derive(Debug)]
 pub struct Json {
-    /// Until it is taken away.
-    line: Option<TcpdumpLine>,
+    line: OwnLine,
     /// Segments have to be there with the bytes that they carry.
     whole: bool,
-    text: String,
     /// The lines of one packet: one write is cheaper than one for each field.
     lines: Vec<u8>,
 }
@@ -74,8 +73,7 @@ impl Json {
     pub fn new(options: LineOptions) -> Self {
         Self {
             whole: options.tells_of_payload(),
-            line: Some(TcpdumpLine::new(options)),
-            text: String::new(),
+            line: OwnLine::new(options),
             lines: Vec::new(),
         }
     }
@@ -89,13 +87,9 @@ impl Render for Json {
         explained: &Explained<'_>,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let mut text = std::mem::take(&mut self.text);
-        text.clear();
-        if let Some(line) = &mut self.line {
-            line.write_packet_text(frame, packet, &mut text);
-        }
+        let text = self.line.of(frame, packet);
         let shown = self.packet_of_line(frame, packet, explained, &text, out);
-        self.text = text;
+        self.line.done(text);
         shown
     }
 
