@@ -1,5 +1,7 @@
 //! The lines of a network beside the cable and the two programs, and the steps that need them.
 
+mod placed;
+
 use script::{ClientStep, LabStep, Script, StepKind, Takes, explain};
 
 const LAB: &str = r"purpose: three hosts, open ports and a server that is too kind
@@ -135,16 +137,7 @@ fn mistakes_are_placed() {
             "expected at most 65507",
         ),
     ] {
-        assert!(LAB.contains(right), "{right}");
-        let text = LAB.replacen(right, wrong, 1);
-        match Script::parse("lab.ftp", text.as_bytes()) {
-            Ok(_) => panic!("{wrong}"),
-            Err(error) => {
-                let error = error.to_string();
-                assert!(error.contains(&format!("lab.ftp:{at}: ")), "{at}: {error}");
-                assert!(error.contains(told), "{told}: {error}");
-            }
-        }
+        placed::mistake(LAB, [right, wrong, at, told]);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Scenarios that are read, told and refused.
 
+mod placed;
+
 use script::{Script, explain};
 
 const LAB: &str = r#"purpose: A listing whose FIN comes first
@@ -97,16 +99,7 @@ fn mistakes_in_a_network_are_placed() {
         ),
         ("shows: S0-46", "shows: FIN", "2:8", "`FIN` is no item"),
     ] {
-        assert!(LAB.contains(right), "{right}");
-        let text = LAB.replacen(right, wrong, 1);
-        match Script::parse("lab.ftp", text.as_bytes()) {
-            Ok(_) => panic!("{wrong}"),
-            Err(error) => {
-                let error = error.to_string();
-                let place = format!("lab.ftp:{at}");
-                assert!(error.starts_with(&place) && error.contains(told), "{error}");
-            }
-        }
+        placed::mistake(LAB, [right, wrong, at, told]);
     }
 }
 

@@ -8,6 +8,7 @@ mod oracles;
 mod peers;
 mod running;
 mod site;
+mod slips;
 mod traces;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ pub use peers::{Inetd, has_pyftpdlib, pyftpdlib, serve, vsftpd};
 pub use running::Running;
 pub use rustix::process::Signal;
 pub use site::{MODIFIED, Site, modified};
+pub use slips::{refused, words_for};
 pub use traces::{Traces, names};
 
 /// How long any program may take here.

@@ -10,7 +10,8 @@ use std::path::Path;
 use std::process::Command;
 
 use ftplab_tests::{
-    assert_code, available, events, finish, ftplab, has_private_network, output, repository, said,
+    assert_code, available, events, finish, ftplab, has_private_network, output, refused,
+    repository, said, words_for,
 };
 use serde_json::Value;
 
@@ -300,8 +301,6 @@ fn without_the_helper_nothing_is_played() {
 
 #[test]
 fn mistakes_about_the_router_are_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("mine.ftp");
     let script = output(ftplab().args(["list", "nat-alg"]));
     for (right, wrong, told) in [
         (
@@ -356,37 +355,22 @@ fn mistakes_about_the_router_are_named() {
             "a time without a unit",
         ),
     ] {
-        assert!(script.contains(right), "{right}");
-        fs::write(&file, script.replacen(right, wrong, 1)).unwrap();
-        let output = finish(ftplab().arg("run").arg(&file));
-        assert_code(&output, 2);
-        let said = said(&output);
+        let said = refused(&script, right, wrong);
         assert!(said.contains(told), "{told}\n{said}");
     }
 }
 
 #[test]
 fn every_word_about_the_router_is_in_the_document() {
-    // What no word is like gets all words as the hint.
-    const NONE: &str = "qqqqqqqqqqqqqqqq";
     let page = fs::read_to_string(repository().join("docs/scenarios.md")).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("mine.ftp");
     let script = output(ftplab().args(["list", "nat-alg"]));
     let mut words = Vec::new();
     for context in ["router hides", "client fails to get"] {
-        let (before, word) = context.rsplit_once(' ').unwrap();
-        let text = script.replacen(context, &format!("{before} {NONE}"), 1);
-        assert!(text.contains(NONE), "{word}");
-        fs::write(&file, text).unwrap();
-        let said = said(&finish(ftplab().arg("run").arg(&file)));
-        let (_, hint) = said
-            .split_once("^ expected ")
-            .expect("a hint with all words");
-        for word in hint.split('`').skip(1).step_by(2) {
+        let (_, word) = context.rsplit_once(' ').unwrap();
+        for word in words_for(&script, context, word) {
             let there = page.split(|c: char| !c.is_ascii_alphanumeric());
             assert!(there.into_iter().any(|there| there == word), "{word}");
-            words.push(word.to_owned());
+            words.push(word);
         }
     }
     let all = "guards hides reads list nlst get put append";
