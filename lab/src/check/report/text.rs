@@ -118,7 +118,7 @@ pub(super) fn end(out: &mut impl Write, totals: &Totals) -> io::Result<()> {
     if totals.unwatched > 0 {
         writeln!(
             out,
-            "{} not checked: it takes a raw socket (ftplab doctor)",
+            "{} not checked, for the reason told there; on raw sockets: ftplab doctor",
             match totals.unwatched {
                 1 => "In 1 script the wire was".to_owned(),
                 count => format!("In {count} scripts the wire was"),
