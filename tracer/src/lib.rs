@@ -42,7 +42,7 @@ pub use compare::{
 };
 pub use decode::decode;
 pub use diff::{DifferenceTotals, FieldTotal, FrameDifference, Halves, Varying};
-pub use explain::{FieldName, Language, endpoint, rate, span};
+pub use explain::{FieldName, Language, endpoint, plural, rate, span};
 pub use fields::{Field, Speech, fields};
 pub use filter::{Expression, ExpressionError, Instruction, Listing, MAX_INSTRUCTIONS, Program};
 pub use frame::{Frame, LinkType, Stamp, Timestamp};

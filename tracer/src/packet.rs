@@ -165,8 +165,12 @@ pub struct Ip<'a> {
 pub struct Fragment {
     /// Offset in bytes.
     pub offset: u32,
+    /// Bytes of the datagram in this one.
+    pub len: u32,
     /// Whether more follow.
     pub more: bool,
+    /// The IP protocol number of what is in pieces.
+    pub protocol: u8,
 }
 
 /// The transport layer.
@@ -178,8 +182,8 @@ pub enum Transport<'a> {
     Udp(Udp<'a>),
     /// `ICMP` or `ICMPv6`.
     Icmp(Icmp<'a>),
-    /// A later fragment: its transport header is in the first one.
-    Fragment,
+    /// The captured bytes of a later fragment: its transport header is in the first one.
+    Fragment(&'a [u8]),
     /// Another protocol, by number.
     Other {
         /// The IP protocol number.
@@ -388,6 +392,10 @@ pub struct Udp<'a> {
     pub payload: &'a [u8],
     /// The payload's length on the wire.
     pub len: u32,
+    /// The payload's length as the header has it: in a first fragment that of the whole datagram.
+    pub whole: u32,
+    /// The checksum field.
+    pub checksum: u16,
 }
 
 /// An `ICMP` or `ICMPv6` message.

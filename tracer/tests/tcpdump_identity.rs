@@ -251,7 +251,7 @@ fn in_scope(frame: &Frame<'_>, verbose: bool) -> bool {
             Transport::Udp(udp) => [udp.src_port, udp.dst_port]
                 .iter()
                 .all(|port| matches!(port, 53 | 5353 | 4000 | 4001)),
-            Transport::Fragment => true,
+            Transport::Fragment(_) => true,
             Transport::Malformed(malformed) => !matches!(malformed.layer, "UDP" | "ICMPv6"),
             Transport::Other { .. } => false,
         },

@@ -35,21 +35,25 @@ pub(crate) const SEGMENT: [u8; 54] = [
 pub(crate) fn sections() -> Vec<Section> {
     let sections = vec![
         Section::AddressResolution,
+        Section::NameResolution,
         Section::Handshake,
         Section::Login,
         Section::Commands,
         Section::Transfer { number: 1 },
         Section::Goodbye,
+        Section::Others,
     ];
     for section in &sections {
         match section {
             // A new act does not compile here: give it a place above, too.
             Section::AddressResolution
+            | Section::NameResolution
             | Section::Handshake
             | Section::Login
             | Section::Commands
             | Section::Transfer { .. }
-            | Section::Goodbye => {}
+            | Section::Goodbye
+            | Section::Others => {}
         }
     }
     sections

@@ -63,7 +63,9 @@ impl Analyzer {
                 continue;
             };
             let expected = &announced.expected;
-            let invited = session.may_dial(host, expected.active());
+            // Who is to dial loopback comes from there.
+            let itself = expected.endpoint.ip().is_loopback() && host.is_loopback();
+            let invited = session.may_dial(host, expected.active()) || itself;
             if !invited && expected.translated {
                 continue;
             }
@@ -95,7 +97,7 @@ impl Analyzer {
             // Who was invited may still come after a stranger.
             self.expectations.mark_used(expected.endpoint, owner);
         }
-        if expected.third
+        if expected.bounce.is_some()
             && let Some(connection) = self.table.at(slot)
         {
             connection.third = expected.active();
@@ -274,7 +276,7 @@ impl Analyzer {
         for change in changes.drain(..) {
             match change {
                 Change::Expect(expected) => {
-                    if expected.third
+                    if expected.bounce.is_some()
                         && expected.active()
                         && let Some(control) = self.table.owner(owner)
                     {
@@ -284,6 +286,16 @@ impl Analyzer {
                     self.came_before(&expected, owner);
                 }
                 Change::Withdraw(endpoint) => self.expectations.withdraw(endpoint, owner),
+                Change::Answered {
+                    packet,
+                    code,
+                    reply,
+                } => {
+                    if let Some(control) = self.table.owner(owner) {
+                        let name = control.name;
+                        self.verdicts.answered(name, packet, code, reply);
+                    }
+                }
                 Change::Seek(transfer) => self.seek(owner, transfer),
             }
         }

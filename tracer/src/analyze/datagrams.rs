@@ -2,6 +2,8 @@
 
 mod names;
 mod original;
+pub(crate) mod pieces;
+pub(crate) mod segments;
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -9,6 +11,8 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 pub(crate) use names::ethertype_name;
 use names::{protocol_name, service};
 use original::Original;
+use pieces::Pieces;
+use segments::{Segments, mark};
 
 use super::resolver::{Message, Resolver};
 use super::table::Table;
@@ -25,6 +29,8 @@ const UDP: u8 = 17;
 #[derive(Debug, Default)]
 pub(crate) struct Datagrams {
     recent: VecDeque<Sent>,
+    pub(crate) pieces: Pieces,
+    pub(crate) segments: Segments,
     pub(crate) resolver: Resolver,
 }
 
@@ -35,6 +41,9 @@ struct Sent {
     to: SocketAddr,
     packet: u64,
     time: Timestamp,
+    /// IP's identification, and UDP's length and checksum: what tells one from the next.
+    id: u32,
+    check: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +51,6 @@ enum What {
     Udp,
     Echo { id: u16, sequence: u16 },
     Solicitation,
-    FirstFragment { id: u32 },
 }
 
 impl Datagrams {
@@ -55,34 +63,23 @@ impl Datagrams {
         time: Timestamp,
         notes: &mut Vec<Note>,
     ) {
-        let sent = |what, from: (IpAddr, u16), to: (IpAddr, u16)| Sent {
-            what,
-            from: from.into(),
-            to: to.into(),
-            packet,
-            time,
-        };
-        if let Some(fragment) = ip.fragment {
-            let what = What::FirstFragment { id: ip.id };
-            let this = sent(what, (ip.src, 0), (ip.dst, 0));
-            let first = if fragment.offset == 0 {
-                self.remember(this);
-                Some(packet)
-            } else {
-                self.find(&this, false).map(|sent| sent.packet)
-            };
-            notes.push(Note::Other(OtherNote::Fragment {
-                offset: fragment.offset,
-                last: !fragment.more,
-                first: first.filter(|&first| first != packet),
-            }));
-        }
         match &ip.transport {
             Transport::Udp(udp) => {
-                let this = sent(What::Udp, (ip.src, udp.src_port), (ip.dst, udp.dst_port));
-                let (from, to) = (this.from, this.to);
-                self.remember(this);
-                self.udp(udp, from, to, (packet, time), notes);
+                let from = SocketAddr::new(ip.src, udp.src_port);
+                let to = SocketAddr::new(ip.dst, udp.dst_port);
+                let length = udp.whole.saturating_add(8) & 0xffff;
+                self.remember(Sent {
+                    what: What::Udp,
+                    from,
+                    to,
+                    packet,
+                    time,
+                    id: ip.id,
+                    check: length << 16 | u32::from(udp.checksum),
+                });
+                // A first piece says how much comes in all of them.
+                let bytes = ip.fragment.map_or(udp.len, |_| udp.whole);
+                self.udp(udp, bytes, (from, to), (packet, time), notes);
             }
             Transport::Icmp(icmp) => {
                 let note = if ip.src.is_ipv4() {
@@ -127,8 +124,8 @@ impl Datagrams {
     fn udp(
         &mut self,
         udp: &Udp<'_>,
-        from: SocketAddr,
-        to: SocketAddr,
+        bytes: u32,
+        (from, to): (SocketAddr, SocketAddr),
         (packet, time): (u64, Timestamp),
         notes: &mut Vec<Note>,
     ) {
@@ -144,7 +141,7 @@ impl Datagrams {
             None => OtherNote::Udp {
                 from,
                 to,
-                bytes: udp.len,
+                bytes,
                 service: service(from.port().min(to.port())),
             },
         };
@@ -165,6 +162,8 @@ impl Datagrams {
             to: (ip.dst, 0).into(),
             packet,
             time,
+            id: ip.id,
+            check: u32::from(id) << 16 | u32::from(sequence),
         };
         if request {
             self.remember(this);
@@ -235,6 +234,8 @@ impl Datagrams {
             to: (target, 0).into(),
             packet,
             time,
+            id: 0,
+            check: 0,
         };
         let why = match (icmp.kind, icmp.code) {
             (128 | 129, 0) => return self.echo(icmp, ip, icmp.kind == 128, at),
@@ -288,39 +289,76 @@ impl Datagrams {
         table: &Table,
     ) -> OtherNote {
         let original = Original::read(quote);
-        let (mut packet, mut syn) = (None, false);
-        if let Some(original) = &original {
-            let (from, to) = (original.quoted.from, original.quoted.to);
-            match original.protocol {
-                TCP => {
-                    if let Some((carrier, is_syn)) = table.sent(from, to, original.seq) {
-                        (packet, syn) = (carrier, is_syn);
-                    }
-                }
-                UDP => {
-                    let like =
-                        |sent: &&Sent| sent.what == What::Udp && sent.from == from && sent.to == to;
-                    packet = self.recent.iter().rev().find(like).map(|sent| sent.packet);
-                }
-                _ => {
-                    let like = |sent: &&Sent| {
-                        matches!(sent.what, What::Echo { .. })
-                            && sent.from.ip() == from.ip()
-                            && sent.to.ip() == to.ip()
-                    };
-                    packet = self.recent.iter().rev().find(like).map(|sent| sent.packet);
-                }
-            }
-        }
+        let meant = original
+            .as_ref()
+            .map(|original| self.meant(original, table));
+        let Meant { packet, syn, sure } = meant.unwrap_or_default();
         OtherNote::Undelivered {
             by,
             why,
             mtu,
             about: packet,
+            sure,
             syn,
             quoted: original.map(|original| original.quoted),
         }
     }
+
+    /// The packet that is quoted: the one with the same identification, or else one that was sent
+    /// between the same ends.
+    fn meant(&self, original: &Original, table: &Table) -> Meant {
+        let (from, to) = (original.quoted.from, original.quoted.to);
+        if original.protocol == TCP {
+            let Some((carrier, syn)) = table.sent(from, to, original.seq) else {
+                return Meant::default();
+            };
+            let id = original.id.map_or(0, u32::from);
+            let found = self.segments.find(mark(from, to, original.seq, id));
+            let (packet, sure) = match found {
+                Some((packet, only)) => (Some(packet), only),
+                None => (carrier, false),
+            };
+            return Meant { packet, syn, sure };
+        }
+        let like = |sent: &&Sent| match sent.what {
+            What::Udp => original.protocol == UDP && sent.from == from && sent.to == to,
+            What::Echo { .. } => {
+                let same = |a: SocketAddr, b: SocketAddr| a.ip() == b.ip();
+                original.protocol != UDP && same(sent.from, from) && same(sent.to, to)
+            }
+            What::Solicitation => false,
+        };
+        let by_id = |sent: &&Sent| original.id.is_some_and(|id| sent.id == u32::from(id));
+        let by_check = |sent: &&Sent| sent.check == original.seq.0;
+        let either = |sent: &&Sent| (original.id.is_none() || by_id(sent)) && by_check(sent);
+        let alone = self.only(|sent| like(sent) && by_id(sent));
+        let alone = alone.or_else(|| self.only(|sent| like(sent) && either(sent)));
+        let packet = alone.or_else(|| {
+            let sent = self.recent.iter().rev().find(like);
+            sent.map(|sent| sent.packet)
+        });
+        Meant {
+            packet,
+            syn: false,
+            sure: alone.is_some(),
+        }
+    }
+
+    /// The one packet that is so, if there is exactly one.
+    fn only(&self, is_so: impl Fn(&&Sent) -> bool) -> Option<u64> {
+        let mut found = self.recent.iter().filter(is_so);
+        let first = found.next()?;
+        found.next().is_none().then_some(first.packet)
+    }
+}
+
+/// The packet that a quotation means.
+#[derive(Clone, Copy, Debug, Default)]
+struct Meant {
+    packet: Option<u64>,
+    syn: bool,
+    /// It is told from all others that were captured.
+    sure: bool,
 }
 
 fn be16(bytes: &[u8], at: usize) -> Option<u16> {

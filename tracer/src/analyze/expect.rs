@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use hashbrown::HashMap;
-use proto::Verb;
+use proto::{Code, Verb};
 
 use super::connection::Owner;
+use crate::note::Whose;
 
 /// Announcements kept at the same time; more are a flood, and the oldest is forgotten.
 const LIMIT: usize = 4096;
@@ -24,8 +25,8 @@ pub(crate) struct Expected {
     pub(crate) transfer: u32,
     /// The address is the announcer's own, not the one that it wrote.
     pub(crate) translated: bool,
-    /// The address is a third host's.
-    pub(crate) third: bool,
+    /// Who is to be dialled, when that is not the announcer: a third host, or who dials.
+    pub(crate) bounce: Option<Whose>,
 }
 
 /// What a session learned about endpoints.
@@ -35,6 +36,15 @@ pub(crate) enum Change {
     Expect(Expected),
     /// The server will not dial this one after all.
     Withdraw(SocketAddr),
+    /// The reply to the command with an announcement.
+    Answered {
+        /// The packet with the command.
+        packet: u64,
+        /// The reply's code.
+        code: Code,
+        /// The packet with the reply.
+        reply: u64,
+    },
     /// A transfer runs, and no data connection is known for it.
     Seek(u32),
 }
@@ -128,7 +138,7 @@ mod tests {
             packet,
             transfer: 1,
             translated: false,
-            third: false,
+            bounce: None,
         }
     }
 

@@ -5,6 +5,7 @@
 //! Every table is bounded; the bounds are constants beside the tables.
 
 mod acquaintance;
+mod acts;
 mod channel;
 mod classify;
 mod connection;
@@ -12,6 +13,7 @@ mod control;
 mod datagrams;
 mod exchange;
 mod expect;
+mod fragments;
 mod half;
 mod handshake;
 mod neighbors;
@@ -40,6 +42,7 @@ use acquaintance::Acquaintances;
 pub use connection::Ending;
 use connection::{Connection, Owner, Phase, Role, Step};
 use datagrams::Datagrams;
+use datagrams::segments::mark;
 use expect::{Change, Expectations};
 use neighbors::Neighbors;
 pub use summary::{ConnectionSummary, Direction, Summary};
@@ -89,6 +92,9 @@ pub struct Analyzer {
     summary: Summary,
     sessions: u32,
     resolving: bool,
+    heading: Option<acts::Heading>,
+    /// The connection of this packet, and whether it begins with it.
+    found: Option<(usize, bool)>,
     /// What a data connection was inferred from, for the end of its first packet's notes.
     by_length: Option<PrintedNote>,
     /// Reused from packet to packet.
@@ -150,6 +156,8 @@ impl Analyzer {
             summary: Summary::default(),
             sessions: 0,
             resolving: false,
+            heading: None,
+            found: None,
             by_length: None,
             notes: Vec::new(),
             changes: Vec::new(),
@@ -178,6 +186,7 @@ impl Analyzer {
         self.summary.packets += 1;
         let number = self.summary.packets;
         self.notes.clear();
+        self.found = None;
         let mut section = None;
         let mut place = None;
         match &packet.network {
@@ -190,6 +199,7 @@ impl Analyzer {
                 self.notes.push(note);
             }
             Network::Ip(ip) => match &ip.transport {
+                _ if self.piece(packet, ip, number, &mut section, &mut place) => {}
                 Transport::Tcp(tcp) => {
                     place = Some(self.tcp(packet, ip, tcp, number, &mut section));
                 }
@@ -240,6 +250,7 @@ impl Analyzer {
         if self.notes.is_empty() {
             self.notes.push(Note::Unexplained(Unexplained::Segment));
         }
+        let section = self.heading(packet, section, place);
         let explained = Explained {
             number,
             section,
@@ -295,6 +306,11 @@ impl Analyzer {
         }
         let (slot, side) = (found.slot, found.side);
         let opened = found.opened;
+        self.found = Some((slot, opened));
+        let id = if src.is_ipv4() { ip.id } else { 0 };
+        self.datagrams
+            .segments
+            .remember(mark(src, dst, tcp.seq, id), number);
         if opened {
             let absolute = self.options.absolute_seq;
             for half in self.table.at(slot).into_iter().flat_map(|c| &mut c.halves) {
@@ -383,7 +399,7 @@ fn unknown_transport(transport: &Transport<'_>) -> Unexplained {
         }
         Transport::Udp(udp) => format!("UDP {} > {}", udp.src_port, udp.dst_port),
         Transport::Icmp(icmp) => format!("ICMP type {} code {}", icmp.kind, icmp.code),
-        Transport::Fragment => "IP fragment".to_owned(),
+        Transport::Fragment(_) => "IP fragment".to_owned(),
         Transport::Other { protocol } => format!("IP protocol {protocol}"),
         Transport::Tcp(_) => "TCP".to_owned(),
     };

@@ -298,14 +298,20 @@ impl Session {
             return;
         }
         self.act = act;
-        *findings.section = Some(match act {
-            Act::Start | Act::Login => Section::Login,
+        *findings.section = self.section();
+    }
+
+    /// The heading of the act that it is in, if it has begun one.
+    pub(crate) fn section(&self) -> Option<Section> {
+        Some(match self.act {
+            Act::Start => return None,
+            Act::Login => Section::Login,
             Act::Commands => Section::Commands,
             Act::Transfer => Section::Transfer {
                 number: self.transfers,
             },
             Act::Goodbye => Section::Goodbye,
-        });
+        })
     }
 
     /// The transfer that a command runs or prepares.

@@ -5,11 +5,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use hashbrown::{HashMap, HashSet};
+use proto::Code;
 use serde::Serialize;
 
 use super::connection::{Connection, DIALLER, Ending, Role};
 use super::expect::Expected;
-use crate::note::{ConnectionName, Purpose};
+use crate::note::{ConnectionName, Purpose, Whose};
 use crate::{Seq, Timestamp};
 
 /// Pairs of hosts that are judged.
@@ -55,7 +56,8 @@ pub enum Verdict {
         /// Dials without an answer.
         unanswered: u32,
     },
-    /// PORT named a third host (RFC 2577 §3): an attack, or a transfer between two servers.
+    /// PORT named a third host (RFC 2577 §3): an attack, or a transfer between two servers. Or it
+    /// named the server itself.
     Bounce {
         /// The control connection.
         connection: ConnectionName,
@@ -63,8 +65,19 @@ pub enum Verdict {
         packet: u64,
         /// Where the server was sent.
         target: SocketAddr,
+        /// Whose address that is: a third host's, the server's own, or loopback.
+        whose: Whose,
+        /// The reply to the command.
+        #[serde(serialize_with = "crate::note::digits_opt")]
+        reply: Option<Code>,
+        /// The packet with that.
+        reply_in: Option<u64>,
         /// The connection on which it went there, if it did: its place in the capture, from 1.
         dialled: Option<u32>,
+        /// What that connection is called.
+        data: Option<ConnectionName>,
+        /// Whether it was opened.
+        opened: Option<bool>,
     },
     /// Both sides of an address translator (NAT) were captured: two connections are one, by the
     /// initial sequence numbers of both ends.
@@ -150,13 +163,59 @@ struct Dials {
 impl Verdicts {
     /// A client told its server to dial a third host.
     pub(crate) fn bounce(&mut self, connection: ConnectionName, expected: &Expected) {
-        if self.bounces.len() < TOLD {
+        if let Some(whose) = expected.bounce
+            && self.bounces.len() < TOLD
+        {
             self.bounces.push(Verdict::Bounce {
                 connection,
                 packet: expected.packet,
                 target: expected.endpoint,
+                whose,
+                reply: None,
+                reply_in: None,
                 dialled: None,
+                data: None,
+                opened: None,
             });
+        }
+    }
+
+    /// The server answered the command of a packet.
+    pub(crate) fn answered(&mut self, control: ConnectionName, command: u64, code: Code, by: u64) {
+        for bounce in &mut self.bounces {
+            if let Verdict::Bounce {
+                connection,
+                packet,
+                reply: reply @ None,
+                reply_in,
+                ..
+            } = bounce
+                && (*connection, *packet) == (control, command)
+            {
+                (*reply, *reply_in) = (Some(code), Some(by));
+                // Several commands in one packet are answered one by one.
+                return;
+            }
+        }
+    }
+
+    /// How the connection ended that a server was sent on.
+    fn bounced(&mut self, connection: &Connection) {
+        for bounce in &mut self.bounces {
+            if let Verdict::Bounce {
+                dialled,
+                data,
+                opened,
+                ..
+            } = bounce
+                && *dialled == Some(connection.number)
+            {
+                *data = Some(connection.name);
+                *opened = Some(!matches!(
+                    connection.ending(),
+                    Ending::Refused { .. } | Ending::Unreachable { .. } | Ending::Unanswered
+                ));
+            }
         }
     }
 
@@ -179,6 +238,7 @@ impl Verdicts {
             self.vantage(connection);
         }
         self.translation(connection);
+        self.bounced(connection);
         let [from, to] = [connection.halves[0].addr, connection.halves[1].addr];
         // Without its SYN nobody knows who dialled.
         if connection.halves[DIALLER].isn.is_none() {

@@ -42,9 +42,14 @@ pub(super) fn v4(part: Part<'_>) -> Network<'_> {
     }
     let offset = u32::from(header.get_fragment_offset()) * 8;
     let more = header.get_flags() & Ipv4Flags::MoreFragments != 0;
-    let fragment = (more || offset != 0).then_some(Fragment { offset, more });
     let protocol = header.get_next_level_protocol().0;
     let payload = part.resize(total).skip(header_len);
+    let fragment = (more || offset != 0).then_some(Fragment {
+        offset,
+        len: payload.len,
+        more,
+        protocol,
+    });
     Network::Ip(Ip {
         src: IpAddr::V4(header.get_source()),
         dst: IpAddr::V4(header.get_destination()),
@@ -55,7 +60,7 @@ pub(super) fn v4(part: Part<'_>) -> Network<'_> {
         transport: if offset == 0 {
             transport::decode(payload, protocol, transport::Version::V4)
         } else {
-            Transport::Fragment
+            Transport::Fragment(payload.captured)
         },
     })
 }
@@ -120,12 +125,18 @@ fn extension_headers(mut part: Part<'_>, mut next: u8) -> Upper<'_> {
             return upper;
         };
         if next == FRAGMENT {
-            let (id, fragment) = fragment_header(extension);
+            let (id, offset, more) = fragment_header(extension);
             upper.id = id;
+            let fragment = Fragment {
+                offset,
+                len: part.skip(len).len,
+                more,
+                protocol: extension.first().copied().unwrap_or(0),
+            };
             // An atomic fragment (RFC 6946) is a whole datagram with the header on.
             upper.fragment = (fragment.more || fragment.offset != 0).then_some(fragment);
             if fragment.offset != 0 {
-                upper.transport = Transport::Fragment;
+                upper.transport = Transport::Fragment(part.skip(len).captured);
                 return upper;
             }
         }
@@ -135,22 +146,13 @@ fn extension_headers(mut part: Part<'_>, mut next: u8) -> Upper<'_> {
     upper
 }
 
-/// The identification and the place of a fragment, from its eight-byte header (RFC 8200 §4.5).
-fn fragment_header(bytes: &[u8]) -> (u32, Fragment) {
+/// The identification of a fragment, its offset and whether more follow, from its eight-byte
+/// header (RFC 8200 §4.5).
+fn fragment_header(bytes: &[u8]) -> (u32, u32, bool) {
     let &[_, _, high, low, ref id @ ..] = bytes else {
-        return (
-            0,
-            Fragment {
-                offset: 0,
-                more: false,
-            },
-        );
+        return (0, 0, false);
     };
     let field = u16::from_be_bytes([high, low]);
     let id = id.first_chunk().map_or(0, |b| u32::from_be_bytes(*b));
-    let fragment = Fragment {
-        offset: u32::from(field & 0xfff8),
-        more: field & 1 != 0,
-    };
-    (id, fragment)
+    (id, u32::from(field & 0xfff8), field & 1 != 0)
 }

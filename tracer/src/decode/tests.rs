@@ -112,10 +112,12 @@ fn looks_behind_extension_headers() {
         ip.fragment,
         Some(Fragment {
             offset: 8,
-            more: true
+            len: 24,
+            more: true,
+            protocol: 6,
         })
     );
-    assert!(matches!(ip.transport, Transport::Fragment));
+    assert!(matches!(ip.transport, Transport::Fragment(bytes) if bytes.len() == 24));
 }
 
 #[test]
@@ -204,7 +206,9 @@ fn fragments_keep_their_place() {
         first.fragment,
         Some(Fragment {
             offset: 0,
-            more: true
+            len: 40,
+            more: true,
+            protocol: 6,
         })
     );
     assert!(matches!(first.transport, Transport::Tcp(_)));
@@ -212,7 +216,7 @@ fn fragments_keep_their_place() {
     let packet = ethernet(&bytes);
     let later = packet.ip().unwrap();
     assert_eq!(later.fragment.unwrap().offset, 24);
-    assert!(matches!(later.transport, Transport::Fragment));
+    assert!(matches!(later.transport, Transport::Fragment(_)));
 }
 
 #[test]

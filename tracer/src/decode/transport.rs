@@ -80,6 +80,11 @@ fn udp(part: Part<'_>) -> Transport<'_> {
         dst_port: header.get_destination(),
         payload: body.captured,
         len: body.len,
+        whole: match u32::from(header.get_length()) {
+            0 => body.len,
+            length => length.saturating_sub(8),
+        },
+        checksum: header.get_checksum(),
     })
 }
 

@@ -16,6 +16,12 @@ pub fn span(duration: Duration) -> String {
     }
 }
 
+/// A number of things in English: `1 packet`, `2 packets`. The plural is that with an `s`.
+pub fn plural(number: u64, thing: &str) -> String {
+    let end = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{end}")
+}
+
 /// Bytes a second, in powers of ten; `None` when no time passed.
 pub fn rate(bytes: u64, duration: Duration) -> Option<String> {
     let seconds = duration.as_secs_f64();

@@ -1,6 +1,6 @@
 //! The words on the ladder, in every language.
 
-use super::Language;
+use super::{Language, plural};
 
 impl Language {
     /// Who stands at the left and at the right line.
@@ -21,23 +21,18 @@ impl Language {
 
     /// What stands for text that nobody can read.
     pub(crate) fn encrypted(self, bytes: u32) -> String {
-        match (self, bytes) {
-            (Self::En, 1) => "1 byte, encrypted".to_owned(),
-            (Self::En, _) => format!("{bytes} bytes, encrypted"),
-            (Self::Zh, _) => format!("{bytes} 字节，已加密"),
+        match self {
+            Self::En => format!("{}, encrypted", plural(bytes.into(), "byte")),
+            Self::Zh => format!("{bytes} 字节，已加密"),
         }
     }
 
     /// Several segments as one arrow, and how many acknowledgements came between them.
     pub(crate) fn run(self, segments: u64, bytes: u64, acks: u64) -> String {
-        let plural = |count: u64| if count == 1 { "" } else { "s" };
+        let (sent, size) = (plural(segments, "segment"), plural(bytes, "byte"));
         match (self, acks) {
-            (Self::En, 0) => format!("{segments} segment{}, {bytes} bytes", plural(segments)),
-            (Self::En, _) => format!(
-                "{segments} segment{}, {bytes} bytes, {acks} ACK{} back",
-                plural(segments),
-                plural(acks)
-            ),
+            (Self::En, 0) => format!("{sent}, {size}"),
+            (Self::En, _) => format!("{sent}, {size}, {} back", plural(acks, "ACK")),
             (Self::Zh, 0) => format!("{segments} 个报文段，{bytes} 字节"),
             (Self::Zh, _) => {
                 format!("{segments} 个报文段，{bytes} 字节，{acks} 个 ACK 返回")

@@ -13,7 +13,7 @@ use std::str::FromStr;
 
 use proto::{Code, Verb};
 
-pub use figures::{endpoint, rate, span};
+pub use figures::{endpoint, plural, rate, span};
 pub use names::FieldName;
 
 use crate::note::{Anomaly, Note, Party, Section};
@@ -135,7 +135,6 @@ impl Language {
         }
     }
 
-    /// The heading of a table.
     /// The heading of a table: what it shows, and how much of it there is.
     pub(crate) fn overview_heading(self, table: OverviewTable, count: u64) -> String {
         match self {
@@ -147,7 +146,7 @@ impl Language {
     /// The length of a header, in a field.
     pub(crate) fn bytes(self, count: usize) -> String {
         match self {
-            Self::En => format!("{count} bytes"),
+            Self::En => figures::plural(count as u64, "byte"),
             Self::Zh => format!("{count} 字节"),
         }
     }

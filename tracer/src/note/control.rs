@@ -174,6 +174,8 @@ pub enum Whose {
     Zero,
     /// That of the other end of the control connection.
     Peer,
+    /// Loopback: that of the other end's own machine, while the announcer is on another.
+    Loopback,
     /// A private one, while the announcer comes from a public one: it sits behind a NAT.
     Private,
     /// A third host's: a bounce, a transfer between two servers, or a NAT.
@@ -246,6 +248,18 @@ const fn steers(c: char) -> bool {
 impl Serialize for Text {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+/// A reply's code as its three digits.
+#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref)] // as below
+pub(crate) fn digits_opt<S: Serializer>(
+    code: &Option<Code>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match code {
+        Some(code) => digits(code, serializer),
+        None => serializer.serialize_none(),
     }
 }
 

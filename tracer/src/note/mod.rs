@@ -18,6 +18,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 pub use anomaly::Anomaly;
+pub(crate) use control::digits_opt;
 pub use control::{Announcement, CommandRef, ControlNote, Credential, Encoding, Text, Whose};
 pub use other::{IcmpMessage, OtherNote, Quoted, Undelivered};
 pub use parts::{

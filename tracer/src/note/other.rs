@@ -90,6 +90,10 @@ pub enum OtherNote {
         mtu: Option<u32>,
         /// The packet, when it was captured.
         about: Option<u64>,
+        /// What is quoted tells that packet from all others that were captured: IP's
+        /// identification, the sequence number or the checksum. Otherwise it is one that was sent
+        /// between the same ends.
+        sure: bool,
         /// It was a SYN.
         syn: bool,
         /// What is quoted of it.
@@ -120,10 +124,23 @@ pub enum OtherNote {
     Fragment {
         /// Bytes of the datagram before it.
         offset: u32,
+        /// Bytes of the datagram in it.
+        bytes: u32,
         /// It is the last one.
         last: bool,
         /// The packet with the first piece.
         first: Option<u64>,
+        /// Bytes of the datagram in all, with the header of its transport: known from UDP's
+        /// length, or from where the last piece ends.
+        whole: Option<u32>,
+        /// Bytes of it that were not captured so far, when that can be known.
+        missing: Option<u32>,
+        /// Pieces of it that were captured so far, and brought something new.
+        pieces: u32,
+        /// Bytes of this piece that were captured before.
+        known: u32,
+        /// With this piece the datagram is whole.
+        completes: bool,
     },
     /// A protocol that is known by name and not read further.
     Protocol {

@@ -79,6 +79,8 @@ impl Serialize for ConnectionName {
 pub enum Section {
     /// Who has which Ethernet address.
     AddressResolution,
+    /// Which address a name has.
+    NameResolution,
     /// The control connection is opened.
     Handshake,
     /// Greeting, user name and password.
@@ -92,6 +94,8 @@ pub enum Section {
     },
     /// From QUIT to the last acknowledgement.
     Goodbye,
+    /// What begins after the end of a session, or before the first, and is not FTP.
+    Others,
 }
 
 /// What a SYN announces about its sender.

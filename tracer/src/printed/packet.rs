@@ -70,6 +70,8 @@ impl Record {
                     dst_port: to.port,
                     payload: &[],
                     len: *len,
+                    whole: *len,
+                    checksum: 0,
                 };
                 (Transport::Udp(datagram), len.saturating_add(8))
             }

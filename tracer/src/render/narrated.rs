@@ -131,7 +131,8 @@ impl Render for Narrated {
             let mut title = self.options.language.section(section);
             // With one session there is nothing to tell apart.
             match explained.place.map(|place| place.connection) {
-                Some(ConnectionName::Control { session: 1 }) | None => {}
+                Some(ConnectionName::Control { session: 1 } | ConnectionName::Tcp { .. })
+                | None => {}
                 Some(connection) => title.push_str(&format!(" [{connection}]")),
             }
             self.heading(&title);

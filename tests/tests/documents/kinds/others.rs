@@ -51,6 +51,7 @@ pub(super) fn others(after: Option<Duration>) -> Vec<OtherNote> {
             why: Undelivered::Port,
             mtu: Some(1280),
             about: Some(1),
+            sure: true,
             syn: true,
             quoted: Some(Quoted {
                 protocol: "TCP",
@@ -71,9 +72,15 @@ pub(super) fn others(after: Option<Duration>) -> Vec<OtherNote> {
             message: IcmpMessage::Multicast,
         },
         OtherNote::Fragment {
-            offset: 0,
-            last: false,
+            offset: 1480,
+            bytes: 520,
+            last: true,
             first: Some(1),
+            whole: Some(2000),
+            missing: Some(0),
+            pieces: 2,
+            known: 0,
+            completes: true,
         },
         OtherNote::Protocol {
             name: "GRE",

@@ -3,8 +3,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use proto::Verb;
-use tracer::note::{ConnectionName, Inference, Party, Purpose, SavedFile, Text, Undelivered};
+use proto::{Code, Verb};
+use tracer::note::{
+    ConnectionName, Inference, Party, Purpose, SavedFile, Text, Undelivered, Whose,
+};
 use tracer::{ConnectionSummary, Direction, Ending, Near, Summary, Verdict};
 
 use super::announced;
@@ -93,7 +95,12 @@ fn verdicts() -> Vec<Verdict> {
             connection,
             packet: 1,
             target: SocketAddr::from(([10, 0, 0, 3], 25)),
+            whose: Whose::Third,
+            reply: Some(Code::new(200).unwrap()),
+            reply_in: Some(2),
             dialled: Some(2),
+            data: Some(connection),
+            opened: Some(true),
         },
         Verdict::Translation {
             connection,

@@ -9,13 +9,18 @@ use crate::note::Quoted;
 /// The beginning of the packet that an error message is about.
 pub(super) struct Original {
     pub(super) protocol: u8,
+    /// IP's identification; IPv6 has none.
+    pub(super) id: Option<u16>,
+    /// The four bytes behind the ports: TCP's sequence number, UDP's length and checksum, a ping's
+    /// identifier and place in the series.
     pub(super) seq: Seq,
     pub(super) quoted: Quoted,
 }
 
 impl Original {
     pub(super) fn read(quote: &[u8]) -> Option<Self> {
-        let (src, dst, protocol, rest): (IpAddr, IpAddr, u8, &[u8]) = match quote.first()? >> 4 {
+        type Parts<'a> = (IpAddr, IpAddr, u8, Option<u16>, &'a [u8]);
+        let (src, dst, protocol, id, rest): Parts<'_> = match quote.first()? >> 4 {
             4 => {
                 let header: &[u8; 20] = quote.first_chunk()?;
                 let four =
@@ -25,6 +30,7 @@ impl Original {
                     four(12)?.into(),
                     four(16)?.into(),
                     header[9],
+                    be16(header, 4),
                     quote.get(length..)?,
                 )
             }
@@ -36,6 +42,7 @@ impl Original {
                     sixteen(8)?.into(),
                     sixteen(24)?.into(),
                     next,
+                    None,
                     quote.get(40..)?,
                 )
             }
@@ -51,6 +58,7 @@ impl Original {
         let seq = rest.get(4..).and_then(|b| b.first_chunk());
         Some(Self {
             protocol,
+            id,
             seq: Seq(seq.map_or(0, |b| u32::from_be_bytes(*b))),
             quoted: Quoted {
                 protocol: name,

@@ -37,6 +37,8 @@ pub(super) fn announce(
         Whose::Own
     } else if address.is_unspecified() {
         Whose::Zero
+    } else if address.is_loopback() && !announcer.ip().to_canonical().is_loopback() {
+        Whose::Loopback
     } else if address == peer.ip().to_canonical() {
         Whose::Peer
     } else if is_private(address) && !is_private(announcer.ip().to_canonical()) {
@@ -54,6 +56,7 @@ pub(super) fn announce(
             whose,
         })));
     let packet = findings.packet;
+    let elsewhere = matches!(whose, Whose::Third | Whose::Peer | Whose::Loopback);
     let mut expect = |endpoint, translated| {
         findings.changes.push(Change::Expect(Expected {
             by,
@@ -61,7 +64,7 @@ pub(super) fn announce(
             packet,
             transfer,
             translated,
-            third: whose == Whose::Third && !translated,
+            bounce: (elsewhere && !translated).then_some(whose),
         }));
     };
     expect(endpoint, false);

@@ -124,10 +124,16 @@ impl Session {
         findings: &mut Findings<'_>,
     ) {
         let verb = exchange.and_then(|exchange| exchange.verb);
-        if let Some(endpoint) = exchange.and_then(|exchange| exchange.announced)
-            && code.is_negative()
-        {
-            findings.changes.push(Change::Withdraw(endpoint));
+        if let Some((packet, endpoint)) = exchange.and_then(|e| Some((e.packet, e.announced?))) {
+            let reply = findings.packet;
+            if code.is_negative() {
+                findings.changes.push(Change::Withdraw(endpoint));
+            }
+            findings.changes.push(Change::Answered {
+                packet,
+                code,
+                reply,
+            });
         }
         let Some((by, endpoint)) = self.passive(code, text) else {
             if code.value() == 234 && verb == Some(Verb::Auth) {

@@ -13,7 +13,7 @@ pub(in crate::explain) fn verb(verb: Verb) -> &'static str {
         Verb::Rein => "starts over without closing the connection",
         Verb::Quit => "ends the session",
         Verb::Port => {
-            "asks for active mode: it listens at this address, and the server shall dial there"
+            "asks for active mode: the server shall dial the address and port that it names"
         }
         Verb::Pasv => "asks for passive mode: the server shall listen and say where",
         Verb::Type => "sets the representation: A is text with CR LF, I is bytes as they are",
@@ -42,15 +42,15 @@ pub(in crate::explain) fn verb(verb: Verb) -> &'static str {
         Verb::Feat => "asks which extensions the server has",
         Verb::Opts => "sets an option of a command",
         Verb::Eprt => {
-            "asks for active mode, IPv6 included: it listens at this address, and the server shall \
-             dial there"
+            "asks for active mode, IPv6 included: the server shall dial the address and port that it \
+             names"
         }
         Verb::Epsv => {
             "asks for passive mode, IPv6 included: the server shall listen and say on which port"
         }
         Verb::Lprt => {
-            "asks for active mode with an address of any length: it listens there, and the server \
-             shall dial"
+            "asks for active mode with an address of any length: the server shall dial the address \
+             and port that it names"
         }
         Verb::Lpsv => {
             "asks for passive mode with an address of any length: the server shall listen and say \

@@ -47,6 +47,7 @@ pub(super) fn note(note: &ControlNote) -> String {
         } => {
             let times = match attempts {
                 0 | 1 => String::new(),
+                2 => ", sent twice,".into(),
                 _ => format!(", sent {attempts} times,"),
             };
             format!(
@@ -228,32 +229,79 @@ fn announced(announcement: &Announcement) -> String {
         }
         Encoding::Decimal => format!("The port is written in decimal: {port}"),
     };
-    let who = if matches!(by, Verb::Port | Verb::Eprt | Verb::Lprt) {
-        "the client waits and the server will dial it"
+    let active = matches!(by, Verb::Port | Verb::Eprt | Verb::Lprt);
+    let (who, dials) = if active {
+        ("the client", "the server")
     } else {
-        "the server waits and the client will dial it"
+        ("the server", "the client")
     };
-    let foreign = match whose {
-        Whose::Own => "",
-        Whose::Zero => {
-            " The address is zero, which nobody has: the sender did not find out its own. The other \
-             side can only use the address of the control connection."
+    let to = endpoint(*to);
+    let who = if *whose == Whose::Own {
+        format!("So {who} says that it waits at {to}, and {dials} is to dial it.")
+    } else {
+        format!("So {who} asks {dials} to dial {to}.")
+    };
+    format!(
+        "{arithmetic}. {who}{}{}",
+        elsewhere(*whose, active),
+        service(port, active)
+    )
+}
+
+/// What an address means that is not the sender's own.
+fn elsewhere(whose: Whose, active: bool) -> &'static str {
+    match (whose, active) {
+        (Whose::Own, _) => "",
+        (Whose::Zero, _) => {
+            " The address is zero, which nobody has: the sender does not know its own, or does not \
+             tell it. The other side may take that of the control connection, or refuse."
         }
-        Whose::Peer => {
+        (Whose::Peer, true) => {
+            " The address is the server's own: it would dial itself. That is a mistake, or a \
+             bounce to a service that listens to nobody but the server's own machine, or that a \
+             firewall hides. A careful server refuses."
+        }
+        (Whose::Peer, false) => {
             " The address is not that of the sender but that of the other side: a mistake, or a NAT \
-             on the way."
+             on the way. A careful client dials the address of the control connection instead."
         }
-        Whose::Private => {
+        (Whose::Loopback, true) => {
+            " The address is loopback, where every machine finds itself: the server would dial \
+             itself. That is a client that does not know its own address, or a bounce to a service \
+             that listens to nobody but the server's own machine. A careful server refuses."
+        }
+        (Whose::Loopback, false) => {
+            " The address is loopback, where every machine finds itself: the client would dial \
+             itself. The server does not know its own address. A careful client dials the address \
+             of the control connection instead."
+        }
+        (Whose::Private, _) => {
             " The address is a private one, while the sender comes from a public one: it sits behind \
              a NAT that did not rewrite this line, or it names a host in a private network of the \
-             other side (a bounce)."
+             other side (a bounce). The other side may take the address of the control connection, \
+             or refuse."
         }
-        Whose::Third => {
+        (Whose::Third, true) => {
             " The address is not that of the sender: a NAT on the way, a transfer between two \
-             servers, or a bounce."
+             servers, or a bounce. A careful server refuses."
         }
-    };
-    format!("{arithmetic}. So {who}, at {}.{foreign}", endpoint(*to))
+        (Whose::Third, false) => {
+            " The address is not that of the sender: a NAT on the way, or a transfer between two \
+             servers. A careful client dials the address of the control connection instead."
+        }
+    }
+}
+
+/// What a port means on which no client waits (RFC 2577 §3).
+fn service(port: u16, active: bool) -> &'static str {
+    match (port, active) {
+        (0, _) => " Port 0 cannot be dialled.",
+        (1..1024, true) => {
+            " Ports below 1024 are those of services, and not of clients that wait: a careful \
+             server refuses (RFC 2577 §3)."
+        }
+        _ => "",
+    }
 }
 
 /// A reply's own words: the packet's line has them on port 21 only.

@@ -1,7 +1,7 @@
 //! Bytes and acknowledgements in English.
 
 use super::{bytes, packets, party, party_first};
-use crate::explain::{rate, span};
+use crate::explain::{plural, rate, span};
 use crate::note::{AckNote, Covered, DataNote, TransferRef};
 
 pub(super) fn data(note: &DataNote) -> String {
@@ -76,18 +76,19 @@ pub(super) fn data(note: &DataNote) -> String {
                 (missing, _) => (
                     "What the capture has of all",
                     format!(
-                        " {} more were acknowledged that it does not have.",
-                        bytes(*missing)
+                        " {} more {} acknowledged that it does not have.",
+                        bytes(*missing),
+                        if *missing == 1 { "was" } else { "were" }
                     ),
                 ),
             };
             format!(
-                "{subject} that {} sends{} has been seen: {} in {segments} segment{}, {}{rate} from \
+                "{subject} that {} sends{} has been seen: {} in {}, {}{rate} from \
                  the first of them to this packet.{lack}",
                 party(by),
                 transfer.map(of).unwrap_or_default(),
                 bytes(*count),
-                if *segments == 1 { "" } else { "s" },
+                plural(*segments, "segment"),
                 span(*duration),
             )
         }

@@ -1,8 +1,8 @@
 //! Opening a connection, in English.
 
-use super::{party, party_first};
+use super::{bytes, party, party_first};
 use crate::explain::span;
-use crate::note::{HandshakeNote, Inference, Link, Offers, Purpose};
+use crate::note::{HandshakeNote, Inference, Link, Offers, Party, Purpose};
 
 pub(super) fn note(note: &HandshakeNote) -> String {
     match note {
@@ -15,11 +15,14 @@ pub(super) fn note(note: &HandshakeNote) -> String {
             offers,
             purpose,
         } => format!(
-            "Handshake 1 of 3, SYN: {} dials {} at port {to_port}{}. Its sequence numbers start at \
+            "Handshake 1 of 3, SYN: {} dials {}{}. Its sequence numbers start at \
              {isn}; the SYN itself takes that number, so its first byte of data will be number {}. \
              Offers: {}.",
             party(by),
-            party(to),
+            match to {
+                Party::Endpoint(_) => party(to),
+                _ => format!("{} at port {to_port}", party(to)),
+            },
             reason(purpose, *from_port, *to_port),
             isn.wrapping_add(1),
             offered(offers),
@@ -187,9 +190,9 @@ fn reason(purpose: &Purpose, from_port: u16, to_port: u16) -> String {
 }
 
 fn offered(offers: &Offers) -> String {
-    let mut parts = vec![format!("window {} bytes", offers.window)];
+    let mut parts = vec![format!("window {}", bytes(offers.window.into()))];
     if let Some(mss) = offers.mss {
-        parts.push(format!("segments of up to {mss} bytes (mss)"));
+        parts.push(format!("segments of up to {} (mss)", bytes(mss.into())));
     }
     if let Some(shift) = offers.window_scale {
         parts.push(format!(

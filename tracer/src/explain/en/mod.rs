@@ -18,7 +18,7 @@ pub(super) use command::verb;
 pub(super) use reply::code;
 pub(super) use verdict::verdict;
 
-use super::figures::endpoint;
+use super::figures::{endpoint, plural};
 use crate::note::{Note, Party, Section, Undelivered, Unexplained};
 use crate::{Ending, Summary};
 
@@ -52,11 +52,13 @@ pub(super) fn note(note: &Note) -> String {
 pub(super) fn section(section: Section) -> String {
     match section {
         Section::AddressResolution => "Address resolution: who has which Ethernet address".into(),
+        Section::NameResolution => "Name resolution: which address a name has".into(),
         Section::Handshake => "Handshake: the control connection opens".into(),
         Section::Login => "Login".into(),
         Section::Commands => "Commands on the control connection".into(),
         Section::Transfer { number } => format!("Transfer {number}"),
         Section::Goodbye => "Goodbye".into(),
+        Section::Others => "Outside the FTP sessions".into(),
     }
 }
 
@@ -98,12 +100,16 @@ pub(super) fn ending(ending: &Ending) -> String {
             segments,
             ..
         } => {
-            format!("both at once, {segments} segments")
+            format!("both at once, {}", plural((*segments).into(), "segment"))
         }
         Ending::Closed {
             first, segments, ..
         } => {
-            format!("{} first, {segments} segments", party(first))
+            format!(
+                "{} first, {}",
+                party(first),
+                plural((*segments).into(), "segment")
+            )
         }
         Ending::Reset { by } => format!("reset by {}", party(by)),
         Ending::Refused { by } => format!("refused by {}", party(by)),
@@ -128,18 +134,15 @@ pub(super) fn purpose(control: bool) -> &'static str {
 
 pub(super) fn tally(summary: &Summary) -> String {
     format!(
-        "{} of {} packets explained",
-        summary.explained, summary.packets
+        "{} of {} explained",
+        summary.explained,
+        plural(summary.packets, "packet")
     )
 }
 
 /// `1 byte`, `2 bytes`.
 fn bytes(count: u64) -> String {
-    if count == 1 {
-        "1 byte".into()
-    } else {
-        format!("{count} bytes")
-    }
+    plural(count, "byte")
 }
 
 /// `packet 7`, `packets 7 to 9`.

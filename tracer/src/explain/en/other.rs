@@ -1,7 +1,7 @@
 //! Beside TCP, in English.
 
 use super::bytes;
-use crate::explain::{endpoint, span};
+use crate::explain::{endpoint, plural, span};
 use crate::note::{IcmpMessage, OtherNote, Quoted, Undelivered};
 
 pub(super) fn note(note: &OtherNote) -> String {
@@ -44,7 +44,7 @@ pub(super) fn note(note: &OtherNote) -> String {
             let what = match (failure, &addresses[..]) {
                 (Some(failure), _) => format!("none, {failure}"),
                 (None, []) if *records == 0 => "there is no such record".into(),
-                (None, []) => format!("{records} records"),
+                (None, []) => plural(u64::from(*records), "record"),
                 (None, addresses) => {
                     let list: Vec<_> = addresses.iter().map(ToString::to_string).collect();
                     list.join(", ")
@@ -78,14 +78,22 @@ pub(super) fn note(note: &OtherNote) -> String {
             why,
             mtu,
             about,
+            sure,
             syn,
             quoted,
         } => format!(
-            "{by} says that {} was not delivered: {}{}.",
+            "{by} says that {} was not delivered: {}{}.{}",
             what(*about, *syn, *quoted),
             reason(*why),
             mtu.map(|mtu| format!("; at most {} pass", bytes(u64::from(mtu))))
-                .unwrap_or_default()
+                .unwrap_or_default(),
+            match about {
+                Some(_) if !sure => {
+                    " What it quotes does not tell which packet is meant: this is one that was \
+                     sent between the same ends."
+                }
+                _ => "",
+            }
         ),
         OtherNote::NeighborSolicitation {
             target,
@@ -107,19 +115,60 @@ pub(super) fn note(note: &OtherNote) -> String {
         OtherNote::Icmp { from, message } => format!("{from} {}.", icmp(*message)),
         OtherNote::Fragment {
             offset,
+            bytes: count,
             last,
             first,
-            ..
+            whole,
+            missing,
+            pieces,
+            known,
+            completes,
         } => {
             let place = match (offset, last) {
-                (0, _) => "The first piece".to_owned(),
-                (offset, true) => format!("The last piece, from byte {offset} on,"),
-                (offset, false) => format!("A piece, from byte {offset} on,"),
+                (0, _) => "The first piece of a datagram that was too large for a link \
+                           (fragmentation)"
+                    .into(),
+                (_, last) => format!(
+                    "{} of {}",
+                    if *last { "The last piece" } else { "A piece" },
+                    match first {
+                        Some(first) => {
+                            format!(
+                                "the datagram that begins in packet {first}, which has the ports"
+                            )
+                        }
+                        None => "a datagram whose beginning has not been captured".into(),
+                    }
+                ),
             };
-            let of = first
-                .map(|first| format!(" The first one is packet {first}, and has the ports."))
-                .unwrap_or_default();
-            format!("{place} of a datagram that was too large for a link (fragmentation).{of}")
+            let count = bytes(u64::from(*count));
+            let which = match (offset, whole) {
+                (0, Some(whole)) => format!("{count} of {whole}, with the header above IP's"),
+                (0, None) => format!("{count}; how many there are in all, the last piece tells"),
+                (offset, Some(whole)) => format!("{count} from offset {offset} on, of {whole}"),
+                (offset, None) => format!("{count} from offset {offset} on"),
+            };
+            let known = match known {
+                0 => String::new(),
+                known => format!(
+                    " {} of this piece had been captured before.",
+                    bytes(u64::from(*known))
+                ),
+            };
+            let state = match (whole, missing) {
+                (Some(whole), _) if *completes => format!(
+                    " Now the datagram is whole: {} in {}.",
+                    bytes(u64::from(*whole)),
+                    plural(u64::from(*pieces), "piece")
+                ),
+                (_, Some(missing @ 1..)) if *last => format!(
+                    " But {} of the datagram {} not been captured so far.",
+                    bytes(u64::from(*missing)),
+                    if *missing == 1 { "has" } else { "have" }
+                ),
+                _ => String::new(),
+            };
+            format!("{place}: {which}.{known}{state}")
         }
         OtherNote::Protocol { name, number } => {
             format!("{name} (number {number}): it carries no FTP, and is not read further.")

@@ -1,6 +1,6 @@
 //! The headings of the tables of a whole capture in English.
 
-use crate::explain::OverviewTable;
+use crate::explain::{OverviewTable, plural};
 use crate::note::Anomaly;
 
 pub(in crate::explain) fn title(table: OverviewTable) -> &'static str {
@@ -59,5 +59,5 @@ pub(in crate::explain) fn more(count: u64) -> String {
 
 /// The second half of the first line, with what separates it from the first.
 pub(in crate::explain) fn size(bytes: u64, time: &str) -> String {
-    format!("; {bytes} bytes on the wire, {time}")
+    format!("; {} on the wire, {time}", plural(bytes, "byte"))
 }

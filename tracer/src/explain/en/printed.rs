@@ -38,8 +38,9 @@ pub(super) fn note(note: &PrintedNote) -> String {
                 OmittedStage::Later => "",
             };
             format!(
-                "{own} and {peer} bytes are missing here: {own} that {} sent and {peer} that it \
+                "{own} and {} are missing here: {own} that {} sent and {peer} that it \
                  acknowledges. Packets were left out of the trace before this line.{what}",
+                bytes(u64::from(*peer)),
                 party(by)
             )
         }

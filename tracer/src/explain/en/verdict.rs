@@ -1,6 +1,7 @@
 //! What many packets together mean, in English.
 
-use crate::explain::{endpoint, span};
+use crate::explain::{endpoint, plural, span};
+use crate::note::Whose;
 use crate::{Near, Verdict};
 
 pub(in crate::explain) fn verdict(verdict: &Verdict) -> String {
@@ -21,23 +22,55 @@ pub(in crate::explain) fn verdict(verdict: &Verdict) -> String {
             refused,
             unanswered,
         } => format!(
-            "{by} tries {ports} different ports of {to} that nothing announced, {refused} times \
-             refused and {unanswered} times without an answer: a port scan, not FTP."
+            "{by} tries {ports} different ports of {to} that nothing announced; {} refused and {} not \
+             answered: a port scan, not FTP.",
+            was(*refused),
+            was(*unanswered)
         ),
         Verdict::Bounce {
             connection,
             packet,
             target,
-            dialled,
+            whose,
+            reply,
+            reply_in,
+            dialled: _,
+            data,
+            opened,
         } => {
-            let came = match dialled {
-                Some(number) => format!("the server went there (connection {number})"),
-                None => "the server was not seen to go there".into(),
+            let itself = matches!(whose, Whose::Peer | Whose::Loopback);
+            let who = match whose {
+                Whose::Peer => "which is that server itself",
+                Whose::Loopback => "which is loopback, so that server itself",
+                _ => "a third host",
+            };
+            let went = match (data, opened) {
+                (Some(data), Some(true)) => format!("went there: {data}"),
+                (Some(data), _) => {
+                    format!("dialled it in vain ({data}), from which the client learns as much")
+                }
+                (None, _) => "was not seen to go there".into(),
+            };
+            let did = match (reply, reply_in) {
+                (Some(code), Some(by)) if code.is_negative() => match data {
+                    None => format!("The server refuses, with {code} in packet {by}."),
+                    Some(_) => format!("The server refuses ({code} in packet {by}), but {went}."),
+                },
+                (Some(code), Some(by)) => {
+                    let but = if data.is_some() { "and" } else { "but" };
+                    format!("The server agrees ({code} in packet {by}), {but} {went}.")
+                }
+                _ => format!("The server {went}."),
+            };
+            let why = if itself {
+                "Such a command is a mistake, or it sends the server to a service that listens to \
+                 nobody else (RFC 2577 §3)."
+            } else {
+                "It is an attack (RFC 2577 §3) unless both hosts are servers that exchange a file."
             };
             format!(
-                "Bounce: in packet {packet} the client of {connection} sends its server to {}, a \
-                 third host; {came}. It is an attack (RFC 2577 §3) unless both hosts are servers \
-                 that exchange a file.",
+                "Bounce: in packet {packet} the client of {connection} asks its server to dial {}, \
+                 {who}. {did} {why}",
                 endpoint(*target)
             )
         }
@@ -90,12 +123,17 @@ pub(in crate::explain) fn verdict(verdict: &Verdict) -> String {
                 || "no line has a TTL".into(),
                 |[client, server]| {
                     format!(
-                        "by their TTLs the client's packets passed {client} routers, the server's \
-                         {server}"
+                        "by their TTLs the client's packets passed {}, the server's {server}",
+                        plural(client.into(), "router")
                     )
                 },
             );
             format!("Captured {place}, as {connection} shows: {times}{routers}.")
         }
     }
+}
+
+/// `1 was`, `2 were`.
+fn was(count: u32) -> String {
+    format!("{count} {}", if count == 1 { "was" } else { "were" })
 }

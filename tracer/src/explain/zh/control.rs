@@ -33,8 +33,8 @@ pub(super) fn note(note: &ControlNote) -> String {
             connection,
             opened_in,
         } => format!(
-            "这个地址在报文 {opened_in} 里已经有人连接：该连接称为 {connection}。\
-             捕获里这些报文的先后与网络上的不同。"
+            "这个地址在第 {opened_in} 个包里已经有人连接：该连接称为 {connection}。\
+             捕获里这些包的先后与网络上的不同。"
         ),
         ControlNote::NotOpened {
             connection,
@@ -50,7 +50,7 @@ pub(super) fn note(note: &ControlNote) -> String {
                 "{connection} 始终没有打开：第 {syn} 个包的 SYN{times}没有得到任何回答。\
                  主机如果只是没有程序监听，会回 RST。可见它在路上被悄悄丢弃了：\
                  多半是防火墙没有读出{}要连接哪个端口。",
-                super::party(by)
+                super::party_inside(by)
             )
         }
         ControlNote::Command {
@@ -202,28 +202,75 @@ fn announced(announcement: &Announcement) -> String {
         Encoding::SixNumbers { p1, p2 } => format!("最后两个数是端口：{p1}×256+{p2} = {port}"),
         Encoding::Decimal => format!("端口用十进制写出：{port}"),
     };
-    let who = if matches!(by, Verb::Port | Verb::Eprt | Verb::Lprt) {
-        "客户端在那里等，服务器来连接"
+    let active = matches!(by, Verb::Port | Verb::Eprt | Verb::Lprt);
+    let (who, dials) = if active {
+        ("客户端", "服务器")
     } else {
-        "服务器在那里等，客户端来连接"
+        ("服务器", "客户端")
     };
-    let foreign = match whose {
-        Whose::Own => "",
-        Whose::Zero => {
-            "地址是零，谁也没有这个地址：发送者没有弄清自己的地址。\
-             对方只能改用控制连接的地址。"
+    let to = endpoint(*to);
+    let who = if *whose == Whose::Own {
+        format!("也就是：{who}说自己在 {to} 等着，请{dials}来连接。")
+    } else {
+        format!("也就是：{who}让{dials}去连接 {to}。")
+    };
+    format!(
+        "{arithmetic}。{who}{}{}",
+        elsewhere(*whose, active),
+        service(port, active)
+    )
+}
+
+/// 不是发送者自己的地址意味着什么。
+fn elsewhere(whose: Whose, active: bool) -> &'static str {
+    match (whose, active) {
+        (Whose::Own, _) => "",
+        (Whose::Zero, _) => {
+            "地址是零，谁也没有这个地址：发送者没有弄清自己的地址，或者不说。\
+             对方可以改用控制连接的地址，也可以拒绝。"
         }
-        Whose::Peer => "这个地址不是发送者的，而是对方的：弄错了，或者途中有 NAT。",
-        Whose::Private => {
+        (Whose::Peer, true) => {
+            "这是服务器自己的地址：它会去连接自己。这是弄错了，或者是反弹（bounce），\
+             要连到只对服务器本机开放、或被防火墙挡住的服务。谨慎的服务器会拒绝。"
+        }
+        (Whose::Peer, false) => {
+            "这个地址不是发送者的，而是对方的：弄错了，或者途中有 NAT。\
+             谨慎的客户端会改用控制连接的地址。"
+        }
+        (Whose::Loopback, true) => {
+            "这是环回地址，每台机器用它找到的都是自己：服务器会去连接自己。要么客户端不知道\
+             自己的地址，要么这是反弹（bounce），要连到只对服务器本机开放的服务。\
+             谨慎的服务器会拒绝。"
+        }
+        (Whose::Loopback, false) => {
+            "这是环回地址，每台机器用它找到的都是自己：客户端会去连接自己。服务器不知道\
+             自己的地址。谨慎的客户端会改用控制连接的地址。"
+        }
+        (Whose::Private, _) => {
             "这是私有地址，而发送者来自公网地址：它在 NAT 后面，NAT 没有改写这一行；\
-             或者它指的是对方内网里的主机（bounce）。"
+             或者它指的是对方内网里的主机（bounce）。对方可以改用控制连接的地址，\
+             也可以拒绝。"
         }
-        Whose::Third => {
+        (Whose::Third, true) => {
             "这个地址不是发送者自己的：途中有 NAT，或者是两台服务器之间的传输，\
-             或者是反弹（bounce）。"
+             或者是反弹（bounce）。谨慎的服务器会拒绝。"
         }
-    };
-    format!("{arithmetic}。也就是 {}：{who}。{foreign}", endpoint(*to))
+        (Whose::Third, false) => {
+            "这个地址不是发送者自己的：途中有 NAT，或者是两台服务器之间的传输。\
+             谨慎的客户端会改用控制连接的地址。"
+        }
+    }
+}
+
+/// 不会有客户端等着的端口（RFC 2577 §3）。
+fn service(port: u16, active: bool) -> &'static str {
+    match (port, active) {
+        (0, _) => "端口 0 无法连接。",
+        (1..1024, true) => {
+            "1024 以下的端口属于各种服务，不是客户端等待的端口：谨慎的服务器会拒绝（RFC 2577 §3）。"
+        }
+        _ => "",
+    }
 }
 
 /// 应答自己的文字：只有在端口 21 上，包的那一行才印出它。

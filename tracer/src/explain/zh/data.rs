@@ -1,6 +1,6 @@
 //! 数据与确认。
 
-use super::{packets, party};
+use super::{packets, party_first, party_inside};
 use crate::explain::{rate, span};
 use crate::note::{AckNote, Covered, DataNote, TransferRef};
 
@@ -14,7 +14,7 @@ pub(super) fn data(note: &DataNote) -> String {
             push,
         } => format!(
             "{}发送{}第 {}{} 字节{}。",
-            party(by),
+            party_first(by),
             transfer.map(of).unwrap_or_default(),
             first,
             if first == last {
@@ -49,7 +49,7 @@ pub(super) fn data(note: &DataNote) -> String {
             ..
         } => format!(
             "{}在{}中什么也没有发送：0 字节。",
-            party(by),
+            party_first(by),
             transfer.map_or_else(|| "这个连接".into(), of)
         ),
         DataNote::DataComplete {
@@ -77,7 +77,7 @@ pub(super) fn data(note: &DataNote) -> String {
             format!(
                 "{}{}的数据{whole}：{bytes} 字节，{segments} 个报文段，\
                  从其中第一个到这个包用了 {}{rate}。{lack}",
-                party(by),
+                party_first(by),
                 transfer.map(of).unwrap_or_default(),
                 span(*duration),
             )
@@ -97,7 +97,7 @@ pub(super) fn ack(note: &AckNote) -> String {
                 .filter(|_| *delayed)
                 .map(|after| format!("，在 {} 之后：延迟确认", span(after)))
                 .unwrap_or_default();
-            format!("{}确认{}{after}。", party(by), what(covered))
+            format!("{}确认{}{after}。", party_first(by), what(covered))
         }
         AckNote::AckPiggybacked { covered } => format!("顺便确认{}。", what(covered)),
         AckNote::DuplicateAck {
@@ -111,11 +111,11 @@ pub(super) fn ack(note: &AckNote) -> String {
                 .unwrap_or_default();
             format!(
                 "{}仍在等序号 {waits_for}：同样的确认又一次（第 {count} 次）{first}。",
-                party(by)
+                party_first(by)
             )
         }
         AckNote::AckAgain { by } => {
-            format!("{}重复上一个确认：又收到了已经有的东西。", party(by))
+            format!("{}重复上一个确认：又收到了已经有的东西。", party_first(by))
         }
         AckNote::WindowUpdate {
             by,
@@ -127,14 +127,16 @@ pub(super) fn ack(note: &AckNote) -> String {
                 .unwrap_or_default();
             format!(
                 "{again}{}现在可以接收 {window} 字节（窗口更新）。",
-                party(by)
+                party_first(by)
             )
         }
-        AckNote::ZeroWindow { by } => format!("{}没有空间了：窗口为 0，对方必须等待。", party(by)),
+        AckNote::ZeroWindow { by } => {
+            format!("{}没有空间了：窗口为 0，对方必须等待。", party_first(by))
+        }
         AckNote::UnseenData { by, bytes } => {
             format!(
                 "它确认了{}的 {bytes} 字节，而这次捕获里还没有出现这些字节。",
-                party(by)
+                party_inside(by)
             )
         }
     }

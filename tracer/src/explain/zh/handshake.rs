@@ -1,8 +1,8 @@
 //! 建立连接。
 
-use super::party;
+use super::{party_first, party_inside};
 use crate::explain::span;
-use crate::note::{HandshakeNote, Inference, Link, Offers, Purpose};
+use crate::note::{HandshakeNote, Inference, Link, Offers, Party, Purpose};
 
 pub(super) fn note(note: &HandshakeNote) -> String {
     match note {
@@ -15,10 +15,13 @@ pub(super) fn note(note: &HandshakeNote) -> String {
             offers,
             purpose,
         } => format!(
-            "三次握手第 1 步，SYN：{}向{}的端口 {to_port} 发起连接{}。它的序号从 {isn} 开始；\
+            "三次握手第 1 步，SYN：{}向{}发起连接{}。它的序号从 {isn} 开始；\
              SYN 本身占用这个序号，所以第一个数据字节的序号将是 {}。它提出：{}。",
-            party(by),
-            party(to),
+            party_first(by),
+            match to {
+                Party::Endpoint(_) => party_inside(to),
+                _ => format!("{}的端口 {to_port} ", party_inside(to)),
+            },
             reason(purpose, *from_port, *to_port),
             isn.wrapping_add(1),
             offered(offers),
@@ -32,7 +35,7 @@ pub(super) fn note(note: &HandshakeNote) -> String {
         } => format!(
             "三次握手第 2 步，SYN+ACK：{}接受连接{}。ack {ack} 的意思是“你的 SYN 收到了，\
              下一个我等的序号是 {ack}”；它自己的序号从 {isn} 开始。它提出：{}。",
-            party(by),
+            party_first(by),
             after
                 .map(|after| format!("，在 SYN 之后 {}", span(after)))
                 .unwrap_or_default(),
@@ -60,7 +63,7 @@ pub(super) fn note(note: &HandshakeNote) -> String {
             format!(
                 "三次握手第 3 步，ACK：{}也收到了对方的 SYN。连接在两个方向上都已打开。\
                  {times}{numbers}",
-                party(by)
+                party_first(by)
             )
         }
         HandshakeNote::SynAckAgain { by, after } => format!(
@@ -68,15 +71,18 @@ pub(super) fn note(note: &HandshakeNote) -> String {
             after
                 .map(|after| format!("，在 SYN 之后 {}", span(after)))
                 .unwrap_or_default(),
-            party(by)
+            party_first(by)
         ),
         HandshakeNote::SynAgain { by, attempt, after } => format!(
             "第 {attempt} 个 SYN，距第一个 {}：{}没有得到回答，再试一次。",
             span(*after),
-            party(by)
+            party_first(by)
         ),
         HandshakeNote::Simultaneous { by } => {
-            format!("{}在看到对方的 SYN 之前也发起了连接：同时打开。", party(by))
+            format!(
+                "{}在看到对方的 SYN 之前也发起了连接：同时打开。",
+                party_first(by)
+            )
         }
         HandshakeNote::Refused {
             by,
@@ -88,7 +94,7 @@ pub(super) fn note(note: &HandshakeNote) -> String {
             after
                 .map(|after| format!("，在 {} 之后", span(after)))
                 .unwrap_or_default(),
-            party(by)
+            party_inside(by)
         ),
         HandshakeNote::Forgotten => {
             "这个连接之前见过，但连接太多，已被忘记：从这里起当作新的来读。".into()
@@ -96,7 +102,7 @@ pub(super) fn note(note: &HandshakeNote) -> String {
         HandshakeNote::ChallengeAck { by, ack, syn } => format!(
             "质询 ACK：{}对第 {syn} 个包的 SYN 没有回答 SYN+ACK，而是说“我在等序号 {ack}”。\
              它以为这两个端口之间的旧连接还开着。如果对方不知道那个连接，就会回答 RST。",
-            party(by)
+            party_first(by)
         ),
         HandshakeNote::MidStream => "捕获开始时这个连接已经打开：看不到它的握手。".into(),
     }
@@ -153,7 +159,7 @@ fn reason(purpose: &Purpose, from_port: u16, to_port: u16) -> String {
             };
             format!("。推断：{who}，{why}。这就是数据连接")
         }
-        Purpose::Unannounced => "。它来自端口 20(ftp-data)，但捕获到的命令都没有宣布它".into(),
+        Purpose::Unannounced => "。它来自端口 20（ftp-data），但捕获到的命令都没有宣布它".into(),
         Purpose::Unknown => String::new(),
     }
 }

@@ -52,11 +52,13 @@ pub(super) fn note(note: &Note) -> String {
 pub(super) fn section(section: Section) -> String {
     match section {
         Section::AddressResolution => "地址解析：谁拥有哪个以太网地址".into(),
+        Section::NameResolution => "域名解析：名字对应哪个地址".into(),
         Section::Handshake => "三次握手：建立控制连接".into(),
         Section::Login => "登录".into(),
         Section::Commands => "控制连接上的命令".into(),
         Section::Transfer { number } => format!("第 {number} 次传输"),
         Section::Goodbye => "告别".into(),
+        Section::Others => "FTP 会话之外".into(),
     }
 }
 
@@ -65,6 +67,22 @@ pub(super) fn party(party: &Party) -> String {
         Party::Client => "客户端".into(),
         Party::Server => "服务器".into(),
         Party::Endpoint(addr) => endpoint(*addr),
+    }
+}
+
+/// 句首或全角标点之后：地址与后面的汉字之间空一格。
+fn party_first(who: &Party) -> String {
+    match who {
+        Party::Client | Party::Server => party(who),
+        Party::Endpoint(addr) => format!("{} ", endpoint(*addr)),
+    }
+}
+
+/// 汉字之间：地址前后各空一格。
+fn party_inside(who: &Party) -> String {
+    match who {
+        Party::Client | Party::Server => party(who),
+        Party::Endpoint(addr) => format!(" {} ", endpoint(*addr)),
     }
 }
 
@@ -90,10 +108,10 @@ pub(super) fn ending(ending: &Ending) -> String {
         Ending::Closed {
             first, segments, ..
         } => {
-            format!("{}先关闭，{segments} 个报文段", party(first))
+            format!("{}先关闭，{segments} 个报文段", party_first(first))
         }
-        Ending::Reset { by } => format!("被{}复位", party(by)),
-        Ending::Refused { by } => format!("被{}拒绝", party(by)),
+        Ending::Reset { by } => format!("被{}复位", party_inside(by)),
+        Ending::Refused { by } => format!("被{}拒绝", party_inside(by)),
         Ending::Unreachable { by, why } => {
             let what = match why {
                 Undelivered::Port => "端口无人监听",

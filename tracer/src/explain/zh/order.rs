@@ -1,6 +1,6 @@
 //! 重复、提前或迟到的报文段。
 
-use super::party;
+use super::{party_first, party_inside};
 use crate::note::{Late, Resend, SequenceNote};
 
 pub(super) fn note(note: &SequenceNote) -> String {
@@ -26,21 +26,21 @@ pub(super) fn note(note: &SequenceNote) -> String {
             };
             format!(
                 "{name}：{}再次发送之前已捕获的 {bytes} 字节{of}。{why}",
-                party(by)
+                party_first(by)
             )
         }
         SequenceNote::Overlap { by, old, new } => format!(
             "重叠：{}发来的字节中，{old} 字节之前已捕获，{new} 字节是新的。",
-            party(by)
+            party_first(by)
         ),
         SequenceNote::WindowFull { by, window } => format!(
             "窗口已满：到此{}把对方能接收的 {window} 字节都发了，必须等待。",
-            party(by)
+            party_inside(by)
         ),
         SequenceNote::Ahead { by, missing, fin } => format!(
             "次序颠倒：在这个{}之前，{}还有 {missing} 字节没有到。要按序号读，不要按时间读。",
             if *fin { " FIN " } else { "报文段" },
-            party(by)
+            party_first(by)
         ),
         SequenceNote::FillsGap {
             by,
@@ -58,33 +58,39 @@ pub(super) fn note(note: &SequenceNote) -> String {
             };
             format!(
                 "{name}：{}的这 {bytes} 字节，应排在先到的报文段之前{since}。{why}",
-                party(by)
+                party_first(by)
             )
         }
         SequenceNote::KeepAlive { by } => {
             format!(
                 "保活：{}重复一个早已确认的序号，看看对方是否还在。",
-                party(by)
+                party_first(by)
             )
         }
         SequenceNote::WindowProbe { by } => {
-            format!("窗口探测：对方没有空间了，{}问现在有没有。", party(by))
+            format!(
+                "窗口探测：对方没有空间了，{}问现在有没有。",
+                party_first(by)
+            )
         }
         SequenceNote::WindowProbeAck {
             by,
             window: 0,
             probe,
         } => {
-            format!("{}回答第 {probe} 个包的探测：仍然没有空间。", party(by))
+            format!(
+                "{}回答第 {probe} 个包的探测：仍然没有空间。",
+                party_first(by)
+            )
         }
         SequenceNote::WindowProbeAck { by, window, probe } => {
             format!(
                 "{}回答第 {probe} 个包的探测：又可以接收 {window} 字节。",
-                party(by)
+                party_first(by)
             )
         }
         SequenceNote::KeepAliveAck { by, probe } => {
-            format!("{}回答第 {probe} 个包的保活：还在。", party(by))
+            format!("{}回答第 {probe} 个包的保活：还在。", party_first(by))
         }
     }
 }

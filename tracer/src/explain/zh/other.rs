@@ -75,14 +75,21 @@ pub(super) fn note(note: &OtherNote) -> String {
             why,
             mtu,
             about,
+            sure,
             syn,
             quoted,
         } => format!(
-            "{by} 说{}没有送到：{}{}。",
+            "{by} 说{}没有送到：{}{}。{}",
             what(*about, *syn, *quoted),
             reason(*why),
             mtu.map(|mtu| format!("；最多只能通过 {mtu} 字节"))
-                .unwrap_or_default()
+                .unwrap_or_default(),
+            match about {
+                Some(_) if !sure => {
+                    "它引用的内容看不出指的是哪个包：这里只是同样两端之间的一个。"
+                }
+                _ => "",
+            }
         ),
         OtherNote::NeighborSolicitation {
             target,
@@ -102,19 +109,56 @@ pub(super) fn note(note: &OtherNote) -> String {
         OtherNote::Icmp { from, message } => format!("{from} {}。", icmp(*message)),
         OtherNote::Fragment {
             offset,
+            bytes,
             last,
             first,
-            ..
+            whole,
+            missing,
+            pieces,
+            known,
+            completes,
         } => {
             let place = match (offset, last) {
-                (0, _) => "第一片".to_owned(),
-                (offset, true) => format!("最后一片，从第 {offset} 字节起"),
-                (offset, false) => format!("其中一片，从第 {offset} 字节起"),
+                (0, _) => "数据报对链路来说太大，被分片。这是第一片".into(),
+                (_, last) => format!(
+                    "{}的{}",
+                    match first {
+                        Some(first) => {
+                            format!("从第 {first} 个包开始（端口在那里）的数据报")
+                        }
+                        None => "没有捕获到开头的数据报".into(),
+                    },
+                    if *last {
+                        "最后一片"
+                    } else {
+                        "其中一片"
+                    }
+                ),
             };
-            let of = first
-                .map(|first| format!("第一片是第 {first} 个包，端口在那里。"))
-                .unwrap_or_default();
-            format!("数据报对链路来说太大，被分片：{place}。{of}")
+            let which = match (offset, whole) {
+                (0, Some(whole)) => {
+                    format!("{bytes} 字节，全部是 {whole} 字节，包括 IP 之上的首部")
+                }
+                (0, None) => format!("{bytes} 字节；全部有多少，要看最后一片"),
+                (offset, Some(whole)) => {
+                    format!("偏移 {offset} 起的 {bytes} 字节，全部是 {whole} 字节")
+                }
+                (offset, None) => format!("偏移 {offset} 起的 {bytes} 字节"),
+            };
+            let known = match known {
+                0 => String::new(),
+                known => format!("这一片中有 {known} 字节之前已捕获。"),
+            };
+            let state = match (whole, missing) {
+                (Some(whole), _) if *completes => {
+                    format!("数据报到此完整：{pieces} 片，共 {whole} 字节。")
+                }
+                (_, Some(missing @ 1..)) if *last => {
+                    format!("但数据报还有 {missing} 字节没有捕获到。")
+                }
+                _ => String::new(),
+            };
+            format!("{place}：{which}。{known}{state}")
         }
         OtherNote::Protocol { name, number } => {
             format!("{name}（编号 {number}）：它不携带 FTP，不再往下读。")
@@ -153,7 +197,7 @@ fn reason(why: Undelivered) -> &'static str {
         Undelivered::Prohibited => "防火墙不让它通过",
         Undelivered::HopLimit => "它经过的路由器太多（TTL 用完）",
         Undelivered::Reassembly => "它的一片没有及时到达",
-        Undelivered::Parameter => "它的头部有错",
+        Undelivered::Parameter => "它的首部有错",
         Undelivered::Other => "原因没有名称",
     }
 }

@@ -1,12 +1,12 @@
 //! 没有字节的打印记录能说明什么。
 
-use super::party;
+use super::party_first;
 use crate::note::{Fit, OmittedStage, PrintedNote};
 
 pub(super) fn note(note: &PrintedNote) -> String {
     match note {
         PrintedNote::Unprinted { by, bytes, fits } => {
-            let who = party(by);
+            let who = party_first(by);
             match &fits[..] {
                 [] => format!("{who}发送 {bytes} 字节，记录里没有内容。"),
                 fits => format!(
@@ -31,7 +31,7 @@ pub(super) fn note(note: &PrintedNote) -> String {
             format!(
                 "这里缺少 {own} 和 {peer} 字节：{}发送的 {own} 字节，以及它确认的 {peer} 字节。\
                  这一行之前有包被省略了。{what}",
-                party(by)
+                party_first(by)
             )
         }
         PrintedNote::WindowShrank {
@@ -47,12 +47,12 @@ pub(super) fn note(note: &PrintedNote) -> String {
             };
             format!(
                 "窗口：{from} − {bytes} = {to}。{}确认的字节在程序读走之前占着空间。{confirmed}",
-                party(by)
+                party_first(by)
             )
         }
         PrintedNote::WindowGrew { by, from, to, read } => format!(
             "窗口：从 {from} 到 {to}。{}的程序在此期间读走了 {read} 字节。",
-            party(by)
+            party_first(by)
         ),
         PrintedNote::AnnouncedByLength {
             announced_by,
@@ -64,7 +64,7 @@ pub(super) fn note(note: &PrintedNote) -> String {
                 .map(|hole| format!("（地址占 {hole} 个字符）"))
                 .unwrap_or_default();
             format!(
-                "推断：宣告（{announced_by}）在第 {announced_in} 个包里，它的长度正好是“{line}”{address}。"
+                "推断：宣布（{announced_by}）在第 {announced_in} 个包里，它的长度正好是“{line}”{address}。"
             )
         }
     }

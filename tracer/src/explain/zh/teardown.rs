@@ -1,6 +1,6 @@
 //! 关闭连接。
 
-use super::party;
+use super::{party_first, party_inside};
 use crate::explain::span;
 use crate::note::{FinOrder, ResetReason, TeardownNote};
 
@@ -21,17 +21,23 @@ pub(super) fn note(note: &TeardownNote) -> String {
             let start = match order {
                 FinOrder::First => format!(
                     "关闭开始：{}先关闭。FIN 的意思是“我没有别的要发了”，但它还能接收。",
-                    party(by)
+                    party_first(by)
                 ),
-                FinOrder::Second => format!("{}也关闭自己的方向。", party(by)),
+                FinOrder::Second => format!("{}也关闭自己的方向。", party_first(by)),
                 FinOrder::Simultaneous => {
-                    format!("{}在确认对方的 FIN 之前也关闭：双方同时关闭。", party(by))
+                    format!(
+                        "{}在确认对方的 FIN 之前也关闭：双方同时关闭。",
+                        party_first(by)
+                    )
                 }
             };
             format!("{start}FIN 占用序号 {seq}，所以对它的确认将是 {next}。{merged}")
         }
         TeardownNote::FinAcknowledged { by, ack } => {
-            format!("{}确认 FIN：ack {ack} 就是 FIN 的序号加一。", party(by))
+            format!(
+                "{}确认 FIN：ack {ack} 就是 FIN 的序号加一。",
+                party_first(by)
+            )
         }
         TeardownNote::Closed {
             first,
@@ -45,7 +51,7 @@ pub(super) fn note(note: &TeardownNote) -> String {
             let who = if *simultaneous {
                 "双方同时".into()
             } else {
-                format!("{}先关闭", party(first))
+                format!("{}先关闭", party_first(first))
             };
             let how = if *segments == 3 {
                 "三个报文段，因为其中一个同时带有 ACK 和 FIN"
@@ -57,17 +63,19 @@ pub(super) fn note(note: &TeardownNote) -> String {
         TeardownNote::HalfClosed { by } => {
             format!(
                 "半关闭：对方已发出 FIN，而{}继续发送。两个方向各自关闭。",
-                party(by)
+                party_inside(by)
             )
         }
-        TeardownNote::FinAgain { by } => format!("{}再次发送 FIN：没有及时得到确认。", party(by)),
+        TeardownNote::FinAgain { by } => {
+            format!("{}再次发送 FIN：没有及时得到确认。", party_first(by))
+        }
         TeardownNote::Reset {
             by,
             reason,
             answers,
         } => format!(
             "复位：{}{}{}。此后不再发送，也不再确认。",
-            party(by),
+            party_first(by),
             match reason {
                 ResetReason::Abort => "立即放弃连接",
                 ResetReason::DataAfterClose => "已经关闭，不接受再发给它的东西",
@@ -81,12 +89,15 @@ pub(super) fn note(note: &TeardownNote) -> String {
                 .unwrap_or_default()
         ),
         TeardownNote::ChallengeAck { by, rst, waits_for } => format!(
-            "挑战 ACK：报文 {rst} 的 RST 落在窗口里，但序号不是{}所等的 {waits_for}。\
+            "质询 ACK：第 {rst} 个包的 RST 落在窗口里，但序号不是{}所等的 {waits_for}。\
              所以连接继续；真要复位的一方会用这个序号再发 RST，只能猜的人做不到（RFC 5961 §3.2）。",
-            party(by)
+            party_inside(by)
         ),
         TeardownNote::AfterClose { by } => {
-            format!("{}在两个方向都已关闭的连接上发送了这个包。", party(by))
+            format!(
+                "{}在两个方向都已关闭的连接上发送了这个包。",
+                party_first(by)
+            )
         }
     }
 }

@@ -1,6 +1,7 @@
 //! 许多包合起来说明什么。
 
 use crate::explain::{endpoint, span};
+use crate::note::Whose;
 use crate::{Near, Verdict};
 
 pub(in crate::explain) fn verdict(verdict: &Verdict) -> String {
@@ -28,16 +29,45 @@ pub(in crate::explain) fn verdict(verdict: &Verdict) -> String {
             connection,
             packet,
             target,
-            dialled,
+            whose,
+            reply,
+            reply_in,
+            dialled: _,
+            data,
+            opened,
         } => {
-            let came = match dialled {
-                Some(number) => format!("服务器去了（第 {number} 个连接）"),
-                None => "没有看到服务器前去".into(),
+            let itself = matches!(whose, Whose::Peer | Whose::Loopback);
+            let who = match whose {
+                Whose::Peer => "服务器自己",
+                Whose::Loopback => "环回地址，也就是服务器自己",
+                _ => "第三台主机",
+            };
+            let went = match (data, opened) {
+                (Some(data), Some(true)) => format!("去连接了：{data}"),
+                (Some(data), _) => format!("去连接过，没有连上（{data}），客户端由此得知"),
+                (None, _) => "没有看到它前去".into(),
+            };
+            let did = match (reply, reply_in) {
+                (Some(code), Some(by)) if code.is_negative() => match data {
+                    None => format!("服务器在第 {by} 个包里用 {code} 拒绝。"),
+                    Some(_) => format!("服务器拒绝（第 {by} 个包，{code}），却{went}。"),
+                },
+                (Some(code), Some(by)) => {
+                    let but = if data.is_some() { "并" } else { "但" };
+                    format!("服务器同意（第 {by} 个包，{code}），{but}{went}。")
+                }
+                _ => match data {
+                    Some(_) => format!("服务器{went}。"),
+                    None => format!("{went}。"),
+                },
+            };
+            let why = if itself {
+                "这样的命令是弄错了，或者是让服务器去连只对它本机开放的服务（RFC 2577 §3）。"
+            } else {
+                "这是攻击（RFC 2577 §3），除非两台主机都是服务器，在互传文件。"
             };
             format!(
-                "反弹（bounce）：在第 {packet} 个包里，{connection} 的客户端让服务器去连接\
-                 第三台主机 {}；{came}。这是攻击（RFC 2577 §3），\
-                 除非两台主机都是服务器，在互传文件。",
+                "反弹（bounce）：在第 {packet} 个包里，{connection} 的客户端让服务器去连接 {}（{who}）。{did}{why}",
                 endpoint(*target)
             )
         }

@@ -113,7 +113,7 @@ impl ClassicLine {
                 out.push_str(": ");
                 icmp_message(ip, message, header, out);
             }
-            Transport::Fragment => {
+            Transport::Fragment(_) => {
                 hosts(ip, out);
                 out.push(':');
                 if let (IpAddr::V4(_), Some(&number)) = (ip.src, header.get(9)) {

@@ -1,0 +1,202 @@
+//! Datagrams that came in pieces (RFC 791 §3.2, RFC 8200 §4.5): how much of each was captured.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::super::ranges::Ranges;
+use crate::note::OtherNote;
+use crate::{Fragment, Ip, Seq, Tcp, TcpFlags, TcpOptions, Timestamp, Transport};
+
+/// Datagrams that are followed at the same time; the oldest is forgotten for the newest.
+const LIMIT: usize = 64;
+/// After this a receiver has given up (RFC 8200 §4.5 says 60 s): the same identification is that of
+/// another datagram.
+const LIFETIME: Duration = Duration::from_secs(60);
+
+/// Datagrams of which pieces were captured.
+#[derive(Debug, Default)]
+pub(crate) struct Pieces(VecDeque<Datagram>);
+
+#[derive(Debug)]
+struct Datagram {
+    key: Key,
+    time: Timestamp,
+    /// The packet with its first piece.
+    first: Option<u64>,
+    /// Its length, when a header told it or its last piece came.
+    whole: Option<u32>,
+    captured: Ranges,
+    /// More holes than are kept: nobody knows what is missing.
+    unclear: bool,
+    pieces: u32,
+    tcp: Option<Start>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Key {
+    from: IpAddr,
+    to: IpAddr,
+    id: u32,
+    protocol: u8,
+}
+
+/// The header of a segment whose bytes go on in later pieces.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    ports: [u16; 2],
+    /// The sequence number of the byte behind the header.
+    seq: Seq,
+    header: u32,
+    ack: Seq,
+    flags: TcpFlags,
+    window: u16,
+}
+
+/// Flags that mean the end of the segment, and so belong to its last piece.
+const AT_END: TcpFlags = TcpFlags(TcpFlags::FIN.0 | TcpFlags::PSH.0);
+
+/// A segment's first piece as a segment of its own: the end is not in it.
+pub(crate) fn beginning<'a>(tcp: &Tcp<'a>, fragment: Fragment) -> Tcp<'a> {
+    let mut tcp = *tcp;
+    if fragment.more {
+        tcp.flags.0 &= !AT_END.0;
+    }
+    tcp
+}
+
+impl Pieces {
+    /// Takes a piece of a datagram in, and says which it is.
+    pub(crate) fn take(
+        &mut self,
+        ip: &Ip<'_>,
+        fragment: Fragment,
+        packet: u64,
+        time: Timestamp,
+    ) -> OtherNote {
+        let datagram = self.find(ip, fragment, time);
+        let Fragment { offset, len, .. } = fragment;
+        if offset == 0 {
+            datagram.first.get_or_insert(packet);
+            datagram.tcp = Start::of(ip, fragment);
+            if let Transport::Udp(udp) = &ip.transport {
+                // A jumbogram is never cut: the field has the length.
+                datagram.whole.get_or_insert(udp.whole.saturating_add(8));
+            }
+        }
+        if !fragment.more {
+            datagram.whole = Some(offset.saturating_add(len));
+        }
+        let (start, end) = (Seq(offset), Seq(offset.saturating_add(len)));
+        let known = datagram.captured.covered(start, end);
+        let complete = datagram.missing() == Some(0);
+        if known < len {
+            datagram.pieces = datagram.pieces.saturating_add(1);
+            datagram.unclear |= !datagram.captured.insert(start, end);
+        }
+        OtherNote::Fragment {
+            offset,
+            bytes: len,
+            last: !fragment.more,
+            first: datagram.first.filter(|&first| first != packet),
+            whole: datagram.whole,
+            missing: datagram.missing(),
+            pieces: datagram.pieces,
+            known,
+            completes: !complete && datagram.missing() == Some(0),
+        }
+    }
+
+    /// A later piece of a segment as a segment of its own, when its first piece was captured: TCP
+    /// is a stream of bytes, and knows no borders.
+    pub(crate) fn segment<'a>(&self, ip: &Ip<'a>) -> Option<Tcp<'a>> {
+        let (Transport::Fragment(bytes), Some(fragment)) = (&ip.transport, ip.fragment) else {
+            return None;
+        };
+        let key = Key::of(ip, fragment);
+        let start = self.0.iter().rev().find(|d| d.key == key)?.tcp?;
+        let before = fragment.offset.checked_sub(start.header)?;
+        let mut flags = start.flags;
+        if fragment.more {
+            flags.0 &= !AT_END.0;
+        }
+        Some(Tcp {
+            src_port: start.ports[0],
+            dst_port: start.ports[1],
+            seq: start.seq + before,
+            ack: start.ack,
+            flags,
+            window: start.window,
+            checksum: 0,
+            urgent: 0,
+            options: TcpOptions(&[]),
+            payload: bytes,
+            len: fragment.len,
+        })
+    }
+
+    fn find(&mut self, ip: &Ip<'_>, fragment: Fragment, time: Timestamp) -> &mut Datagram {
+        let key = Key::of(ip, fragment);
+        let found = self.0.iter().position(|datagram| {
+            let again = fragment.offset == 0 && datagram.missing() == Some(0);
+            datagram.key == key && time.since(datagram.time) < LIFETIME && !again
+        });
+        if let Some(at) = found {
+            return &mut self.0[at];
+        }
+        self.0.retain(|datagram| datagram.key != key);
+        if self.0.len() == LIMIT {
+            self.0.pop_front();
+        }
+        self.0.push_back(Datagram {
+            key,
+            time,
+            first: None,
+            whole: None,
+            captured: Ranges::default(),
+            unclear: false,
+            pieces: 0,
+            tcp: None,
+        });
+        let last = self.0.len() - 1;
+        &mut self.0[last]
+    }
+}
+
+impl Datagram {
+    /// Bytes that were not captured so far, when that can be known.
+    fn missing(&self) -> Option<u32> {
+        let whole = self.whole.filter(|_| !self.unclear)?;
+        Some(whole.saturating_sub(self.captured.covered(Seq(0), Seq(whole))))
+    }
+}
+
+impl Key {
+    fn of(ip: &Ip<'_>, fragment: Fragment) -> Self {
+        Self {
+            from: ip.src,
+            to: ip.dst,
+            id: ip.id,
+            protocol: fragment.protocol,
+        }
+    }
+}
+
+impl Start {
+    fn of(ip: &Ip<'_>, fragment: Fragment) -> Option<Self> {
+        let Transport::Tcp(tcp) = &ip.transport else {
+            return None;
+        };
+        // The SYN's own number comes before the bytes, and is not sent again with them.
+        let syn = tcp.flags.contains(TcpFlags::SYN);
+        let flags = TcpFlags(tcp.flags.0 & !TcpFlags::SYN.0);
+        Some(Self {
+            ports: [tcp.src_port, tcp.dst_port],
+            seq: tcp.seq + u32::from(syn),
+            header: fragment.len.checked_sub(tcp.len)?,
+            ack: tcp.ack,
+            flags,
+            window: tcp.window,
+        })
+    }
+}
