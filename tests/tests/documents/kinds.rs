@@ -13,8 +13,8 @@ use proto::{Code, Verb};
 use tracer::MacAddr;
 use tracer::note::{
     AckNote, Announcement, ArpNote, CommandRef, ConnectionName, ControlNote, Covered, Credential,
-    DataNote, Encoding, FinOrder, HandshakeNote, Inference, Late, Link, Note, Offers, Party,
-    Purpose, Resend, ResetReason, Section, SequenceNote, TeardownNote, Text, TransferRef,
+    DataNote, Doubtful, Encoding, FinOrder, HandshakeNote, Inference, Late, Link, Note, Offers,
+    Party, Purpose, Resend, ResetReason, Section, SequenceNote, TeardownNote, Text, TransferRef,
     Unexplained, Whose,
 };
 
@@ -151,6 +151,7 @@ pub(crate) fn notes() -> Vec<Note> {
             after: Duration::ZERO,
         },
         HandshakeNote::Simultaneous { by },
+        HandshakeNote::SimultaneousAck { by, opens: true },
         HandshakeNote::Refused {
             by,
             port: 1,
@@ -327,10 +328,14 @@ pub(crate) fn notes() -> Vec<Note> {
             lasted: after,
         },
         TeardownNote::HalfClosed { by },
-        TeardownNote::FinAgain { by },
+        TeardownNote::FinAgain {
+            by,
+            acknowledged: false,
+        },
         TeardownNote::Reset {
             by,
             reason: ResetReason::Abort,
+            doubt: Some(Doubtful::InWindow),
             answers: Some(1),
         },
         TeardownNote::ChallengeAck {

@@ -52,6 +52,10 @@ pub(crate) struct Connection {
     pub(crate) close: Close,
     /// The transfer command that used this data connection.
     pub(crate) used_by: Option<UsedBy>,
+    /// The packet that closed or reset it; 0 before.
+    pub(crate) ended_in: u64,
+    /// Both ends dialled: which of them have acknowledged the other's SYN.
+    pub(crate) crossed: Option<[bool; 2]>,
     /// The file that it carried.
     pub(crate) saved: Option<SavedFile>,
     /// The SHA-256 of that file, in hexadecimal, when it is whole.
@@ -206,6 +210,8 @@ impl Connection {
             legs: [None; 2],
             close: Close::default(),
             used_by: None,
+            ended_in: 0,
+            crossed: None,
             saved: None,
             third: false,
             sha256: None,

@@ -63,6 +63,11 @@ pub(crate) struct Half {
     /// The last packets with payload, and with the FIN: 0 when there was none.
     pub(crate) last_data_in: u64,
     pub(crate) fin_in: u64,
+    /// Something was sent again because acknowledgements asked for it, and had more behind it up to
+    /// here: what is missing up to here is sent again, too (RFC 6582).
+    pub(crate) recover: Option<Seq>,
+    /// The FIN came again, and that was not answered yet.
+    pub(crate) fin_again: bool,
     /// `DataComplete` was said.
     pub(crate) complete: bool,
 }
@@ -117,7 +122,8 @@ pub(crate) struct Acked {
     /// It covers something for the first time.
     pub(crate) advanced: bool,
     pub(crate) covered: Covered,
-    /// When the last covered packet was captured, unless that was sent more than once.
+    /// When the last covered packet was captured, unless one of them was sent more than once: then
+    /// the acknowledgement waited for that.
     pub(crate) last_time: Option<Timestamp>,
     /// Bytes acknowledged that the capture has not shown.
     pub(crate) unseen: u32,
@@ -152,6 +158,8 @@ impl Half {
             gap: None,
             last_data_in: 0,
             fin_in: 0,
+            recover: None,
+            fin_again: false,
             complete: false,
         }
     }
@@ -184,6 +192,11 @@ impl Half {
         !self.sent.is_empty()
     }
 
+    /// Whether something was sent more than once and never acknowledged.
+    pub(crate) fn is_unanswered(&self) -> bool {
+        self.sent.front().is_some_and(|sent| sent.again)
+    }
+
     /// Whether anything is known of this direction.
     pub(crate) fn is_known(&self) -> bool {
         self.next.is_some()
@@ -195,6 +208,11 @@ impl Half {
             sent.end.is_after(start) && !(sent.end - sent.len - u32::from(sent.fin)).is_after(start)
         });
         sent.map(|sent| sent.packet)
+    }
+
+    /// The number after the highest one captured.
+    pub(crate) fn highest(&self) -> Option<Seq> {
+        self.ahead.end().or(self.next)
     }
 
     /// The number after the last byte captured in order.
@@ -226,16 +244,23 @@ impl Half {
         if ack.is_after(next) {
             self.promised = Some(ack);
         }
+        let mut again = false;
         while let Some(sent) = self.sent.front() {
             if sent.end.is_after(ack) {
                 break;
             }
             outcome.covered.bytes = outcome.covered.bytes.saturating_add(sent.len);
-            outcome.covered.first.get_or_insert(sent.packet);
+            let first = outcome.covered.first.unwrap_or(sent.packet);
+            outcome.covered.first = Some(first.min(sent.packet));
             outcome.covered.last = outcome.covered.last.max(Some(sent.packet));
             outcome.covered.fin |= sent.fin;
-            outcome.last_time = (!sent.again).then_some(sent.time);
+            outcome.last_time = outcome.last_time.max(Some(sent.time));
+            again |= sent.again;
             self.sent.pop_front();
+        }
+        outcome.last_time = outcome.last_time.filter(|_| !again);
+        if self.recover.is_some_and(|recover| !ack.is_before(recover)) {
+            self.recover = None;
         }
         if let Some(fin) = &mut self.fin
             && !fin.acked

@@ -17,6 +17,17 @@ pub(crate) fn syn(connection: &mut Connection, step: &mut Step<'_, '_>) {
             by,
             after: connection.age(step.time),
         }
+    } else if tcp.flags.contains(TcpFlags::ACK)
+        && let Some(crossed) = &mut connection.crossed
+    {
+        crossed[side] = true;
+        let opens = crossed.iter().all(|&done| done);
+        connection.phase = if opens {
+            Phase::Open
+        } else {
+            Phase::SynReceived
+        };
+        HandshakeNote::SimultaneousAck { by, opens }
     } else if tcp.flags.contains(TcpFlags::ACK) {
         connection.syn_ack_time = Some(step.time);
         connection.legs[side] = connection.age(step.time);
@@ -31,6 +42,7 @@ pub(crate) fn syn(connection: &mut Connection, step: &mut Step<'_, '_>) {
             after: connection.age(step.time),
         }
     } else if side != DIALLER {
+        connection.crossed.get_or_insert_default();
         HandshakeNote::Simultaneous { by }
     } else if again {
         connection.syns = connection.syns.saturating_add(1);

@@ -14,6 +14,11 @@ impl Ranges {
         self.0.is_empty()
     }
 
+    /// Where the last range ends.
+    pub(crate) fn end(&self) -> Option<Seq> {
+        self.0.last().map(|&(_, end)| end)
+    }
+
     /// How many numbers of `from..to` are in the ranges.
     pub(crate) fn covered(&self, from: Seq, to: Seq) -> u32 {
         let overlap = |&(start, end): &(Seq, Seq)| {

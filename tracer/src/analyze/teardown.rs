@@ -1,9 +1,9 @@
 //! FIN and RST (RFC 9293 §3.6, §3.5.3).
 
-use super::connection::{Connection, Doubt, Ending, Phase, Step};
+use super::connection::{Connection, DIALLER, Doubt, Ending, Phase, Step};
 use super::half::{Acked, Placement};
 use crate::TcpFlags;
-use crate::note::{FinOrder, Note, ResetReason, TeardownNote};
+use crate::note::{Doubtful, FinOrder, Note, ResetReason, TeardownNote};
 
 /// Takes a segment with FIN.
 pub(crate) fn fin(
@@ -15,8 +15,11 @@ pub(crate) fn fin(
     let side = step.side;
     let by = connection.party(side);
     if placement == Placement::Repeated {
+        let half = &mut connection.halves[side];
+        let acknowledged = half.fin.is_some_and(|fin| fin.acked);
+        half.fin_again = true;
         step.notes
-            .push(Note::Teardown(TeardownNote::FinAgain { by }));
+            .push(Note::Teardown(TeardownNote::FinAgain { by, acknowledged }));
         return;
     }
     let order = match connection.halves[1 - side].fin {
@@ -70,6 +73,7 @@ pub(crate) fn acknowledged(connection: &mut Connection, step: &mut Step<'_, '_>,
         segments,
         simultaneous,
     });
+    connection.ended_in = step.packet;
     step.notes.push(Note::Teardown(TeardownNote::Closed {
         first,
         segments,
@@ -78,30 +82,75 @@ pub(crate) fn acknowledged(connection: &mut Connection, step: &mut Step<'_, '_>,
     }));
 }
 
-/// Whether the receiver of a RST may ask first: the number is in the window, and not the next one.
-fn doubtful(connection: &Connection, step: &Step<'_, '_>) -> bool {
+/// Whether the receiver of a RST may not believe it: its number is not the next one.
+fn doubtful(connection: &Connection, step: &Step<'_, '_>) -> Option<Doubtful> {
     let (own, peer) = (
         &connection.halves[step.side],
         &connection.halves[1 - step.side],
     );
     let (Some(next), Some(acked), Some(window)) = (own.next(), own.acked, peer.window) else {
-        return false;
+        return None;
     };
     let seq = step.tcp.seq;
-    connection.phase == Phase::Open
-        && seq != next
-        && seq != acked
-        && seq.is_after(acked)
-        && seq.is_before(acked + window)
+    if connection.phase != Phase::Open || seq == next || seq == acked {
+        return None;
+    }
+    let inside = seq.is_after(acked) && seq.is_before(acked + window);
+    // Without the SYNs nobody knows how large a window is.
+    let known = own.isn.is_some() && peer.isn.is_some();
+    match (inside, known) {
+        (true, _) => Some(Doubtful::InWindow),
+        (false, true) => Some(Doubtful::Outside),
+        (false, false) => None,
+    }
+}
+
+/// Why a connection is reset.
+fn reason(connection: &Connection, step: &Step<'_, '_>, first_packet: bool) -> ResetReason {
+    let (own, peer) = (
+        &connection.halves[step.side],
+        &connection.halves[1 - step.side],
+    );
+    let closed = matches!(connection.phase, Phase::Closed(_));
+    let after_fin = own.fin.is_some() && peer.last_data_in > own.fin_in;
+    let seen = own.window.is_some();
+    if first_packet {
+        ResetReason::Unknown
+    } else if connection.challenged {
+        ResetReason::HalfOpen
+    } else if connection.phase == Phase::SynReceived && step.side == DIALLER {
+        ResetReason::NotWanted
+    } else if after_fin || (closed && peer.last_data_in > connection.ended_in) {
+        ResetReason::DataAfterClose
+    } else if closed {
+        ResetReason::AfterClose
+    } else if !seen && !step.tcp.flags.contains(TcpFlags::ACK) {
+        ResetReason::Unknowing
+    } else if own.fin.is_some() {
+        ResetReason::AfterFin
+    } else if own.probing.is_some() || own.is_unanswered() {
+        ResetReason::Unanswered
+    } else if peer.fin.is_some() {
+        ResetReason::InsteadOfFin
+    } else {
+        ResetReason::Abort
+    }
 }
 
 /// Takes a bare ACK as the answer to a RST with a number that was not expected. True when it was
 /// that.
 pub(crate) fn challenged(connection: &mut Connection, step: &mut Step<'_, '_>) -> bool {
-    let Some(doubt) = connection.doubt.filter(|doubt| doubt.by != step.side) else {
+    let tcp = step.tcp;
+    let Some(doubt) = connection.doubt else {
         return false;
     };
-    let tcp = step.tcp;
+    if doubt.by == step.side {
+        // Who goes on did not reset it: that was somebody else in its name.
+        if tcp.len > 0 && !tcp.flags.contains(TcpFlags::RST) {
+            connection.doubt = None;
+        }
+        return false;
+    }
     let other = TcpFlags::SYN.union(TcpFlags::RST).union(TcpFlags::FIN);
     // Whatever it says, who sends goes on.
     if !tcp.flags.intersects(TcpFlags::RST) {
@@ -128,44 +177,26 @@ pub(crate) fn challenged(connection: &mut Connection, step: &mut Step<'_, '_>) -
 /// Takes RST on a connection that was not just being dialled.
 pub(crate) fn reset(connection: &mut Connection, step: &mut Step<'_, '_>, first_packet: bool) {
     let by = connection.party(step.side);
-    let (own, peer) = (
-        &connection.halves[step.side],
-        &connection.halves[1 - step.side],
-    );
-    let closed = matches!(connection.phase, Phase::Closed(_));
-    let after_fin = own.fin.is_some() && peer.last_data_in > own.fin_in;
-    let reason = if first_packet {
-        ResetReason::Unknown
-    } else if connection.challenged {
-        ResetReason::HalfOpen
-    } else if after_fin || (closed && peer.last_data_in > own.last_data_in.max(own.fin_in)) {
-        ResetReason::DataAfterClose
-    } else if closed {
-        ResetReason::AfterClose
-    } else if own.fin.is_some() {
-        ResetReason::AfterFin
-    } else {
-        ResetReason::Abort
-    };
-    if doubtful(connection, step) && !first_packet {
+    let reason = reason(connection, step, first_packet);
+    let doubt = doubtful(connection, step).filter(|_| !first_packet);
+    let last = connection.halves[1 - step.side].last_data_in;
+    let answers = (reason == ResetReason::DataAfterClose && doubt.is_none()).then_some(last);
+    if reason == ResetReason::HalfOpen && connection.phase == Phase::SynSent {
+        // That ends the older connection. The dial goes on.
+        connection.challenged = false;
+    } else if doubt.is_some() {
         connection.doubt = Some(Doubt {
             by: step.side,
             packet: step.packet,
         });
-        step.notes.push(Note::Teardown(TeardownNote::Reset {
-            by,
-            reason,
-            answers: None,
-        }));
-        return;
-    }
-    let answers = (reason == ResetReason::DataAfterClose).then_some(peer.last_data_in);
-    if !matches!(connection.phase, Phase::Closed(_)) {
+    } else if !matches!(connection.phase, Phase::Closed(_)) {
         connection.phase = Phase::Closed(Ending::Reset { by });
+        connection.ended_in = step.packet;
     }
     step.notes.push(Note::Teardown(TeardownNote::Reset {
         by,
         reason,
         answers,
+        doubt,
     }));
 }

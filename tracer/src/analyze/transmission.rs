@@ -14,17 +14,26 @@ pub(crate) fn order(connection: &mut Connection, step: &mut Step<'_, '_>, placem
         Placement::Repeated if bytes > 0 => {
             let end = step.tcp.seq + bytes;
             let asked = half.duplicate_acks;
+            let next = half.acked == Some(step.tcp.seq);
+            let of = half.carrier(step.tcp.seq);
             let why = if half.acked.is_some_and(|acked| !end.is_after(acked)) {
                 Resend::Spurious
-            } else if asked >= 3 && half.acked == Some(step.tcp.seq) {
+            } else if next && (asked >= 3 || half.recover.is_some()) {
                 Resend::Fast
             } else {
                 Resend::Timeout
             };
+            if closed_window(connection, step) {
+                return probe(connection, step);
+            }
+            let half = &mut connection.halves[step.side];
+            if why == Resend::Fast {
+                half.recover = half.recover.or(half.highest());
+            }
             SequenceNote::Retransmission {
                 by,
                 bytes,
-                of: half.carrier(step.tcp.seq),
+                of,
                 why,
                 duplicate_acks: asked,
             }
@@ -46,12 +55,16 @@ pub(crate) fn order(connection: &mut Connection, step: &mut Step<'_, '_>, placem
             fills_gap: true, ..
         } => {
             let gap = half.gap;
-            let asked = half.duplicate_acks >= 3;
+            let again = half.recover.is_some() && half.acked == Some(step.tcp.seq);
+            let asked = half.duplicate_acks >= 3 || again;
             let late = gap.map(|(_, since)| step.time.since(since));
             let why = late.map_or(Late::OutOfOrder, |late| connection.why_late(late, asked));
             let half = &mut connection.halves[step.side];
             if !half.has_gap() {
                 half.gap = None;
+            }
+            if why == Late::Fast {
+                half.recover = half.recover.or(half.highest());
             }
             SequenceNote::FillsGap {
                 by,
@@ -60,15 +73,32 @@ pub(crate) fn order(connection: &mut Connection, step: &mut Step<'_, '_>, placem
                 why,
             }
         }
-        Placement::Probe => {
-            connection.halves[step.side].probing = Some(step.packet);
-            if connection.halves[1 - step.side].window == Some(0) {
-                SequenceNote::WindowProbe { by }
-            } else {
-                SequenceNote::KeepAlive { by }
-            }
+        Placement::Probe => return probe(connection, step),
+        Placement::InOrder { .. } if closed_window(connection, step) => {
+            return probe(connection, step);
         }
         _ => return,
+    };
+    step.notes.push(Note::Sequence(note));
+}
+
+/// Whether a segment has the one byte that asks whether a closed window is open again
+/// (RFC 9293 §3.8.6.1).
+fn closed_window(connection: &Connection, step: &Step<'_, '_>) -> bool {
+    let half = &connection.halves[step.side];
+    connection.halves[1 - step.side].window == Some(0)
+        && step.tcp.len == 1
+        && half.acked == Some(step.tcp.seq)
+}
+
+/// Takes a segment that wants nothing but an answer.
+fn probe(connection: &mut Connection, step: &mut Step<'_, '_>) {
+    let by = connection.party(step.side);
+    connection.halves[step.side].probing = Some(step.packet);
+    let note = if connection.halves[1 - step.side].window == Some(0) {
+        SequenceNote::WindowProbe { by }
+    } else {
+        SequenceNote::KeepAlive { by }
     };
     step.notes.push(Note::Sequence(note));
 }
@@ -102,13 +132,16 @@ pub(crate) fn data(connection: &mut Connection, step: &mut Step<'_, '_>, placeme
     if new == 0 {
         return;
     }
-    if connection.halves[1 - step.side]
+    let by = connection.party(step.side);
+    if matches!(connection.phase, Phase::Closed(_)) {
+        step.notes
+            .push(Note::Teardown(TeardownNote::AfterClose { by }));
+    } else if connection.halves[1 - step.side]
         .fin
         .is_some_and(|fin| fin.acked)
         && !connection.close.half
     {
         connection.close.half = true;
-        let by = connection.party(step.side);
         step.notes
             .push(Note::Teardown(TeardownNote::HalfClosed { by }));
     }
@@ -194,6 +227,7 @@ pub(crate) fn acknowledgement(
                 .push(Note::Ack(AckNote::AckPiggybacked { covered }));
         }
     }
+    let again = std::mem::take(&mut connection.halves[1 - side].fin_again);
     let probed = if bare {
         connection.halves[1 - side].probing.take()
     } else {
@@ -208,12 +242,21 @@ pub(crate) fn acknowledgement(
         connection.halves[side].closed_window_in = Some(step.packet);
         step.notes.push(Note::Ack(AckNote::ZeroWindow { by }));
     }
+    if reopens.is_some() && acked.advanced {
+        step.notes.push(Note::Ack(AckNote::WindowUpdate {
+            by,
+            window,
+            reopens,
+        }));
+    }
     let explained = acked.advanced || step.notes.len() > before;
     if !bare || explained || !tcp.flags.contains(TcpFlags::ACK) {
         return;
     }
     let peer = &mut connection.halves[1 - side];
-    let note = if matches!(connection.phase, Phase::Closed(_)) {
+    let note = if again && peer.acked == Some(tcp.ack) {
+        Note::Ack(AckNote::AckAgain { by })
+    } else if matches!(connection.phase, Phase::Closed(_)) {
         Note::Teardown(TeardownNote::AfterClose { by })
     } else if peer.acked != Some(tcp.ack) {
         return;

@@ -108,6 +108,7 @@ fn handshake(note: &HandshakeNote) -> Option<Anomaly> {
         | HandshakeNote::SynAck { .. }
         | HandshakeNote::Established { .. }
         | HandshakeNote::Simultaneous { .. }
+        | HandshakeNote::SimultaneousAck { .. }
         | HandshakeNote::Forgotten => None,
     }
 }

@@ -27,7 +27,7 @@ pub use parts::{
 pub(crate) use parts::{seconds_opt, verb_opt};
 pub use printed::{Fit, OmittedStage, PrintedNote};
 pub use tcp::{AckNote, DataNote, HandshakeNote, Late, Resend, SavedFile, SequenceNote};
-pub use teardown::{FinOrder, ResetReason, TeardownNote};
+pub use teardown::{Doubtful, FinOrder, ResetReason, TeardownNote};
 pub use translation::{Changed, TranslationNote};
 
 use crate::MacAddr;

@@ -79,6 +79,13 @@ pub enum HandshakeNote {
         /// Who sent this SYN.
         by: Party,
     },
+    /// After a simultaneous open: the other's SYN is acknowledged, together with one's own SYN again.
+    SimultaneousAck {
+        /// Who acknowledges.
+        by: Party,
+        /// Both have done so: the connection is open.
+        opens: bool,
+    },
     /// The SYN was answered with RST: nobody listens there.
     Refused {
         /// Who refused.

@@ -49,6 +49,8 @@ pub enum TeardownNote {
     FinAgain {
         /// Who repeats it.
         by: Party,
+        /// An acknowledgement of it was captured before.
+        acknowledged: bool,
     },
     /// RST.
     Reset {
@@ -58,6 +60,8 @@ pub enum TeardownNote {
         reason: ResetReason,
         /// The peer's last packet with data or FIN, when that is what it answers.
         answers: Option<u64>,
+        /// Why its receiver may not believe it.
+        doubt: Option<Doubtful>,
     },
     /// The answer to a RST that did not have exactly the number that its receiver waits for: that
     /// one goes on, and asks for a RST with the right number (RFC 5961 §3.2). A RST by somebody
@@ -104,6 +108,26 @@ pub enum ResetReason {
     AfterClose,
     /// The answer to a challenge: the sender knows nothing of the older connection.
     HalfOpen,
+    /// Without the ACK bit, by an end that has sent nothing else: it has no such connection.
+    Unknowing,
+    /// By the dialler in place of the handshake's third step: it only wanted to know whether the
+    /// port is open, or it never dialled.
+    NotWanted,
+    /// The peer did not answer what was sent again and again.
+    Unanswered,
+    /// The peer has sent its FIN, and this comes in place of the other FIN.
+    InsteadOfFin,
     /// The capture does not tell: it is the first packet of the connection.
     Unknown,
+}
+
+/// Why a RST may have no effect (RFC 9293 §3.10.7.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doubtful {
+    /// Its number is in the window, and not the one that the receiver waits for: that may ask first
+    /// (RFC 5961 §3.2).
+    InWindow,
+    /// Its number is outside the window: the receiver ignores it.
+    Outside,
 }

@@ -99,22 +99,62 @@ fn many_ports_that_refuse_are_a_scan() {
 }
 
 #[test]
-fn a_bounce_is_told_and_whether_the_server_went_there() {
-    for goes in [false, true] {
-        let mut wire = Wire::new();
-        let (client, server) = greeted(&mut wire);
-        wire.say(client, server, "PORT 10,0,0,77,0,25");
-        let packet = wire.last();
-        wire.say(server, client, "200 ok");
-        wire.say(client, server, "RETR mail");
-        if goes {
-            wire.data(at("10.0.0.2:20"), at("10.0.0.77:25"), at("10.0.0.2:20"));
+fn a_bounce_is_told_how_it_was_answered_and_whether_the_server_went_there() {
+    for (address, whose) in [
+        ("10.0.0.77", "third"),
+        ("10.0.0.2", "peer"),
+        ("127.0.0.1", "loopback"),
+    ] {
+        for (reply, goes, opens) in [
+            (504, false, false),
+            (200, false, false),
+            (200, true, false),
+            (200, true, true),
+        ] {
+            let mut wire = Wire::new();
+            let (client, server) = greeted(&mut wire);
+            wire.say(
+                client,
+                server,
+                &format!("PORT {},0,25", address.replace('.', ",")),
+            );
+            let packet = wire.last();
+            wire.say(server, client, &format!("{reply} said"));
+            wire.say(client, server, "RETR mail");
+            let target = at(&format!("{address}:25"));
+            // What dials loopback comes from there.
+            let from = if whose == "loopback" {
+                at("127.0.0.1:20")
+            } else {
+                at("10.0.0.2:20")
+            };
+            if opens {
+                wire.data(from, target, from);
+            } else if goes {
+                wire.send(from, target, SYN, b"");
+                wire.send(target, from, RST | ACK, b"");
+            }
+            let summary = wire.end();
+            let told = verdicts(&summary);
+            let (dialled, data) = if goes {
+                (json!(2), json!("data 1"))
+            } else {
+                (Value::Null, Value::Null)
+            };
+            let bounce = json!({"verdict": "bounce", "connection": "control", "packet": packet,
+                "target": format!("{address}:25"), "whose": whose, "reply": reply.to_string(),
+                "reply_in": packet + 1, "dialled": dialled, "data": data,
+                "opened": goes.then_some(opens)});
+            assert_eq!(told, [bounce]);
+            // Whoever takes the connection, it is not the client.
+            if goes {
+                let row = serde_json::to_value(&summary.connections[1]).unwrap();
+                assert_eq!(
+                    (&row["dialled_by"], &row["link"]),
+                    (&json!("server"), &json!("exact"))
+                );
+            }
         }
-        let told = verdicts(&wire.end());
-        let dialled = if goes { json!(2) } else { Value::Null };
-        let bounce = json!({"verdict": "bounce", "connection": "control", "packet": packet,
-            "target": "10.0.0.77:25", "dialled": dialled});
-        assert_eq!(told, [bounce]);
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 use serde_json::Value;
+use tracer::note::Section;
 use tracer::{Analyzer, Frame, Language, LinkType, Summary, Timestamp, decode};
 
 pub(crate) const FIN: u8 = 1;
@@ -24,6 +25,10 @@ pub(crate) struct Wire {
     next: HashMap<(SocketAddrV4, SocketAddrV4), u32>,
     /// The time to live of the packets that follow.
     pub(crate) ttl: u8,
+    /// IP's identification of the packets that follow.
+    pub(crate) id: u16,
+    /// The act that begins with each packet.
+    pub(crate) acts: Vec<Option<Section>>,
     /// The events of each packet, from 1.
     pub(crate) told: Vec<Vec<Value>>,
 }
@@ -39,6 +44,8 @@ impl Wire {
             micros: 0,
             next: HashMap::new(),
             ttl: 64,
+            id: 7,
+            acts: Vec::new(),
             told: Vec::new(),
         }
     }
@@ -82,7 +89,7 @@ impl Wire {
         let total = u16::try_from(20 + body.len()).unwrap();
         let mut frame = vec![2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0];
         frame.extend(total.to_be_bytes());
-        frame.extend([0, 7]);
+        frame.extend(self.id.to_be_bytes());
         frame.extend(fragment.to_be_bytes());
         frame.extend([self.ttl, protocol, 0, 0]);
         frame.extend(from.octets());
@@ -106,6 +113,7 @@ impl Wire {
                 assert!(!language.note(note).is_empty());
             }
         }
+        self.acts.push(explained.section);
         let notes = explained.notes.iter();
         let told = notes.map(|note| serde_json::to_value(note).unwrap());
         self.told.push(told.collect());

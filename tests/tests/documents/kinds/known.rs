@@ -18,6 +18,7 @@ pub(super) fn known(note: &Note) {
             | HandshakeNote::SynAckAgain { .. }
             | HandshakeNote::SynAgain { .. }
             | HandshakeNote::Simultaneous { .. }
+            | HandshakeNote::SimultaneousAck { .. }
             | HandshakeNote::Refused { .. }
             | HandshakeNote::MidStream
             | HandshakeNote::Forgotten

@@ -9,7 +9,7 @@ use crate::Seq;
 const LIMIT: usize = 2048;
 
 /// The last segments of a capture, by what a quotation has of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Segments {
     ring: Vec<Sent>,
     /// Where the next one goes.
@@ -22,21 +22,30 @@ struct Sent {
     packet: u64,
 }
 
+impl Default for Segments {
+    fn default() -> Self {
+        Self {
+            ring: vec![Sent { mark: 0, packet: 0 }; LIMIT],
+            at: 0,
+        }
+    }
+}
+
 impl Segments {
     /// Every segment comes here: this must cost next to nothing.
     pub(crate) fn remember(&mut self, mark: u64, packet: u64) {
-        let sent = Sent { mark, packet };
         if let Some(place) = self.ring.get_mut(self.at) {
-            *place = sent;
-        } else {
-            self.ring.push(sent);
+            *place = Sent { mark, packet };
         }
         self.at = (self.at + 1) % LIMIT;
     }
 
     /// The newest segment with this mark, and whether it is the only one.
     pub(super) fn find(&self, mark: u64) -> Option<(u64, bool)> {
-        let mut found = self.ring.iter().filter(|sent| sent.mark == mark);
+        let mut found = self
+            .ring
+            .iter()
+            .filter(|sent| sent.mark == mark && sent.packet > 0);
         let first = found.next()?.packet;
         let newest = found.clone().map(|sent| sent.packet).fold(first, u64::max);
         Some((newest, found.next().is_none()))
@@ -87,6 +96,7 @@ mod tests {
     #[test]
     fn the_oldest_are_forgotten() {
         let mut segments = Segments::default();
+        assert_eq!(segments.find(0), None);
         for packet in 0..10_000 {
             segments.remember(packet, packet);
         }

@@ -49,8 +49,9 @@ impl Half {
             _ => return placement,
         };
         if again {
-            for sent in self.sent.iter_mut().filter(|sent| !sent.end.is_after(end)) {
-                sent.again = true;
+            for sent in &mut self.sent {
+                let begin = sent.end - sent.len - u32::from(sent.fin);
+                sent.again |= sent.end.is_after(start) && begin.is_before(end);
             }
             return placement;
         }
@@ -60,17 +61,25 @@ impl Half {
             self.first_data.get_or_insert(time);
             self.last_data = Some(time);
         }
+        // What was acknowledged before it was captured waits for nothing.
+        if self.acked.is_some_and(|acked| !end.is_after(acked)) {
+            return placement;
+        }
         if self.sent.len() == SENT_LIMIT {
             self.sent.pop_front();
         }
-        self.sent.push_back(Sent {
+        // By number, since acknowledgements come in that order: nearly always it is the last.
+        let later = self.sent.iter().rev().take_while(|s| s.end.is_after(end));
+        let place = self.sent.len() - later.count();
+        let sent = Sent {
             end,
             packet,
             time,
             len: new,
             fin,
             again: false,
-        });
+        };
+        self.sent.insert(place, sent);
         placement
     }
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use proto::{FirstDigit, SecondDigit, Verb};
 
-use super::{bytes, command, reply};
+use super::{agree, bytes, command, reply};
 use crate::explain::endpoint;
 use crate::note::{Announcement, ControlNote, Credential, Encoding, Text, TransferRef, Whose};
 
@@ -127,9 +127,10 @@ pub(super) fn note(note: &ControlNote) -> String {
             bytes(u64::from(*count))
         ),
         ControlNote::CutShort { bytes: count } => format!(
-            "The last {} of this segment are not in the capture (snap length): the line they belong \
+            "The last {} of this segment {} not in the capture (snap length): the line they belong \
              to cannot be read.",
-            bytes(u64::from(*count))
+            bytes(u64::from(*count)),
+            agree(*count, "is", "are")
         ),
         ControlNote::TooLong => {
             "A line of more than 4096 bytes: no FTP command or reply is that long; it was dropped."

@@ -67,14 +67,22 @@ pub(super) fn data(note: &DataNote) -> String {
             let rate = rate(*count, *duration)
                 .map(|rate| format!(" ({rate})"))
                 .unwrap_or_default();
+            let time = if duration.is_zero() {
+                String::new()
+            } else {
+                format!(
+                    ", {}{rate} from the first of them to this packet",
+                    span(*duration)
+                )
+            };
             let (subject, lack) = match (missing, from_start) {
-                (0, true) => ("All", String::new()),
+                (0, true) => ("All that", String::new()),
                 (0, false) => (
-                    "What the capture has of all",
+                    "What the capture has of what",
                     " The beginning is not in it.".into(),
                 ),
                 (missing, _) => (
-                    "What the capture has of all",
+                    "What the capture has of what",
                     format!(
                         " {} more {} acknowledged that it does not have.",
                         bytes(*missing),
@@ -83,13 +91,11 @@ pub(super) fn data(note: &DataNote) -> String {
                 ),
             };
             format!(
-                "{subject} that {} sends{} has been seen: {} in {}, {}{rate} from \
-                 the first of them to this packet.{lack}",
+                "{subject} {} sends{} has been seen: {} in {}{time}.{lack}",
                 party(by),
                 transfer.map(of).unwrap_or_default(),
                 bytes(*count),
                 plural(*segments, "segment"),
-                span(*duration),
             )
         }
     }
@@ -137,7 +143,7 @@ pub(super) fn ack(note: &AckNote) -> String {
                 .map(|packet| format!(" again, after the zero window of packet {packet}"))
                 .unwrap_or_default();
             format!(
-                "{} has room for {} now{again} (window update).",
+                "{} now has room for {}{again} (window update).",
                 party_first(by),
                 bytes(u64::from(*window))
             )

@@ -76,13 +76,22 @@ pub(super) fn note(note: &HandshakeNote) -> String {
             party(by)
         ),
         HandshakeNote::SynAgain { by, attempt, after } => format!(
-            "SYN number {attempt}, {} after the first: {} got no answer and dials again.",
+            "SYN number {attempt}, {} after the first: {} got no SYN+ACK and dials again.",
             span(*after),
             party(by)
         ),
         HandshakeNote::Simultaneous { by } => format!(
             "{} dials too, before it saw the other's SYN: a simultaneous open.",
             party_first(by)
+        ),
+        HandshakeNote::SimultaneousAck { by, opens } => format!(
+            "{} acknowledges the other's SYN and repeats its own, since both dialled.{}",
+            party_first(by),
+            if *opens {
+                " Both have done so: the connection is open, after four segments instead of three."
+            } else {
+                ""
+            }
         ),
         HandshakeNote::Refused {
             by,

@@ -145,6 +145,11 @@ fn bytes(count: u64) -> String {
     plural(count, "byte")
 }
 
+/// A word that agrees with a number: the one for 1, or the one for all others.
+fn agree(count: u32, one: &'static str, others: &'static str) -> &'static str {
+    if count == 1 { one } else { others }
+}
+
 /// `packet 7`, `packets 7 to 9`.
 fn packets(first: Option<u64>, last: Option<u64>) -> Option<String> {
     match (first?, last?) {

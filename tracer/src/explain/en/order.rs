@@ -1,6 +1,7 @@
 //! Segments that come again, early or late, in English.
 
-use super::{bytes, party, party_first};
+use super::{agree, bytes, party, party_first};
+use crate::explain::plural;
 use crate::note::{Late, Resend, SequenceNote};
 
 pub(super) fn note(note: &SequenceNote) -> String {
@@ -17,10 +18,17 @@ pub(super) fn note(note: &SequenceNote) -> String {
                 Resend::Timeout => ("Retransmission", String::new()),
                 Resend::Fast => (
                     "Fast retransmission",
-                    format!(
-                        " It does not wait for its timer: {duplicate_acks} duplicate \
-                         acknowledgements asked for them."
-                    ),
+                    match duplicate_acks {
+                        0 => {
+                            " It does not wait for its timer: the last acknowledgement stops short \
+                             of what was sent, so more of it was lost (RFC 6582)."
+                                .into()
+                        }
+                        count => format!(
+                            " It does not wait for its timer: {} asked for them.",
+                            plural(u64::from(*count), "duplicate acknowledgement")
+                        ),
+                    },
                 ),
                 Resend::Spurious => (
                     "Spurious retransmission",
@@ -29,16 +37,19 @@ pub(super) fn note(note: &SequenceNote) -> String {
                 ),
             };
             format!(
-                "{name}: {} sends {} again that were captured before{of}.{why}",
+                "{name}: {} sends {} again that {} captured before{of}.{why}",
                 party(by),
-                bytes(u64::from(*count))
+                bytes(u64::from(*count)),
+                agree(*count, "was", "were")
             )
         }
         SequenceNote::Overlap { by, old, new } => format!(
-            "Overlap: of what {} sends, {} were captured before and {} are new.",
+            "Overlap: of what {} sends, {} {} captured before and {} {} new.",
             party(by),
             bytes(u64::from(*old)),
-            bytes(u64::from(*new))
+            agree(*old, "was", "were"),
+            bytes(u64::from(*new)),
+            agree(*new, "is", "are")
         ),
         SequenceNote::WindowFull { by, window } => format!(
             "Window full: with this {} has sent all of the {} that the other side has room for, and \
@@ -47,11 +58,13 @@ pub(super) fn note(note: &SequenceNote) -> String {
             bytes(u64::from(*window))
         ),
         SequenceNote::Ahead { by, missing, fin } => format!(
-            "Out of order: {} from {} that belong before this {} have not come yet. Read by \
+            "Out of order: {} from {} that {} before this {} {} not come yet. Read by \
              sequence number, not by time.",
             bytes(u64::from(*missing)),
             party(by),
-            if *fin { "FIN" } else { "segment" }
+            agree(*missing, "belongs", "belong"),
+            if *fin { "FIN" } else { "segment" },
+            agree(*missing, "has", "have")
         ),
         SequenceNote::FillsGap {
             by,
@@ -59,26 +72,28 @@ pub(super) fn note(note: &SequenceNote) -> String {
             gap,
             why,
         } => {
-            let count = bytes(u64::from(*count));
+            let these = format!(
+                "{} {} from {} {}",
+                agree(*count, "this", "these"),
+                bytes(u64::from(*count)),
+                party(by),
+                agree(*count, "belongs", "belong")
+            );
+            let its = agree(*count, "Its", "Their");
             let since = gap
                 .map(|gap| format!(" (from packet {gap} on)"))
                 .unwrap_or_default();
             match why {
-                Late::OutOfOrder => format!(
-                    "Late, not lost: these {count} from {} belong before segments that came \
-                     earlier{since}.",
-                    party(by)
-                ),
+                Late::OutOfOrder => {
+                    format!("Late, not lost: {these} before segments that came earlier{since}.")
+                }
                 Late::Fast => format!(
-                    "Fast retransmission: these {count} from {} belong before segments that came \
-                     earlier{since}. Their first copy never came by here, and duplicate \
-                     acknowledgements asked for them.",
-                    party(by)
+                    "Fast retransmission: {these} before segments that came earlier{since}. {its} \
+                     first copy never came by here, and acknowledgements asked for it."
                 ),
                 Late::Timeout => format!(
-                    "Retransmission: these {count} from {} belong before segments that came \
-                     earlier{since}. Their first copy never came by here; the sender's timer ran out.",
-                    party(by)
+                    "Retransmission: {these} before segments that came earlier{since}. {its} first \
+                     copy never came by here; the sender's timer ran out."
                 ),
             }
         }

@@ -2,7 +2,7 @@
 
 use super::{party, party_first};
 use crate::explain::span;
-use crate::note::{FinOrder, ResetReason, TeardownNote};
+use crate::note::{Doubtful, FinOrder, ResetReason, TeardownNote};
 
 pub(super) fn note(note: &TeardownNote) -> String {
     match note {
@@ -65,18 +65,30 @@ pub(super) fn note(note: &TeardownNote) -> String {
              closes by itself.",
             party(by)
         ),
-        TeardownNote::FinAgain { by } => {
+        TeardownNote::FinAgain {
+            by,
+            acknowledged: false,
+        } => {
             format!(
                 "{} sends its FIN again: no acknowledgement came in time.",
                 party_first(by)
             )
         }
+        TeardownNote::FinAgain {
+            by,
+            acknowledged: true,
+        } => format!(
+            "{} sends its FIN again, though that was acknowledged: the acknowledgement was late, or \
+             got lost.",
+            party_first(by)
+        ),
         TeardownNote::Reset {
             by,
             reason,
             answers,
+            doubt,
         } => format!(
-            "Reset: {} {}{}. Nothing more is sent and nothing is acknowledged.",
+            "Reset: {} {}{}.{}",
             party(by),
             match reason {
                 ResetReason::Abort => "gives the connection up at once",
@@ -84,15 +96,37 @@ pub(super) fn note(note: &TeardownNote) -> String {
                     "had closed already and will not take what was sent to it"
                 }
                 ResetReason::AfterFin => "had sent its FIN and does not wait for the other side's",
-                ResetReason::AfterClose => "resets what was closed in both directions already",
+                ResetReason::AfterClose => "resets what was over already",
                 ResetReason::HalfOpen => {
                     "knows nothing of the older connection and ends what is left of it"
+                }
+                ResetReason::Unknowing => "has no such connection, or none any more",
+                ResetReason::NotWanted => {
+                    "does not want the connection that it dialled: it only asked whether the port is \
+                     open (a half-open scan), or somebody else dialled in its name"
+                }
+                ResetReason::Unanswered => {
+                    "gives up, since what it sent several times was not answered"
+                }
+                ResetReason::InsteadOfFin => {
+                    "has the other side's FIN, and ends at once instead of sending its own"
                 }
                 ResetReason::Unknown => "ends a connection of which this capture has nothing else",
             },
             answers
                 .map(|packet| format!(" (packet {packet})"))
-                .unwrap_or_default()
+                .unwrap_or_default(),
+            match doubt {
+                None => " Nothing more is sent and nothing is acknowledged.",
+                Some(Doubtful::InWindow) => {
+                    " But its number is not the one that the other side waits for: that may ask \
+                     first, and go on (RFC 5961 §3.2)."
+                }
+                Some(Doubtful::Outside) => {
+                    " But its number is outside the window of the other side, which should take no \
+                     notice of it (RFC 9293 §3.10.7.4): that is old, or somebody guesses."
+                }
+            }
         ),
         TeardownNote::ChallengeAck { by, rst, waits_for } => format!(
             "Challenge ACK: the RST of packet {rst} is in the window, but does not have the number \

@@ -89,6 +89,7 @@ pub(in crate::explain) fn verdict(verdict: &Verdict) -> String {
             }
             let more = match connections {
                 0 | 1 => String::new(),
+                2 => " So is 1 more between these hosts.".into(),
                 _ => format!(" So are {} more between these hosts.", connections - 1),
             };
             format!(

@@ -64,6 +64,11 @@ pub(super) fn data(note: &DataNote) -> String {
             let rate = rate(*bytes, *duration)
                 .map(|rate| format!("（{rate}）"))
                 .unwrap_or_default();
+            let time = if duration.is_zero() {
+                String::new()
+            } else {
+                format!("，从其中第一个到这个包用了 {}{rate}", span(*duration))
+            };
             let lack = match (missing, from_start) {
                 (0, true) => String::new(),
                 (0, false) => "开头不在这次捕获里。".into(),
@@ -75,11 +80,9 @@ pub(super) fn data(note: &DataNote) -> String {
                 "到此结束"
             };
             format!(
-                "{}{}的数据{whole}：{bytes} 字节，{segments} 个报文段，\
-                 从其中第一个到这个包用了 {}{rate}。{lack}",
+                "{}{}的数据{whole}：{bytes} 字节，{segments} 个报文段{time}。{lack}",
                 party_first(by),
                 transfer.map(of).unwrap_or_default(),
-                span(*duration),
             )
         }
     }

@@ -74,7 +74,7 @@ pub(super) fn note(note: &HandshakeNote) -> String {
             party_first(by)
         ),
         HandshakeNote::SynAgain { by, attempt, after } => format!(
-            "第 {attempt} 个 SYN，距第一个 {}：{}没有得到回答，再试一次。",
+            "第 {attempt} 个 SYN，距第一个 {}：{}没有等到 SYN+ACK，再试一次。",
             span(*after),
             party_first(by)
         ),
@@ -84,6 +84,15 @@ pub(super) fn note(note: &HandshakeNote) -> String {
                 party_first(by)
             )
         }
+        HandshakeNote::SimultaneousAck { by, opens } => format!(
+            "{}确认对方的 SYN，同时重发自己的 SYN，因为双方都发起了连接。{}",
+            party_first(by),
+            if *opens {
+                "双方都已确认：连接打开，用了四个报文段而不是三个。"
+            } else {
+                ""
+            }
+        ),
         HandshakeNote::Refused {
             by,
             port,

@@ -17,7 +17,10 @@ pub(super) fn note(note: &SequenceNote) -> String {
                 Resend::Timeout => ("重传", String::new()),
                 Resend::Fast => (
                     "快速重传",
-                    format!("它不等计时器：{duplicate_acks} 个重复确认要求重发。"),
+                    match duplicate_acks {
+                        0 => "它不等计时器：上一个确认没有到已发送的末尾，可见还丢了别的（RFC 6582）。".into(),
+                        _ => format!("它不等计时器：{duplicate_acks} 个重复确认要求重发。"),
+                    },
                 ),
                 Resend::Spurious => (
                     "不必要的重传",
@@ -53,7 +56,7 @@ pub(super) fn note(note: &SequenceNote) -> String {
                 .unwrap_or_default();
             let (name, why) = match why {
                 Late::OutOfOrder => ("迟到而没有丢失", ""),
-                Late::Fast => ("快速重传", "第一份没有经过这里，是重复确认要求重发的。"),
+                Late::Fast => ("快速重传", "第一份没有经过这里，是确认要求重发的。"),
                 Late::Timeout => ("重传", "第一份没有经过这里，发送方的计时器到时。"),
             };
             format!(

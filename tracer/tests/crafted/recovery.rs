@@ -1,0 +1,165 @@
+//! What is lost, probed, closed and reset: cases that a story told wrongly would make into others.
+
+use std::net::SocketAddrV4;
+
+use serde_json::{Value, json};
+
+use crate::wire::{ACK, FIN, PSH, RST, SYN, Wire, at, event};
+
+const MS: i64 = 1000;
+
+/// An open connection, 20 ms long: both directions begin with number 1001.
+fn opened() -> (Wire, SocketAddrV4, SocketAddrV4) {
+    let mut wire = Wire::new();
+    let (client, server) = (at("10.0.0.1:40000"), at("10.0.0.2:8080"));
+    wire.send(client, server, SYN, b"");
+    wire.wait(20 * MS);
+    wire.send(server, client, SYN | ACK, b"");
+    wire.send(client, server, ACK, b"");
+    (wire, client, server)
+}
+
+#[test]
+fn two_losses_in_one_window_are_both_sent_again() {
+    let (mut wire, client, server) = opened();
+    let down = (server, client);
+    let up = (client, server);
+    let data = |wire: &mut Wire, at: u32| {
+        wire.segment(down, ACK, (1001 + 100 * at, 1001), 65_535, &[b'x'; 100]);
+    };
+    let ack = |wire: &mut Wire, at: u32| {
+        wire.segment(up, ACK, (1001, 1001 + 100 * at), 65_535, b"")
+            .to_vec()
+    };
+    for at in [0, 2, 4, 5, 6] {
+        data(&mut wire, at);
+    }
+    ack(&mut wire, 1);
+    for _ in 0..3 {
+        ack(&mut wire, 1);
+    }
+    wire.wait(30 * MS);
+    data(&mut wire, 1);
+    let first = event(wire.told.last().unwrap(), "fills_gap").clone();
+    assert_eq!(first["why"], "fast");
+    // It covers what had come beyond the hole, and what filled it.
+    let partial = ack(&mut wire, 3);
+    assert_eq!(event(&partial, "ack")["bytes"], 200);
+    wire.wait(30 * MS);
+    data(&mut wire, 3);
+    let second = event(wire.told.last().unwrap(), "fills_gap").clone();
+    assert_eq!(second["why"], "fast");
+    assert_eq!(event(&ack(&mut wire, 7), "ack")["bytes"], 400);
+}
+
+#[test]
+fn an_acknowledgement_that_waited_for_a_retransmission_is_not_delayed() {
+    let (mut wire, client, server) = opened();
+    let down = (server, client);
+    for at in 0..3 {
+        wire.segment(down, ACK, (1001 + 100 * at, 1001), 65_535, &[b'x'; 100]);
+    }
+    wire.wait(300 * MS);
+    wire.segment(down, ACK, (1001, 1001), 65_535, &[b'x'; 100]);
+    let told = wire.segment((client, server), ACK, (1001, 1301), 65_535, b"");
+    let ack = event(told, "ack");
+    assert_eq!(
+        (&ack["delayed"], &ack["after_s"]),
+        (&json!(false), &Value::Null)
+    );
+}
+
+#[test]
+fn one_byte_into_a_closed_window_is_a_probe() {
+    let (mut wire, client, server) = opened();
+    wire.segment((server, client), ACK, (1001, 1001), 65_535, &[b'x'; 100]);
+    wire.segment((client, server), ACK, (1001, 1101), 0, b"");
+    let closed = wire.last();
+    for window in [0, 5000] {
+        wire.wait(300 * MS);
+        wire.segment((server, client), ACK, (1101, 1001), 65_535, b"y");
+        assert_eq!(wire.names()[0], "window_probe");
+        let ack = if window == 0 { 1101 } else { 1102 };
+        wire.segment((client, server), ACK, (1001, ack), window, b"");
+        if window == 0 {
+            assert_eq!(wire.names(), ["window_probe_ack"]);
+        }
+    }
+    assert_eq!(wire.names(), ["ack", "window_update"]);
+    assert_eq!(
+        event(wire.told.last().unwrap(), "window_update")["reopens"],
+        closed
+    );
+}
+
+#[test]
+fn what_follows_the_last_acknowledgement_is_told_as_what_it_is() {
+    let (mut wire, client, server) = opened();
+    wire.close(client, server);
+    let again = (wire.seq(server, client) - 1, wire.seq(client, server));
+    let told = wire.segment((server, client), FIN | ACK, again, 65_535, b"");
+    assert_eq!(event(told, "fin_again")["acknowledged"], true);
+    wire.send(client, server, ACK, b"");
+    assert_eq!(wire.names(), ["ack_again"]);
+    wire.send(client, server, ACK, b"");
+    assert_eq!(wire.names(), ["after_close"]);
+    wire.send(server, client, PSH | ACK, b"more");
+    assert_eq!(wire.names()[0], "after_close");
+}
+
+fn why(wire: &mut Wire, from: SocketAddrV4, to: SocketAddrV4, flags: u8) -> Value {
+    let numbers = (wire.seq(from, to), wire.seq(to, from));
+    let told = wire.segment((from, to), flags, numbers, 0, b"");
+    event(told, "reset")["reason"].clone()
+}
+
+#[test]
+fn a_reset_has_a_reason() {
+    let (mut wire, client, server) = opened();
+    wire.send(client, server, FIN | ACK, b"");
+    assert_eq!(why(&mut wire, server, client, RST | ACK), "instead_of_fin");
+    assert_eq!(why(&mut wire, server, client, RST | ACK), "after_close");
+
+    let (mut wire, client, server) = opened();
+    for _ in 0..3 {
+        wire.wait(400 * MS);
+        wire.segment((client, server), ACK, (1001, 1001), 65_535, b"hello");
+    }
+    assert_eq!(why(&mut wire, client, server, RST | ACK), "unanswered");
+
+    let mut wire = Wire::new();
+    wire.send(client, server, SYN, b"");
+    wire.send(server, client, SYN | ACK, b"");
+    assert_eq!(why(&mut wire, client, server, RST), "not_wanted");
+
+    let mut wire = Wire::new();
+    wire.segment((client, server), PSH | ACK, (1001, 5001), 65_535, b"hello");
+    let told = wire.segment((server, client), RST, (5001, 0), 0, b"");
+    assert_eq!(event(told, "reset")["reason"], "unknowing");
+}
+
+#[test]
+fn a_reset_from_outside_the_window_ends_nothing() {
+    let (mut wire, client, server) = opened();
+    let told = wire.segment((client, server), RST, (900_000, 0), 0, b"");
+    assert_eq!(event(told, "reset")["doubt"], "outside");
+    wire.segment((client, server), PSH | ACK, (1001, 1001), 65_535, b"hello");
+    let row = serde_json::to_value(&wire.end().connections[0]).unwrap();
+    assert_eq!(row["ending"], "open");
+}
+
+#[test]
+fn a_dial_goes_on_after_the_older_connection_was_reset() {
+    let (mut wire, client, server) = opened();
+    let (up, down) = ((client, server), (server, client));
+    wire.segment(up, SYN, (900_000, 0), 65_535, b"");
+    wire.segment(down, ACK, (1001, 1001), 65_535, b"");
+    assert_eq!(wire.names(), ["challenge_ack"]);
+    let told = wire.segment(up, RST, (1001, 0), 0, b"");
+    assert_eq!(event(told, "reset")["reason"], "half_open");
+    wire.wait(1000 * MS);
+    wire.segment(up, SYN, (900_000, 0), 65_535, b"");
+    wire.segment(down, SYN | ACK, (700_000, 900_001), 65_535, b"");
+    wire.segment(up, ACK, (900_001, 700_001), 65_535, b"");
+    assert_eq!(wire.names(), ["established"]);
+}
