@@ -167,7 +167,7 @@ impl Dialogue {
             Shown(cut).to_string()
         };
         if cut.len() < text.len() {
-            shown += &format!("… ({} bytes)", text.len());
+            shown += &format!("… ({})", tracer::plural(text.len() as u64, "byte"));
         }
         self.lines.push_back(Said {
             session: session.to_owned(),
@@ -178,7 +178,8 @@ impl Dialogue {
 
     /// Its lines, as people write them down.
     pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
-        let dropped = (self.dropped > 0).then(|| format!("({} lines before)", self.dropped));
+        let dropped = (self.dropped > 0)
+            .then(|| format!("({} before)", tracer::plural(self.dropped as u64, "line")));
         let lines = self.lines.iter().map(|said| {
             let Said {
                 session,

@@ -129,7 +129,8 @@ pub(super) fn diff(options: &DiffOptions) -> Result<(), Failure> {
     out.flush().map_err(output)?;
     for (path, frames) in more {
         let path = path.display();
-        message!("ftplab: {path}: {frames} more frames, which not all captures have");
+        let frames = tracer::plural(frames as u64, "more frame");
+        message!("ftplab: {path}: {frames}, which not all captures have");
     }
     Ok(())
 }

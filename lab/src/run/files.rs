@@ -128,10 +128,12 @@ fn sizes_if_same(one: &Path, other: &Path) -> Option<usize> {
 fn compared(language: Language, name: &str, down: bool, same: Option<usize>) -> String {
     match (language, down, same) {
         (Language::En, true, Some(bytes)) => {
-            format!("{name}: {bytes} bytes came down, the same on both sides byte for byte")
+            let bytes = tracer::plural(bytes as u64, "byte");
+            format!("{name}: {bytes} came down, the same on both sides byte for byte")
         }
         (Language::En, false, Some(bytes)) => {
-            format!("{name}: {bytes} bytes went up, the same on both sides byte for byte")
+            let bytes = tracer::plural(bytes as u64, "byte");
+            format!("{name}: {bytes} went up, the same on both sides byte for byte")
         }
         (Language::En, _, None) => format!("{name}: NOT the same on both sides"),
         (Language::Zh, true, Some(bytes)) => {

@@ -222,8 +222,8 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
         match recorder.join() {
             Some(Ok(statistics)) if statistics.dropped > 0 => {
                 message!(
-                    "ftplab: {} packets were dropped by the kernel",
-                    statistics.dropped
+                    "ftplab: {} dropped by the kernel",
+                    tracer::plural(statistics.dropped, "packet")
                 );
             }
             Some(Err(error)) => message!("ftplab: the capture broke off: {error}"),

@@ -8,7 +8,7 @@ use textwrap::core::display_width;
 
 use super::{Channel, Comparison, Figures, Mark, Marks, Reason, Row, Seen, judge};
 use crate::line::classic;
-use crate::{Language, Timestamp};
+use crate::{Language, Timestamp, plural};
 
 /// A letter for each mark: the fields that decide, and those that are counted apart.
 const LEGEND: &str = "dpfsalD wi";
@@ -189,8 +189,8 @@ impl Sheet {
                 let (client, server) = (gap.client, gap.server);
                 Line::Across(match self.language {
                     Language::En => format!(
-                        "  ⋮ the article leaves out {client} bytes of the client and {server} of \
-                         the server here"
+                        "  ⋮ the article leaves out {} of the client and {server} of the server here",
+                        plural(client.into(), "byte")
                     ),
                     Language::Zh => {
                         format!(
@@ -308,8 +308,9 @@ impl Figures {
                  {windows} of {all_windows} windows are the same\n\
                  {connecting} of {dialled} initial sequence numbers of connecting sides are the \
                  same, and {accepting} of {accepted} of accepting sides\n\
-                 only ours: {omitted} packets that the article leaves out, {later} after its last \
-                 line, {alone} others\n"
+                 only ours: {} that the article leaves out, {later} after its last line, {alone} \
+                 more\n",
+                plural(*omitted as u64, "packet")
             ),
             Language::Zh => format!(
                 "{lines} 行中有 {matched} 行的方向、端口、标志、相对序号和确认号、长度及 DF 都相同，\
@@ -323,8 +324,9 @@ impl Figures {
         if *unprinted > 0 {
             text.push_str(&match language {
                 Language::En => format!(
-                    "{unprinted} lines have no sequence number to compare: some printers leave \
-                     that of a bare acknowledgement out\n"
+                    "{} without a sequence number to compare: some printers leave that of a bare \
+                     acknowledgement out\n",
+                    plural(*unprinted as u64, "line")
                 ),
                 Language::Zh => {
                     format!("{unprinted} 行没有序号可比：有的程序不打印单独确认的序号\n")
@@ -336,7 +338,8 @@ impl Figures {
             text.push_str(&match language {
                 Language::En => format!(
                     "not compared, as they are neither TCP nor DNS or there are too many: \
-                     {article} packets of the article, {ours} of ours\n"
+                     {} of the article, {ours} of ours\n",
+                    plural(article as u64, "packet")
                 ),
                 Language::Zh => format!(
                     "没有比较（既非 TCP 也非 DNS，或者太多）：文章的 {article} 个包，我们的 {ours} 个包\n"

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use textwrap::core::display_width;
 
 use super::{DifferenceTotals, FrameDifference, Halves};
-use crate::Language;
+use crate::{Language, plural};
 
 impl FrameDifference {
     /// The headings over [`FrameDifference::line`].
@@ -62,8 +62,9 @@ impl DifferenceTotals {
         let share = (same * 100).checked_div(all).unwrap_or(0);
         let mut text = match language {
             Language::En => format!(
-                "{captures} captures, {frames} frames each: {same} of {all} bytes ({share} %) are \
-                 the same in all of them, {differ} are not\n"
+                "{captures} captures, {} each: {same} of {all} bytes ({share} %) are \
+                 the same in all of them, {differ} are not\n",
+                plural(frames as u64, "frame")
             ),
             Language::Zh => format!(
                 "{captures} 次捕获，每次 {frames} 帧：{all} 字节中有 {same} 字节（{share} %）在各次中\

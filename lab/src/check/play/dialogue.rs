@@ -156,7 +156,12 @@ impl Player<'_> {
         if (expected.lines == Lines::Single && several)
             || (expected.lines == Lines::Multi && !several)
         {
-            return Err(format!("{} in {} lines", shown(&reply), reply.lines.len()).into());
+            return Err(format!(
+                "{} in {}",
+                shown(&reply),
+                tracer::plural(reply.lines.len() as u64, "line")
+            )
+            .into());
         }
         let text = reply.lines.join(&b'\n');
         for pattern in &expected.patterns {
@@ -193,6 +198,6 @@ fn shown(reply: &Reply) -> String {
     let first: String = first.chars().take(200).collect();
     match reply.lines.len().saturating_sub(1) {
         0 => format!("`{first}`"),
-        more => format!("`{first}` and {more} more lines"),
+        more => format!("`{first}` and {}", tracer::plural(more as u64, "more line")),
     }
 }

@@ -93,7 +93,8 @@ fn dialogue(out: &mut impl Write, played: &Played, shown: usize) -> io::Result<(
     if from > 0 {
         writeln!(
             out,
-            "      … {from} lines before; all of them with --verbose"
+            "      … {} before; all of them with --verbose",
+            tracer::plural(from as u64, "line")
         )?;
     }
     for line in lines.iter().skip(from) {

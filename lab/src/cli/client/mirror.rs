@@ -256,7 +256,8 @@ impl Summary {
             MirrorEvent::Transferred { path, bytes } => {
                 self.files += 1;
                 self.bytes += bytes;
-                format!("{would}copied {} ({bytes} bytes)", shown(path))
+                let bytes = tracer::plural(*bytes, "byte");
+                format!("{would}copied {} ({bytes})", shown(path))
             }
             MirrorEvent::Same(_) => {
                 self.same += 1;
@@ -308,8 +309,8 @@ impl Summary {
         } else {
             ""
         };
-        let text =
-            format!("{would}{files} copied ({bytes} bytes), {same} the same, {removed} removed");
+        let bytes = tracer::plural(bytes, "byte");
+        let text = format!("{would}{files} copied ({bytes}), {same} the same, {removed} removed");
         if failed > 0 {
             return Err(Failure::failed(format!("{text}, {failed} failed")));
         }

@@ -77,8 +77,8 @@ pub(super) fn transfer(name: &str, transfer: &Transfer) -> String {
     let rate = tracer::rate(transfer.bytes, transfer.duration);
     let rate = rate.map(|rate| format!(", {rate}")).unwrap_or_default();
     format!(
-        "{name}: {} bytes in {}{rate}",
-        transfer.bytes,
+        "{name}: {} in {}{rate}",
+        tracer::plural(transfer.bytes, "byte"),
         tracer::span(transfer.duration)
     )
 }

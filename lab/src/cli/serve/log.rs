@@ -154,7 +154,7 @@ impl Talk {
         if let Some(bytes) = self.moved.take() {
             let took = tracer::span(since.elapsed());
             // Writing to a String cannot fail.
-            let _ = write!(line, " ({bytes} bytes in {took})");
+            let _ = write!(line, " ({} in {took})", tracer::plural(bytes, "byte"));
         }
         if let Some(trouble) = self.trouble.take() {
             let _ = write!(line, " ({trouble})");

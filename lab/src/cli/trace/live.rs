@@ -139,7 +139,8 @@ pub(super) fn live(options: &TraceOptions, mut selection: Selection) -> Result<(
     ended.say(&[])?;
     if let Ok(statistics) = statistics {
         message!(
-            "ftplab: {taken} packets shown, {} received by the socket, {} dropped by the kernel",
+            "ftplab: {} shown, {} received by the socket, {} dropped by the kernel",
+            tracer::plural(taken, "packet"),
             statistics.received,
             statistics.dropped
         );
@@ -281,7 +282,10 @@ fn tell_drops(
     view.aside(&Aside {
         time,
         who: "capture",
-        what: &format!("{missing} packets were dropped by the kernel about here"),
+        what: &format!(
+            "{} dropped by the kernel about here",
+            tracer::plural(missing, "packet")
+        ),
     })
 }
 
