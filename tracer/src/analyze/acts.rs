@@ -52,7 +52,9 @@ impl Analyzer {
             Note::Other(OtherNote::Udp { .. } | OtherNote::Echo { .. }) => Some(Section::Others),
             _ => None,
         })?;
-        (now.section != section && self.is_over(now)).then_some(section)
+        // Names and other things by turns need no headings.
+        let said = now.section == section || now.section == Section::Others;
+        (!said && self.is_over(now)).then_some(section)
     }
 
     /// Whether nothing more is to come of what a heading announced.

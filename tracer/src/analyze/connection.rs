@@ -99,6 +99,8 @@ pub(crate) struct Close {
     pub(crate) merged: bool,
     /// Said once that data still flows against a FIN.
     pub(crate) half: bool,
+    /// Said once that data still flows though all is over.
+    pub(crate) late: bool,
 }
 
 /// A transfer command.

@@ -134,8 +134,10 @@ pub(crate) fn data(connection: &mut Connection, step: &mut Step<'_, '_>, placeme
     }
     let by = connection.party(step.side);
     if matches!(connection.phase, Phase::Closed(_)) {
-        step.notes
-            .push(Note::Teardown(TeardownNote::AfterClose { by }));
+        if !std::mem::replace(&mut connection.close.late, true) {
+            step.notes
+                .push(Note::Teardown(TeardownNote::AfterClose { by }));
+        }
     } else if connection.halves[1 - step.side]
         .fin
         .is_some_and(|fin| fin.acked)

@@ -136,7 +136,7 @@ pub(super) fn note(note: &TeardownNote) -> String {
         ),
         TeardownNote::AfterClose { by } => {
             format!(
-                "{} sends this on a connection that is closed in both directions.",
+                "{} sends this on a connection that is over already.",
                 party_first(by)
             )
         }

@@ -117,10 +117,7 @@ pub(super) fn note(note: &TeardownNote) -> String {
             party_inside(by)
         ),
         TeardownNote::AfterClose { by } => {
-            format!(
-                "{}在两个方向都已关闭的连接上发送了这个包。",
-                party_first(by)
-            )
+            format!("{}在已经结束的连接上发送了这个包。", party_first(by))
         }
     }
 }
