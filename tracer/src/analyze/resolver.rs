@@ -111,7 +111,11 @@ fn read_name(bytes: &[u8], at: &mut usize) -> Option<String> {
                 if !jumped {
                     *at = place + 1;
                 }
-                return Some(Text::new(&name).to_string());
+                return Some(if name.is_empty() {
+                    ".".into()
+                } else {
+                    Text::new(&name).to_string()
+                });
             }
             0xc0.. => {
                 let low = *bytes.get(place + 1)?;

@@ -110,7 +110,9 @@ impl Wire {
         let explained = self.analyzer.push(&decode(&frame));
         for note in explained.notes {
             for language in [Language::En, Language::Zh] {
-                assert!(!language.note(note).is_empty());
+                let text = language.note(note);
+                assert!(!text.is_empty());
+                assert!(is_spaced(&text), "{text}");
             }
         }
         self.acts.push(explained.section);
@@ -203,6 +205,19 @@ impl Wire {
     pub(crate) fn end(self) -> Summary {
         self.analyzer.finish()
     }
+}
+
+/// Whether a space stands between each Chinese character and each Latin letter or digit, and none
+/// beside the full-width punctuation.
+fn is_spaced(text: &str) -> bool {
+    let chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+    let wide = |c: char| "\u{ff0c}\u{3002}\u{ff1a}\u{ff1b}\u{ff08}\u{ff09}\u{3001}".contains(c);
+    text.chars().zip(text.chars().skip(1)).all(|(a, b)| {
+        let close =
+            (chinese(a) && b.is_ascii_alphanumeric()) || (a.is_ascii_alphanumeric() && chinese(b));
+        let apart = (wide(a) && b == ' ') || (a == ' ' && wide(b));
+        !close && !apart
+    })
 }
 
 /// The event of that name among a packet's.
