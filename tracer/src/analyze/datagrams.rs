@@ -8,7 +8,7 @@ pub(crate) mod segments;
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-pub(crate) use names::ethertype_name;
+pub(crate) use names::{ethertype_name, unknown_transport};
 use names::{protocol_name, service};
 use original::Original;
 use pieces::Pieces;
@@ -211,7 +211,8 @@ impl Datagrams {
                 return Some(OtherNote::Icmp { from, message });
             }
         };
-        let mtu = be16(icmp.body, 2).filter(|_| why == Undelivered::TooBig);
+        // Old routers do not say it (RFC 1191 §3).
+        let mtu = be16(icmp.body, 2).filter(|&mtu| why == Undelivered::TooBig && mtu > 0);
         let quote = icmp.body.get(4..).unwrap_or_default();
         Some(self.undelivered(ip.src, why, mtu.map(u32::from), quote, table))
     }

@@ -47,6 +47,10 @@ pub(crate) fn syn(connection: &mut Connection, step: &mut Step<'_, '_>) {
     } else if again {
         connection.syns = connection.syns.saturating_add(1);
         connection.handshake_repeated = true;
+        // It is asked again, and may be answered otherwise.
+        if matches!(connection.phase, Phase::Closed(Ending::Refused { .. })) {
+            connection.phase = Phase::SynSent;
+        }
         HandshakeNote::SynAgain {
             by,
             attempt: connection.syns,

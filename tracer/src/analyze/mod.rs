@@ -223,7 +223,7 @@ impl Analyzer {
                         }
                     }
                     if self.notes.is_empty() {
-                        let unknown = unknown_transport(transport);
+                        let unknown = datagrams::unknown_transport(transport);
                         self.notes.push(Note::Unexplained(unknown));
                     }
                 }
@@ -387,23 +387,6 @@ impl Analyzer {
         }
         place
     }
-}
-
-fn unknown_transport(transport: &Transport<'_>) -> Unexplained {
-    let protocol = match transport {
-        Transport::Malformed(bad) => {
-            return Unexplained::Malformed {
-                layer: bad.layer,
-                problem: bad.problem,
-            };
-        }
-        Transport::Udp(udp) => format!("UDP {} > {}", udp.src_port, udp.dst_port),
-        Transport::Icmp(icmp) => format!("ICMP type {} code {}", icmp.kind, icmp.code),
-        Transport::Fragment(_) => "IP fragment".to_owned(),
-        Transport::Other { protocol } => format!("IP protocol {protocol}"),
-        Transport::Tcp(_) => "TCP".to_owned(),
-    };
-    Unexplained::Protocol { protocol }
 }
 
 /// The command of a data connection that was still open when the capture ended; `all` in order

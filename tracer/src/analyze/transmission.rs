@@ -55,10 +55,12 @@ pub(crate) fn order(connection: &mut Connection, step: &mut Step<'_, '_>, placem
             fills_gap: true, ..
         } => {
             let gap = half.gap;
-            let again = half.recover.is_some() && half.acked == Some(step.tcp.seq);
-            let asked = half.duplicate_acks >= 3 || again;
+            let partial = half.recover.is_some() && half.acked == Some(step.tcp.seq);
+            let asked = half.duplicate_acks;
             let late = gap.map(|(_, since)| step.time.since(since));
-            let why = late.map_or(Late::OutOfOrder, |late| connection.why_late(late, asked));
+            let why = late.map_or(Late::OutOfOrder, |late| {
+                connection.why_late(late, asked, partial)
+            });
             let half = &mut connection.halves[step.side];
             if !half.has_gap() {
                 half.gap = None;
@@ -274,6 +276,9 @@ pub(crate) fn acknowledgement(
             window,
             reopens,
         })
+    } else if window == 0 && !peer.has_gap() && peer.is_outstanding() {
+        // What came into the closed window was not taken.
+        Note::Ack(AckNote::ZeroWindow { by })
     } else if peer.has_gap() || peer.is_outstanding() {
         peer.duplicate_acks = peer.duplicate_acks.saturating_add(1);
         let waits_for = peer.shown(tcp.ack);

@@ -163,3 +163,47 @@ fn a_dial_goes_on_after_the_older_connection_was_reset() {
     wire.segment(up, ACK, (900_001, 700_001), 65_535, b"");
     assert_eq!(wire.names(), ["established"]);
 }
+
+#[test]
+fn a_hole_that_an_acknowledgement_asked_for_is_filled_again_after_a_round_trip() {
+    for (asks, wait, why) in [
+        (1, 30 * MS, "fast"),
+        (1, 5 * MS, "out_of_order"),
+        (0, 30 * MS, "out_of_order"),
+    ] {
+        let (mut wire, client, server) = opened();
+        let down = (server, client);
+        wire.segment(down, ACK, (1001, 1001), 65_535, &[b'x'; 100]);
+        wire.segment(down, ACK, (1201, 1001), 65_535, &[b'x'; 100]);
+        for _ in 0..=asks {
+            wire.segment((client, server), ACK, (1001, 1101), 65_535, b"");
+        }
+        wire.wait(wait);
+        let told = wire.segment(down, ACK, (1101, 1001), 65_535, &[b'x'; 100]);
+        assert_eq!(event(told, "fills_gap")["why"], why);
+    }
+}
+
+#[test]
+fn what_comes_into_a_closed_window_is_not_taken() {
+    let (mut wire, client, server) = opened();
+    wire.segment((server, client), ACK, (1001, 1001), 65_535, &[b'x'; 100]);
+    wire.segment((client, server), ACK, (1001, 1101), 0, b"");
+    wire.segment((server, client), ACK, (1101, 1001), 65_535, &[b'x'; 100]);
+    wire.segment((client, server), ACK, (1001, 1101), 0, b"");
+    assert_eq!(wire.names(), ["zero_window"]);
+}
+
+#[test]
+fn each_of_several_syns_may_be_refused() {
+    let mut wire = Wire::new();
+    let (client, server) = (at("10.0.0.1:40000"), at("10.0.0.2:8080"));
+    for _ in 0..3 {
+        wire.segment((client, server), SYN, (1000, 0), 65_535, b"");
+        wire.segment((server, client), RST | ACK, (0, 1001), 0, b"");
+        assert_eq!(wire.names(), ["refused"]);
+        wire.wait(500 * MS);
+    }
+    let row = serde_json::to_value(&wire.end().connections[0]).unwrap();
+    assert_eq!(row["ending"], "refused");
+}

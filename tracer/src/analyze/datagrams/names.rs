@@ -1,5 +1,8 @@
 //! Names of ports and protocols by their numbers.
 
+use crate::Transport;
+use crate::note::Unexplained;
+
 /// What a UDP port is for.
 pub(super) fn service(port: u16) -> Option<&'static str> {
     Some(match port {
@@ -61,4 +64,22 @@ pub(crate) fn ethertype_name(ethertype: u16) -> Option<&'static str> {
         0x9000 => "loopback test",
         _ => return None,
     })
+}
+
+/// What to say of a transport that is not explained.
+pub(crate) fn unknown_transport(transport: &Transport<'_>) -> Unexplained {
+    let protocol = match transport {
+        Transport::Malformed(bad) => {
+            return Unexplained::Malformed {
+                layer: bad.layer,
+                problem: bad.problem,
+            };
+        }
+        Transport::Udp(udp) => format!("UDP {} > {}", udp.src_port, udp.dst_port),
+        Transport::Icmp(icmp) => format!("ICMP type {} code {}", icmp.kind, icmp.code),
+        Transport::Fragment(_) => "IP fragment".to_owned(),
+        Transport::Other { protocol } => format!("IP protocol {protocol}"),
+        Transport::Tcp(_) => "TCP".to_owned(),
+    };
+    Unexplained::Protocol { protocol }
 }

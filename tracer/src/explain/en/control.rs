@@ -127,10 +127,11 @@ pub(super) fn note(note: &ControlNote) -> String {
             bytes(u64::from(*count))
         ),
         ControlNote::CutShort { bytes: count } => format!(
-            "The last {} of this segment {} not in the capture (snap length): the line they belong \
-             to cannot be read.",
+            "The last {} of this segment {} not in the capture (snap length): the line that {} to \
+             cannot be read.",
             bytes(u64::from(*count)),
-            agree(*count, "is", "are")
+            agree(*count, "is", "are"),
+            agree(*count, "it belongs", "they belong")
         ),
         ControlNote::TooLong => {
             "A line of more than 4096 bytes: no FTP command or reply is that long; it was dropped."
@@ -242,8 +243,13 @@ fn announced(announcement: &Announcement) -> String {
     } else {
         format!("So {who} asks {dials} to dial {to}.")
     };
+    let bare = if *by == Verb::Epsv {
+        " The address is that of the control connection: 229 names none."
+    } else {
+        ""
+    };
     format!(
-        "{arithmetic}. {who}{}{}",
+        "{arithmetic}. {who}{bare}{}{}",
         elsewhere(*whose, active),
         service(port, active)
     )

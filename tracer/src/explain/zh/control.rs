@@ -214,8 +214,13 @@ fn announced(announcement: &Announcement) -> String {
     } else {
         format!("也就是：{who}让{dials}去连接 {to}。")
     };
+    let bare = if *by == Verb::Epsv {
+        "地址就是控制连接的地址：229 不说地址。"
+    } else {
+        ""
+    };
     format!(
-        "{arithmetic}。{who}{}{}",
+        "{arithmetic}。{who}{bare}{}{}",
         elsewhere(*whose, active),
         service(port, active)
     )
