@@ -181,10 +181,13 @@ fn a_bounce_makes_the_server_dial_the_victim() {
         targets,
         [&json!("10.0.3.10:2525"), &json!("10.0.3.10:2526")]
     );
-    assert!(
-        bounces.iter().all(|bounce| bounce["dialled"].is_u64()),
-        "{bounces:?}"
-    );
+    for (bounce, data, opened) in [(bounces[0], "data 1", true), (bounces[1], "data 2", false)] {
+        assert!(bounce["dialled"].is_u64(), "{bounces:?}");
+        assert_fields(
+            bounce,
+            &json!({"reply": "200", "data": data, "opened": opened}),
+        );
+    }
 }
 
 #[test]
@@ -200,11 +203,12 @@ fn a_careful_server_dials_nobody_else() {
     assert_eq!(bounces.len(), 1, "{bounces:?}");
     assert_fields(
         bounces[0],
-        &json!({"target": "10.0.3.10:2525", "dialled": null}),
+        &json!({"target": "10.0.3.10:2525", "reply": "504", "reply_in": 16, "dialled": null,
+            "data": null}),
     );
     let narrated = shown("bounce-refused", &[]);
     assert!(
-        narrated.contains("the server was not seen to go there"),
+        narrated.contains("The server refuses, with 504 in packet 16."),
         "{narrated}"
     );
 }

@@ -60,6 +60,8 @@ pub(crate) struct Half {
     pub(crate) closed_window_in: Option<u64>,
     /// The first segment that came beyond the gap that is open.
     pub(crate) gap: Option<(u64, Timestamp)>,
+    /// A segment without data had this number, which is beyond all that was captured: by its packet.
+    pub(crate) claimed: Option<(Seq, u64, Timestamp)>,
     /// The last packets with payload, and with the FIN: 0 when there was none.
     pub(crate) last_data_in: u64,
     pub(crate) fin_in: u64,
@@ -112,6 +114,8 @@ pub(crate) enum Placement {
     },
     /// All of it was captured before.
     Repeated,
+    /// It carries no sequence numbers, and its own shows that so many are missing before it.
+    Beyond { missing: u32 },
     /// A segment placed one before the next: a probe that wants an acknowledgement.
     Probe,
 }
@@ -156,6 +160,7 @@ impl Half {
             probing: None,
             closed_window_in: None,
             gap: None,
+            claimed: None,
             last_data_in: 0,
             fin_in: 0,
             recover: None,

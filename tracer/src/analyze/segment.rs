@@ -63,7 +63,9 @@ pub(super) fn explain(
     };
     transmission::order(connection, step, placement);
     keep(connection, step, placement);
-    dialogue(connection, step, &acked, section, changes);
+    if placement != Placement::Probe {
+        dialogue(connection, step, &acked, section, changes);
+    }
     transmission::data(connection, step, placement);
     transmission::fills_window(connection, step, placement);
     if tcp.flags.contains(TcpFlags::FIN) {

@@ -2,8 +2,8 @@
 
 use super::connection::{Connection, Phase, Role, Side, Step};
 use super::half::{Acked, Placement};
-use crate::TcpFlags;
 use crate::note::{AckNote, DataNote, Late, Note, Resend, SequenceNote, TeardownNote};
+use crate::{Seq, TcpFlags, Timestamp};
 
 /// Says how a segment fits its direction when it is not simply the next one.
 pub(crate) fn order(connection: &mut Connection, step: &mut Step<'_, '_>, placement: Placement) {
@@ -75,13 +75,37 @@ pub(crate) fn order(connection: &mut Connection, step: &mut Step<'_, '_>, placem
                 why,
             }
         }
+        Placement::Beyond { missing } if step.printed.is_none() => {
+            let fin = false;
+            SequenceNote::Ahead { by, missing, fin }
+        }
         Placement::Probe => return probe(connection, step),
         Placement::InOrder { .. } if closed_window(connection, step) => {
             return probe(connection, step);
         }
+        Placement::InOrder { new: 1.., .. } => {
+            let Some((_, packet, since)) = claim(connection, step) else {
+                return;
+            };
+            let late = step.time.since(since);
+            let why = connection.why_late(late, half.duplicate_acks, false);
+            SequenceNote::FillsGap {
+                by,
+                bytes,
+                gap: Some(packet),
+                why,
+            }
+        }
         _ => return,
     };
     step.notes.push(Note::Sequence(note));
+}
+
+/// The segment without data that showed that this one had been sent before.
+fn claim(connection: &Connection, step: &Step<'_, '_>) -> Option<(Seq, u64, Timestamp)> {
+    let end = step.tcp.seq + step.tcp.len;
+    let claimed = connection.halves[step.side].claimed?;
+    (!end.is_after(claimed.0)).then_some(claimed)
 }
 
 /// Whether a segment has the one byte that asks whether a closed window is open again

@@ -207,3 +207,49 @@ fn each_of_several_syns_may_be_refused() {
     let row = serde_json::to_value(&wire.end().connections[0]).unwrap();
     assert_eq!(row["ending"], "refused");
 }
+
+#[test]
+fn an_acknowledgement_shows_by_its_number_what_was_lost_before_it() {
+    let (mut wire, client, server) = opened();
+    wire.segment((client, server), PSH | ACK, (1001, 1001), 65_535, b"hello");
+    // The answer of 31 bytes was lost before it came here.
+    let told = wire.segment((server, client), ACK, (1032, 1006), 65_535, b"");
+    assert_eq!(event(told, "ahead")["missing"], 31);
+    let shown = wire.last();
+    let told = wire
+        .segment((server, client), ACK, (1032, 1006), 65_535, b"")
+        .to_vec();
+    assert!(
+        told.iter().all(|event| event["event"] != "ahead"),
+        "{told:?}"
+    );
+    wire.wait(500 * MS);
+    let told = wire.segment(
+        (server, client),
+        PSH | ACK,
+        (1001, 1006),
+        65_535,
+        &[b'x'; 31],
+    );
+    let filled = event(told, "fills_gap");
+    assert_eq!(
+        (&filled["gap"], &filled["why"]),
+        (&json!(shown), &json!("timeout"))
+    );
+    wire.segment((server, client), PSH | ACK, (1032, 1006), 65_535, b"more");
+    assert_eq!(wire.names(), ["data"]);
+}
+
+#[test]
+fn the_byte_of_a_keep_alive_is_no_command() {
+    let mut wire = Wire::new();
+    let (client, server) = (at("10.0.0.1:40000"), at("10.0.0.2:21"));
+    wire.open(client, server);
+    wire.say(server, client, "220 ready");
+    wire.say(client, server, "NOOP");
+    wire.say(server, client, "200 ok");
+    let next = (wire.seq(client, server), wire.seq(server, client));
+    wire.send(client, server, ACK, b"");
+    wire.segment((client, server), ACK, (next.0 - 1, next.1), 65_535, b"\0");
+    assert_eq!(wire.names(), ["keep_alive"]);
+}

@@ -25,6 +25,8 @@ impl Half {
             let before = start.distance(next) == -1 && self.fin.is_none();
             return if quiet && before {
                 Placement::Probe
+            } else if quiet {
+                self.beyond(start, next, packet, time)
             } else {
                 Placement::Empty
             };
@@ -81,6 +83,23 @@ impl Half {
         };
         self.sent.insert(place, sent);
         placement
+    }
+
+    /// A segment without data, whose number shows that more was sent than was captured.
+    fn beyond(&mut self, start: Seq, next: Seq, packet: u64, time: Timestamp) -> Placement {
+        let known = [Some(next), self.highest(), self.promised];
+        let last = self.claimed.map(|(seq, ..)| seq);
+        let new = known.into_iter().chain([last]).flatten();
+        // Without the SYN it only shows that the capture began late.
+        if self.isn.is_none() || !new.into_iter().all(|seq| start.is_after(seq)) {
+            return Placement::Empty;
+        }
+        self.claimed = Some((start, packet, time));
+        let missing = start.distance(next).unsigned_abs();
+        let known = self.ahead.covered(next, start);
+        Placement::Beyond {
+            missing: missing.saturating_sub(known),
+        }
     }
 
     /// Says where this direction begins.

@@ -43,7 +43,7 @@ pub(super) fn note(note: &ControlNote) -> String {
             attempts,
         } => {
             let times = match attempts {
-                0 | 1 => String::new(),
+                0 | 1 => " ".into(),
                 _ => format!("（共发 {attempts} 次）"),
             };
             format!(
