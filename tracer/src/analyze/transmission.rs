@@ -1,9 +1,14 @@
 //! Bytes and acknowledgements between the handshake and the close.
 
+use std::time::Duration;
+
 use super::connection::{Connection, Phase, Role, Side, Step};
 use super::half::{Acked, Placement};
 use crate::note::{AckNote, DataNote, Late, Note, Resend, SequenceNote, TeardownNote};
 use crate::{Seq, TcpFlags, Timestamp};
+
+/// By so much a network may change the times of two packets.
+const REORDERED: Duration = Duration::from_millis(3);
 
 /// Says how a segment fits its direction when it is not simply the next one.
 pub(crate) fn order(connection: &mut Connection, step: &mut Step<'_, '_>, placement: Placement) {
@@ -87,8 +92,12 @@ pub(crate) fn order(connection: &mut Connection, step: &mut Step<'_, '_>, placem
             let Some((_, packet, since)) = claim(connection, step) else {
                 return;
             };
-            let late = step.time.since(since);
-            let why = connection.why_late(late, half.duplicate_acks, false);
+            // When it was sent first is not known; a network does not hold one back for long.
+            let why = match half.duplicate_acks {
+                _ if step.time.since(since) < REORDERED => Late::OutOfOrder,
+                0..3 => Late::Timeout,
+                3.. => Late::Fast,
+            };
             SequenceNote::FillsGap {
                 by,
                 bytes,
