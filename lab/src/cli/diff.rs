@@ -129,7 +129,7 @@ pub(super) fn diff(options: &DiffOptions) -> Result<(), Failure> {
     out.flush().map_err(output)?;
     for (path, frames) in more {
         let path = path.display();
-        let frames = tracer::plural(frames as u64, "more frame");
+        let frames = tracer::plural(frames, "more frame");
         message!("ftplab: {path}: {frames}, which not all captures have");
     }
     Ok(())

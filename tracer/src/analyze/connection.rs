@@ -91,6 +91,7 @@ pub(crate) struct Doubt {
 
 /// How a close goes on.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 pub(crate) struct Close {
     /// Who sent the first FIN.
     pub(crate) first: Option<Side>,

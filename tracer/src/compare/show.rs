@@ -339,7 +339,7 @@ impl Figures {
                 Language::En => format!(
                     "not compared, as they are neither TCP nor DNS or there are too many: \
                      {} of the article, {ours} of ours\n",
-                    plural(article as u64, "packet")
+                    plural(article, "packet")
                 ),
                 Language::Zh => format!(
                     "没有比较（既非 TCP 也非 DNS，或者太多）：文章的 {article} 个包，我们的 {ours} 个包\n"

@@ -64,7 +64,7 @@ impl DifferenceTotals {
             Language::En => format!(
                 "{captures} captures, {} each: {same} of {all} bytes ({share} %) are \
                  the same in all of them, {differ} are not\n",
-                plural(frames as u64, "frame")
+                plural(frames, "frame")
             ),
             Language::Zh => format!(
                 "{captures} 次捕获，每次 {frames} 帧：{all} 字节中有 {same} 字节（{share} %）在各次中\

@@ -12,7 +12,7 @@ use crate::{Fragment, Ip, Seq, Tcp, TcpFlags, TcpOptions, Timestamp, Transport};
 const LIMIT: usize = 64;
 /// After this a receiver has given up (RFC 8200 §4.5 says 60 s): the same identification is that of
 /// another datagram.
-const LIFETIME: Duration = Duration::from_secs(60);
+const LIFETIME: Duration = Duration::from_mins(1);
 
 /// Datagrams of which pieces were captured.
 #[derive(Debug, Default)]

@@ -59,8 +59,14 @@ pub(crate) fn mark(from: SocketAddr, to: SocketAddr, seq: Seq, id: u32) -> u64 {
     let address = |ip: IpAddr| match ip {
         IpAddr::V4(v4) => u64::from(v4.to_bits()),
         IpAddr::V6(v6) => {
-            let bits = v6.to_bits();
-            (bits >> 64) as u64 ^ bits as u64
+            let [high, low] = [0, 8].map(|from| {
+                let eight = v6
+                    .octets()
+                    .get(from..)
+                    .and_then(|bytes| bytes.first_chunk().copied());
+                eight.map_or(0, u64::from_be_bytes)
+            });
+            high ^ low
         }
     };
     let mut mark = 0_u64;
