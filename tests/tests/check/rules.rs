@@ -57,11 +57,11 @@ fn exists(rule: &str) -> bool {
                 _ => false,
             }
         }
-        // Drafts have no number that would stay, and advisories no sections.
+        // Drafts have no number that would stay; advisories and kinds of weaknesses have no sections.
         [draft, "section", section] => {
             draft.starts_with("draft-") && section.parse::<u32>().is_ok()
         }
-        [advisory] => advisory.starts_with("CVE-"),
+        [known] => known.starts_with("CVE-") || known.starts_with("CWE-"),
         _ => false,
     }
 }
