@@ -84,7 +84,10 @@ impl Session {
     }
 
     pub(super) async fn appe(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
-        self.restart = 0;
+        // Behind REST it is STOR (RFC 3659 §5.3).
+        if self.restart > 0 {
+            return self.stor(account, path).await;
+        }
         if !account.write {
             return self.reply(Answer::ReadOnly).await;
         }
