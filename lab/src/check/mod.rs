@@ -147,7 +147,7 @@ enum Place {
 enum Format {
     /// For people.
     Text,
-    /// The Test Anything Protocol, version 14.
+    /// The Test Anything Protocol, version 13.
     Tap,
     /// JUnit's XML.
     Junit,
