@@ -52,7 +52,7 @@ impl Session {
 
     pub(super) async fn stor(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
         let offset = std::mem::take(&mut self.restart);
-        let target = self.directory.join(path.as_bytes());
+        let target = self.to_make(account, path.as_bytes());
         if is_temporary(target.name()) || is_of_directory(path.as_bytes()) {
             return self.reply(Answer::NameNotAllowed).await;
         }

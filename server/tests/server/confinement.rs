@@ -137,3 +137,26 @@ fn stor_writes_through_a_link_that_stays_inside() {
     assert_eq!(std::fs::read(&secret).unwrap(), b"secret");
     assert_eq!(std::fs::read_dir(root.join("sub")).unwrap().count(), 2);
 }
+
+/// Listings show a control character as `?`, and what they show leads on (RFC 1123 §4.1.2.7).
+#[test]
+fn a_folder_can_be_named_as_listings_show_it_where_something_is_made() {
+    let server = start(|builder| builder);
+    let folder = server.root.path().join("a\u{1}b");
+    std::fs::create_dir(&folder).unwrap();
+    server.write("f", "x");
+    let mut raw = server.login();
+    raw.ask("MKD a?b/sub", 257);
+    raw.ask("RNFR f", 350);
+    raw.ask("RNTO a?b/sub/g", 250);
+    let mut data = raw.passive();
+    raw.ask("STOR a?b/h", 150);
+    data.write_all(b"new").unwrap();
+    drop(data);
+    raw.expect(226);
+    assert_eq!(std::fs::read(folder.join("sub/g")).unwrap(), b"x");
+    assert_eq!(std::fs::read(folder.join("h")).unwrap(), b"new");
+    // Nobody knows which is meant where two look alike.
+    std::fs::create_dir(server.root.path().join("a\u{2}b")).unwrap();
+    raw.ask("MKD a?b/other", 550);
+}
