@@ -341,9 +341,15 @@ pub(super) const DEFECTS: &[Defect] = &[
     // USER sets the type back.
     here("user-loses-type", &["rfc959/access/user-keeps-type"]),
     // A listing leaves TYPE A behind.
-    here("listing-sets-type", &["rfc959/parameters/type-over-listing"]),
+    here(
+        "listing-sets-type",
+        &["rfc959/parameters/type-over-listing"],
+    ),
     // ABOR leaves the port of PASV open.
-    here("abor-leaves-port", &["rfc959/data/closed-by-abor", "rfc2428/abor-closes"]),
+    here(
+        "abor-leaves-port",
+        &["rfc959/data/closed-by-abor", "rfc2428/abor-closes"],
+    ),
     // OPTS is not known.
     here("opts-502", &["rfc2389/opts-with-feat"]),
     // The last line of FEAT says more.
