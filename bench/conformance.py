@@ -37,9 +37,10 @@ script tests one behaviour and names the section that it rests on;
 `ftplab check tests/scripts --list` prints them all, and
 `ftplab check tests/scripts/rfc959/files/retr.ftp --explain` tells one in words.
 
-*MUST*: the RFC demands it, or every client relies on it. *SHOULD*: the RFC recommends it, or
-gives exactly this code. *HARDENING*: what RFC 2577 and experience ask of a server that is open to
-everybody.
+*MUST*: the RFC demands it, with MUST or shall, by its table of replies or by its state diagrams.
+*SHOULD*: the RFC recommends it, or gives exactly this code, or every client relies on it.
+*HARDENING*: what RFC 2577, advisories and experience ask of a server that is open to everybody.
+Sections, grades and purposes were held against the texts of the RFCs.
 
 This page is written by `sudo python3 bench/conformance.py`, which starts every server on loopback
 with two users who may write and with TLS, and otherwise as it comes (`bench/peers.py`). A script

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::Failure;
 
@@ -26,6 +27,23 @@ impl Interrupt {
                 .map_err(|error| Failure::failed(format!("cannot handle signals: {error}")))?;
         }
         Ok(Self(asked))
+    }
+
+    /// Waits until a signal came, in a runtime that drives signals.
+    pub(crate) async fn came(&self) {
+        let kinds = [SIGHUP, SIGINT, SIGTERM].map(SignalKind::from_raw);
+        // Listened to before the flag is looked at: what comes in between is heard.
+        let [Ok(mut hup), Ok(mut int), Ok(mut term)] = kinds.map(signal) else {
+            return std::future::pending().await;
+        };
+        if self.asked() {
+            return;
+        }
+        tokio::select! {
+            _ = hup.recv() => {}
+            _ = int.recv() => {}
+            _ = term.recv() => {}
+        }
     }
 
     /// Whether a signal came.

@@ -12,12 +12,16 @@ use crate::template::Template;
 pub struct CodePattern(pub [Option<u8>; 3]);
 
 impl CodePattern {
-    /// Reads `226`, `2xx` or `any`.
+    /// Reads `226`, `2xx` or `any`. A code begins with 1 to 5, or with 6 when it is protected
+    /// (RFC 2228 §5).
     pub fn parse(word: &str) -> Option<Self> {
         if word == "any" {
             return Some(Self([None; 3]));
         }
         let digits: [u8; 3] = word.as_bytes().try_into().ok()?;
+        if !matches!(digits[0], b'1'..=b'6' | b'x') {
+            return None;
+        }
         let mut pattern = [None; 3];
         for (open, digit) in pattern.iter_mut().zip(digits) {
             *open = match digit {

@@ -107,8 +107,9 @@ impl fmt::Display for Template {
                 Piece::Bytes(bytes) => write_bytes(f, bytes)?,
                 Piece::Variable(name) => write!(f, "${name}")?,
                 Piece::Times(count, bytes) => {
-                    write!(f, "{count} times ")?;
+                    write!(f, "{count} × (")?;
                     write_bytes(f, bytes)?;
+                    f.write_str(")")?;
                 }
             }
         }

@@ -311,9 +311,46 @@ data old: dial refused $client $port
     for words in [
         "a user who is not anonymous",
         "5xx (no), or says nothing",
-        "`$port` != `$default_data_port` + 1 must hold",
+        "`$port != $default_data_port + 1` must hold",
     ] {
         assert!(told.contains(words), "{words} is not in\n{told}");
+    }
+}
+
+#[test]
+fn what_no_script_can_mean_is_refused_where_it_stands() {
+    let head = "purpose: p\nrule: RFC 959\ngrade: MUST\n\n";
+    for (text, place, what) in [
+        (
+            format!("{head}login\nC: NOOP\x1b[31m\n"),
+            (6, 8),
+            "the control character \\x1b",
+        ),
+        (
+            format!("{head}login\n\0\n"),
+            (6, 1),
+            "the control character \\x00",
+        ),
+        (
+            format!("{head}login\nC: NOOP\nS: 699 | 799\n"),
+            (7, 10),
+            "`799` is no reply code",
+        ),
+        (
+            format!("{head}login\nC: NOOP\nS: 000\n"),
+            (7, 4),
+            "`000` is no reply code",
+        ),
+        (
+            format!("{head}login\ndata listen\ndata accept from port 99999\n"),
+            (7, 23),
+            "no port `99999`",
+        ),
+    ] {
+        let error = Script::parse("bad.ftp", text.as_bytes()).unwrap_err();
+        assert_eq!((error.at.line, error.at.column), place, "{error}");
+        assert!(error.what.contains(what), "{error}");
+        assert!(!error.to_string().contains(['\x1b', '\0']), "{error:?}");
     }
 }
 

@@ -254,11 +254,19 @@ impl Session {
                     self.control.answering = transfer;
                 }
                 Ok(other) => self.queue.push_back((self.control.heard, other)),
-                // Only half closed, perhaps: the client may still read, so the transfer goes on.
-                Err(Ended::ClosedByPeer) => hung_up = true,
+                // With QUIT the client said that it waits for the end of the transfer; without it
+                // the end of the connection is ABOR as well (RFC 959 §4.1.1, QUIT).
+                Err(Ended::ClosedByPeer) if self.quits() => hung_up = true,
+                Err(Ended::ClosedByPeer) => return Ok(Raced::Aborted),
                 Err(ended) => return Err(ended),
             }
         }
+    }
+
+    /// Whether QUIT is among the commands that wait.
+    fn quits(&self) -> bool {
+        let mut waiting = self.queue.iter();
+        waiting.any(|(_, heard)| matches!(heard, Heard::Command(Command::Quit)))
     }
 
     /// Whether the client died in an upload that took so long, after it had sent nothing for the
@@ -324,7 +332,7 @@ enum Raced {
         result: Result<Option<Upload>, TransferError>,
         hung_up: bool,
     },
-    /// ABOR.
+    /// ABOR, or the end of the control connection.
     Aborted,
 }
 

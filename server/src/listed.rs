@@ -45,7 +45,22 @@ impl Session {
         Ok(path)
     }
 
-    /// The same; what is not there is answered with 550, and there is no path then.
+    /// The path of something that is to be made: the directories on the way are what listings
+    /// show, the new name is as it was written.
+    pub(crate) fn to_make(&self, account: &Account, argument: &[u8]) -> VirtualPath {
+        let path = self.directory.join(argument);
+        let parent = path.parent();
+        if !parent.components().any(is_masked) || account.hides(&parent) {
+            return path;
+        }
+        let real = as_listed(account, parent);
+        if account.hides(&real) {
+            return path;
+        }
+        real.child(path.name())
+    }
+
+    /// The path of something that is there; what is not there is answered with 550, and there is no path then.
     pub(crate) async fn existing_or_refuse(
         &mut self,
         account: &Account,

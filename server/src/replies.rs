@@ -13,11 +13,13 @@ pub(crate) const STATUS_HEAD: &str = "Server status:";
 pub(crate) const HELP_HEAD: &str = "The following commands are recognized.";
 /// The first line of FEAT.
 pub(crate) const FEAT_HEAD: &str = "Features:";
+/// The last line of FEAT, which RFC 2389 §3.2 gives to the letter.
+pub(crate) const FEAT_END: &str = "End";
 /// The first line of MLST, and of STAT with a path.
 pub(crate) const LISTING_HEAD: &str = "Listing:";
 /// Stands where STAT leaves out the rest of a directory.
 pub(crate) const TRUNCATED: &str = "(more entries: use LIST)";
-/// The last line of every reply of several lines.
+/// The last line of every other reply of several lines.
 pub(crate) const LAST_LINE: &str = "End.";
 
 impl Answer<'_> {

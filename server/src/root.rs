@@ -82,6 +82,17 @@ impl Root {
         self.dir.metadata(path.as_path())
     }
 
+    /// Where a link in the root leads to, when something is there; any other path as it is.
+    pub(crate) fn behind_link(&self, path: &VirtualPath) -> io::Result<VirtualPath> {
+        if !self.symlink_metadata(path)?.is_symlink() {
+            return Ok(path.clone());
+        }
+        let real = self.dir.canonicalize(path.as_path())?;
+        let real = VirtualPath::default().join(real.as_os_str().as_bytes());
+        require_whole(real.name())?;
+        Ok(real)
+    }
+
     /// Whether `path`, or as much of it as there is, lies in `directory` or is it, whatever links
     /// and spellings lead there.
     pub(crate) fn leads_into(

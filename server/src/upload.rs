@@ -54,14 +54,19 @@ impl Upload {
         })
     }
 
-    /// A new file, which replaces the one at `path` when it is whole.
+    /// A new file, which replaces the one at `path` when it is whole. A link stays: what it
+    /// leads to is replaced.
     pub(crate) fn replace(root: &Arc<Root>, path: &VirtualPath) -> io::Result<Self> {
-        let mode = match root.metadata(path) {
+        let mut path = path.clone();
+        let mode = match root.metadata(&path) {
             Ok(metadata) if metadata.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
             Ok(metadata) if !metadata.is_file() => {
                 return Err(io::Error::other("not a regular file"));
             }
-            Ok(metadata) => Some(metadata.mode() & 0o777),
+            Ok(metadata) => {
+                path = root.behind_link(&path)?;
+                Some(metadata.mode() & 0o777)
+            }
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             Err(_) => None,
         };
@@ -81,7 +86,7 @@ impl Upload {
                         silence: Duration::ZERO,
                         overwrite: true,
                         cut_at: None,
-                        rename: Some((temporary, path.clone())),
+                        rename: Some((temporary, path)),
                     };
                     // A file that only its owner could read stays so under its new content.
                     if let Some(mode) = mode {

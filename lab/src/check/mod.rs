@@ -27,6 +27,7 @@ use std::sync::{Arc, mpsc};
 
 use clap::{Args, ValueEnum};
 use script::{Grade, Script, explain};
+use tokio::sync::Notify;
 
 use self::opponent::Opponents;
 use self::report::Report;
@@ -146,7 +147,7 @@ enum Place {
 enum Format {
     /// For people.
     Text,
-    /// The Test Anything Protocol, version 14.
+    /// The Test Anything Protocol, version 13.
     Tap,
     /// JUnit's XML.
     Junit,
@@ -187,6 +188,7 @@ pub(crate) fn check(options: &CheckOptions) -> Result<(), Failure> {
 struct End {
     interrupt: Interrupt,
     unread: Arc<AtomicBool>,
+    gone: Arc<Notify>,
 }
 
 impl End {
@@ -194,6 +196,7 @@ impl End {
         Ok(Self {
             interrupt: Interrupt::listen()?,
             unread: Arc::default(),
+            gone: Arc::default(),
         })
     }
 
@@ -201,11 +204,25 @@ impl End {
         self.interrupt.asked() || self.unread.load(Ordering::Relaxed)
     }
 
-    /// Waits until it is asked.
+    /// Waits until it is asked. No clock is looked at: the signal or the reader's end wakes it.
     async fn wait(&self) {
-        while !self.asked() {
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        let gone = self.gone.notified();
+        tokio::pin!(gone);
+        // Enlisted before the look, so that nothing is missed between the look and the wait.
+        gone.as_mut().enable();
+        if self.asked() {
+            return;
         }
+        tokio::select! {
+            () = self.interrupt.came() => {}
+            () = gone => {}
+        }
+    }
+
+    /// Nobody reads what is found: what was begun is put away, and nothing more is begun.
+    fn stop_reading(&self) {
+        self.unread.store(true, Ordering::Relaxed);
+        self.gone.notify_waiters();
     }
 
     /// What a run that was ended by a signal says.
@@ -259,7 +276,7 @@ fn play_all(
                     written = report.script(script, &played);
                     // Nobody reads what the others find; what was begun is still put away.
                     if written.is_err() {
-                        end.unread.store(true, Ordering::Relaxed);
+                        end.stop_reading();
                     }
                 } else if let Some(script) = scripts.get(shown)
                     && !played.broken_off

@@ -189,7 +189,7 @@ close
     );
     assert!(lines.contains(&"text"), "{stdout}");
     assert!(lines.iter().any(|line| line.ends_with(" f")), "{stdout}");
-    assert!(lines.contains(&"211 End."), "{stdout}");
+    assert!(lines.contains(&"211 End"), "{stdout}");
     let mut names: Vec<_> = fs::read_dir(there.join("a"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())

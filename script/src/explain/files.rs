@@ -2,13 +2,22 @@
 
 use super::replies::pattern;
 use crate::content::{Content, Given, Then};
+use crate::template::Template;
 
 pub(super) fn given(given: &Given) -> String {
     match given {
-        Given::File { name, .. } => format!("there is a file {name}"),
+        Given::File { name, bytes } => format!("there is {}", file(name, bytes)),
         Given::Filled { name, size } => format!("there is a file {name} of {size} bytes"),
         Given::Folder(name) => format!("there is an empty folder {name}"),
         Given::Nothing(name) => format!("there is nothing called {name}"),
+    }
+}
+
+/// A file with these bytes.
+pub(super) fn file(name: &Template, bytes: &Template) -> String {
+    match bytes.to_string() {
+        none if none.is_empty() => format!("an empty file {name}"),
+        bytes => format!("a file {name} with `{bytes}`"),
     }
 }
 

@@ -9,7 +9,7 @@ mod scenario;
 
 use std::time::Duration;
 
-use self::files::{contents, given, then};
+use self::files::{contents, file, given, then};
 use self::packets::wire;
 use self::replies::{codes, patterns, reply};
 use self::scenario::lab;
@@ -58,17 +58,27 @@ fn head(header: &Header) -> String {
     let rules: Vec<&str> = rules.iter().map(|rule| rule.text.as_str()).collect();
     let mut told = format!(
         "{purpose}\n\nTests {whom}.\nA {grade}, resting on {}.\n",
-        rules.join("; ")
+        listed(&rules)
     );
     if !needs.is_empty() {
         let needs: Vec<String> = needs.iter().map(need).collect();
-        told += &format!("There is no verdict without {}.\n", needs.join(", "));
+        let needs: Vec<&str> = needs.iter().map(String::as_str).collect();
+        told += &format!("There is no verdict without {}.\n", listed(&needs));
     }
     told += &format!(
         "No single wait takes longer than {}, unless its line says so.\n\n",
         time(*limit)
     );
     told
+}
+
+/// `one`, `one and two`, `one, two and three`.
+fn listed(parts: &[&str]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
 }
 
 fn need(need: &Need) -> String {
@@ -130,14 +140,14 @@ fn sentence(kind: &StepKind) -> (String, &[Step]) {
         StepKind::Closed(within) => format!("the server closes the connection{}", limit(*within)),
         StepKind::Tls(certificate) => tls(*certificate).into(),
         StepKind::Data { name, step } => {
-            let which = name.as_ref().map(|name| format!(" {name}"));
+            let which = name.as_ref().map(|name| format!(" `{name}`"));
             data(step, &which.unwrap_or_default())
         }
         StepKind::Hangup { reset: false } => "close the control connection".into(),
         StepKind::Hangup { reset: true } => "reset the control connection".into(),
         StepKind::Set { name, value } => format!("let ${name} be `{value}`"),
         StepKind::Check(check) => format!(
-            "`{}` {} `{}`{} must hold",
+            "`{} {} {}{}` must hold",
             check.left,
             check.operator,
             check.right,
@@ -172,7 +182,9 @@ fn sentence(kind: &StepKind) -> (String, &[Step]) {
         StepKind::Wire(it) => wire(it),
         StepKind::On(handler) => return (on(handler), &handler.steps),
         StepKind::Task(Task::Get(name)) => format!("the client is asked to get {name}"),
-        StepKind::Task(Task::Put(name, _)) => format!("the client is asked to put {name}"),
+        StepKind::Task(Task::Put(name, bytes)) => {
+            format!("the client is asked to put {}", file(name, bytes))
+        }
         StepKind::Task(Task::List) => "the client is asked for a listing".into(),
         StepKind::Lab(step) => lab(step),
         StepKind::Reply(line) => format!("answer `{line}`"),
@@ -225,6 +237,9 @@ fn on(handler: &Handler) -> String {
     } else {
         ""
     };
+    if verbs == "connect" {
+        return format!("when the client connects{times}:{does}");
+    }
     format!("when the client sends {verbs}{held}{times}:{does}")
 }
 

@@ -36,7 +36,14 @@ pub(super) fn step(line: &mut Line, names: &mut Names) -> Result<StepKind, Fault
             let mut from_port = None;
             if line.take("from") {
                 line.keyword("port")?;
-                from_port = Some(names.value(line, "a port")?);
+                let column = line.column();
+                let port = names.value(line, "a port")?;
+                let open = port.variables().next().is_some();
+                if !open && port.to_string().parse::<u16>().is_err() {
+                    return Err(Fault::new(column, format!("no port `{port}`"))
+                        .hint("expected a number up to 65535, or a variable"));
+                }
+                from_port = Some(port);
             }
             DataStep::Accept {
                 from_port,

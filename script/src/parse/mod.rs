@@ -45,6 +45,7 @@ impl Script {
     /// The first thing that cannot be meant, with its place and what was expected there.
     pub fn parse(file: &str, text: &[u8]) -> Result<Self, ScriptError> {
         let text = checked(file, text)?;
+        plain(file, text)?;
         let mut source = Source::new(text);
         let placed = |fault: Fault, source: &Source<'_>| ScriptError {
             file: file.to_owned(),
@@ -109,6 +110,27 @@ fn checked<'a>(file: &str, text: &'a [u8]) -> Result<&'a str, ScriptError> {
             "other bytes are written as \\xNN in a text",
         )
     })
+}
+
+/// What a script says is shown on terminals and in reports: no character in it commands one.
+fn plain(file: &str, text: &str) -> Result<(), ScriptError> {
+    for (number, line) in (1..).zip(text.lines()) {
+        let control = |&(_, c): &(usize, char)| c.is_control() && c != '\t';
+        if let Some((before, c)) = line.chars().enumerate().find(control) {
+            let written = format!("\\x{:02x}", u32::from(c));
+            return Err(ScriptError {
+                file: file.to_owned(),
+                at: Location {
+                    line: number,
+                    column: u32::try_from(before + 1).unwrap_or(u32::MAX),
+                },
+                text: line.replace(char::is_control, "?"),
+                what: format!("the control character {written}"),
+                hint: format!("in a text in quotes it is written as {written}"),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// The lines that say something, one after the other.

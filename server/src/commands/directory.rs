@@ -48,7 +48,7 @@ impl Session {
         if !account.write {
             return self.reply(Answer::ReadOnly).await;
         }
-        let path = self.directory.join(path.as_bytes());
+        let path = self.to_make(account, path.as_bytes());
         if is_temporary(path.name()) {
             let error = io::Error::from(io::ErrorKind::InvalidInput);
             return self.reply(Answer::Unavailable(&error)).await;

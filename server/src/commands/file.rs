@@ -68,7 +68,7 @@ impl Session {
         // Only a directory can have a name that ends in a slash.
         let is_misnamed = is_of_directory(to.as_bytes())
             && !(account.root.symlink_metadata(&from)).is_ok_and(|found| found.is_dir());
-        let to = self.directory.join(to.as_bytes());
+        let to = self.to_make(account, to.as_bytes());
         if to.is_root() || is_temporary(to.name()) || is_misnamed {
             return self.reply(Answer::NameNotAllowed).await;
         }

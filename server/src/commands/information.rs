@@ -5,7 +5,7 @@ use proto::{Code, CommandLine, FactSet, Reply, Text, Verb};
 use super::is_implemented;
 use crate::answer::Answer;
 use crate::control::Ended;
-use crate::replies::{FEAT_HEAD, HELP_HEAD, LAST_LINE, STATUS_HEAD};
+use crate::replies::{FEAT_END, FEAT_HEAD, HELP_HEAD, LAST_LINE, STATUS_HEAD};
 use crate::session::{Login, Session};
 
 impl Session {
@@ -91,7 +91,7 @@ impl Session {
         let lines: Vec<Vec<u8>> = [FEAT_HEAD]
             .iter()
             .chain(tls.iter().chain(&others).filter(is_known))
-            .chain(&[LAST_LINE])
+            .chain(&[FEAT_END])
             .map(|line| line.as_bytes().to_vec())
             .collect();
         self.reply_lines(Code::SYSTEM_STATUS, lines).await

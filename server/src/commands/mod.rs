@@ -127,7 +127,7 @@ impl Session {
             Command::Stor(path) => self.stor(account, &path).await,
             Command::Stou(_) => self.stou(account).await,
             Command::Appe(path) => self.appe(account, &path).await,
-            Command::Abor => self.reply(Answer::AbortDone).await,
+            Command::Abor => self.abor().await,
 
             Command::List(path) => self.list(account, path.as_ref()).await,
             Command::Nlst(path) => self.nlst(account, path.as_ref()).await,

@@ -14,10 +14,11 @@ impl Session {
     /// PORT and EPRT. Only to the client itself, and to no privileged port, unless the settings
     /// permit it: else this server could be made to attack others (RFC 2577 §3).
     pub(super) async fn port(&mut self, addr: SocketAddr) -> Result<(), Ended> {
-        self.data_port = DataPort::Unset;
         if self.epsv_only {
+            // What EPSV prepared stays: nothing took its place.
             return self.reply(Answer::EpsvOnly).await;
         }
+        self.data_port = DataPort::Unset;
         let addr = self.meant(addr);
         let own = addr.ip() == self.control.peer.ip() && addr.port() >= 1024;
         let third = self.config.third_hosts && !addr.ip().is_unspecified() && addr.port() != 0;
@@ -69,10 +70,10 @@ impl Session {
     }
 
     pub(super) async fn pasv(&mut self) -> Result<(), Ended> {
-        self.data_port = DataPort::Unset;
         if self.epsv_only {
             return self.reply(Answer::EpsvOnly).await;
         }
+        self.data_port = DataPort::Unset;
         let IpAddr::V4(local) = self.control.local.ip() else {
             return self.reply(Answer::PassiveNeedsV4).await;
         };
@@ -102,6 +103,12 @@ impl Session {
             Some(port) => self.reply(Answer::ExtendedPassive(port)).await,
             None => self.reply(Answer::ListenFailed).await,
         }
+    }
+
+    /// ABOR with no transfer: what waits for one is closed too (RFC 959 §3.2, RFC 2428 §3).
+    pub(super) async fn abor(&mut self) -> Result<(), Ended> {
+        self.data_port = DataPort::Unset;
+        self.reply(Answer::AbortDone).await
     }
 
     /// Listens where the control connection came in, and says on which port.

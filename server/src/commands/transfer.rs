@@ -52,7 +52,7 @@ impl Session {
 
     pub(super) async fn stor(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
         let offset = std::mem::take(&mut self.restart);
-        let target = self.directory.join(path.as_bytes());
+        let target = self.to_make(account, path.as_bytes());
         if is_temporary(target.name()) || is_of_directory(path.as_bytes()) {
             return self.reply(Answer::NameNotAllowed).await;
         }
@@ -84,7 +84,10 @@ impl Session {
     }
 
     pub(super) async fn appe(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
-        self.restart = 0;
+        // Behind REST it is STOR (RFC 3659 §5.3).
+        if self.restart > 0 {
+            return self.stor(account, path).await;
+        }
         if !account.write {
             return self.reply(Answer::ReadOnly).await;
         }

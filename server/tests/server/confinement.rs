@@ -1,5 +1,6 @@
 //! No path leads out of the root, and nothing but files and directories is opened.
 
+use std::io::Write;
 use std::os::unix::fs::symlink;
 
 use crate::common::start;
@@ -105,4 +106,57 @@ fn a_user_can_have_a_root_of_their_own() {
     assert_eq!(raw.fetch("NLST"), b"mine\r\n");
     let mut raw = server.login();
     assert_eq!(raw.fetch("NLST"), b"shared\r\n");
+}
+
+#[test]
+fn stor_writes_through_a_link_that_stays_inside() {
+    let outside = tempfile::tempdir().unwrap();
+    let secret = outside.path().join("secret");
+    std::fs::write(&secret, "secret").unwrap();
+    let server = start(|builder| builder);
+    let root = server.root.path();
+    std::fs::create_dir(root.join("sub")).unwrap();
+    server.write("sub/inside", "old");
+    symlink("sub/inside", root.join("one")).unwrap();
+    symlink("../one", root.join("sub/two")).unwrap();
+    symlink(&secret, root.join("out")).unwrap();
+
+    let mut raw = server.login();
+    raw.ask("TYPE I", 200);
+    for (name, text) in [("one", "new"), ("sub/two", "newer")] {
+        let mut data = raw.passive();
+        raw.ask(&format!("STOR {name}"), 150);
+        data.write_all(text.as_bytes()).unwrap();
+        drop(data);
+        raw.expect(226);
+        assert_eq!(server.read("sub/inside"), text.as_bytes());
+        assert!(root.join(name).is_symlink(), "{name}");
+    }
+    let _data = raw.passive();
+    raw.ask("STOR out", 553);
+    assert_eq!(std::fs::read(&secret).unwrap(), b"secret");
+    assert_eq!(std::fs::read_dir(root.join("sub")).unwrap().count(), 2);
+}
+
+/// Listings show a control character as `?`, and what they show leads on (RFC 1123 §4.1.2.7).
+#[test]
+fn a_folder_can_be_named_as_listings_show_it_where_something_is_made() {
+    let server = start(|builder| builder);
+    let folder = server.root.path().join("a\u{1}b");
+    std::fs::create_dir(&folder).unwrap();
+    server.write("f", "x");
+    let mut raw = server.login();
+    raw.ask("MKD a?b/sub", 257);
+    raw.ask("RNFR f", 350);
+    raw.ask("RNTO a?b/sub/g", 250);
+    let mut data = raw.passive();
+    raw.ask("STOR a?b/h", 150);
+    data.write_all(b"new").unwrap();
+    drop(data);
+    raw.expect(226);
+    assert_eq!(std::fs::read(folder.join("sub/g")).unwrap(), b"x");
+    assert_eq!(std::fs::read(folder.join("h")).unwrap(), b"new");
+    // Nobody knows which is meant where two look alike.
+    std::fs::create_dir(server.root.path().join("a\u{2}b")).unwrap();
+    raw.ask("MKD a?b/other", 550);
 }

@@ -227,7 +227,7 @@ fn features_have_the_form_of_rfc_2389() {
     let reply = raw.ask("FEAT", 211);
     let lines: Vec<_> = reply.lines().collect();
     assert!(lines[0].starts_with("211-"), "{reply}");
-    assert_eq!(lines[lines.len() - 1], "211 End.");
+    assert_eq!(lines[lines.len() - 1], "211 End");
     for line in &lines[1..lines.len() - 1] {
         assert!(line.starts_with(' ') && !line.starts_with("  "), "{line}");
     }

@@ -1,7 +1,7 @@
 //! Transfers while they run: in a runtime of their own, interrupted, aborted, and to their end.
 
 use std::io::{Read, Write};
-use std::net::Shutdown;
+use std::net::{Shutdown, TcpStream};
 use std::sync::OnceLock;
 
 use rustix::net::SendFlags;
@@ -219,4 +219,78 @@ fn with_await_peer_close_the_reply_waits_for_the_clients_fin() {
     raw.ask("STAT", 213);
     drop(data);
     raw.expect(226);
+}
+
+/// RFC 959 §3.2: the server closes the data connection when the control connection is closed.
+#[test]
+fn a_download_ends_with_the_control_connection() {
+    let server = start(|builder| builder);
+    let content = bytes(64 << 20);
+    server.write("big", &content);
+    let mut raw = server.login();
+    raw.ask("TYPE I", 200);
+    let mut data = raw.passive();
+    raw.ask("RETR big", 150);
+    data.read_exact(&mut [0; 1000]).unwrap();
+    raw.stream.get_ref().shutdown(Shutdown::Write).unwrap();
+    raw.expect(426);
+    raw.expect_closed();
+    // No file that ends in order, and looks whole.
+    let mut rest = Vec::new();
+    assert!(data.read_to_end(&mut rest).is_err(), "{}", rest.len());
+}
+
+#[test]
+fn abor_without_a_transfer_closes_what_waits_for_one() {
+    let server = start(|builder| builder);
+    let mut raw = server.login();
+    let mut dialled = raw.passive();
+    raw.ask("ABOR", 226);
+    // An end, in order or not.
+    assert!(!matches!(dialled.read(&mut [0]), Ok(1..)));
+    raw.ask("NLST", 425);
+}
+
+#[test]
+fn what_is_refused_behind_epsv_all_takes_nothing_away() {
+    let server = start(|builder| builder);
+    server.write("f", "x");
+    let mut raw = server.login();
+    raw.ask("EPSV ALL", 200);
+    let port: u16 = {
+        let reply = raw.ask("EPSV", 229);
+        reply.split('|').nth(3).unwrap().parse().unwrap()
+    };
+    for command in ["PASV", "PORT 127,0,0,1,40,1", "EPRT |1|127.0.0.1|10241|"] {
+        raw.ask(command, 503);
+    }
+    let mut data = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    raw.ask("NLST", 150);
+    let mut names = String::new();
+    data.read_to_string(&mut names).unwrap();
+    assert_eq!(names, "f\r\n");
+    raw.expect(226);
+}
+
+/// RFC 3659 §5.3: behind REST, APPE is STOR.
+#[test]
+fn appe_goes_on_where_rest_says() {
+    let server = start(|builder| builder);
+    server.write("f", "0123456789");
+    let mut raw = server.login();
+    raw.ask("TYPE I", 200);
+    for (rest, command, expected) in [
+        (Some("REST 4"), "APPE f", "0123xy"),
+        (None, "APPE f", "0123xyxy"),
+    ] {
+        if let Some(rest) = rest {
+            raw.ask(rest, 350);
+        }
+        let mut data = raw.passive();
+        raw.ask(command, 150);
+        data.write_all(b"xy").unwrap();
+        drop(data);
+        raw.expect(226);
+        assert_eq!(server.read("f"), expected.as_bytes());
+    }
 }

@@ -22,7 +22,8 @@ const SECTIONS: &[(u32, &str)] = &[
     (2640, "1-9 1.1 2.1-2 3.1-3 4.1-3 4.3.1"),
     (
         3659,
-        "1-12 2.1-5 2.2.1-2 3.1-4 4.1-4 5.1-5 6.1-5 7.1-9 7.2.1 7.3.1 7.5.1-9 7.5.1.1-6 10.1-2",
+        "1-12 2.1-5 2.2.1-2 3.1-4 4.1-4 5.1-5 6.1-5 7.1-9 7.2.1 7.3.1 7.5.1-10 7.5.1.1-6 \
+         7.6.1-2 7.7.1-11 7.8.1 7.9.1-2 10.1-2",
     ),
     (
         4217,
@@ -57,11 +58,11 @@ fn exists(rule: &str) -> bool {
                 _ => false,
             }
         }
-        // Drafts have no number that would stay, and advisories no sections.
+        // Drafts have no number that would stay; advisories and kinds of weaknesses have no sections.
         [draft, "section", section] => {
             draft.starts_with("draft-") && section.parse::<u32>().is_ok()
         }
-        [advisory] => advisory.starts_with("CVE-"),
+        [known] => known.starts_with("CVE-") || known.starts_with("CWE-"),
         _ => false,
     }
 }
@@ -126,7 +127,7 @@ fn sections_that_there_are_not_are_refused() {
         "RFC 2428 section 3.1",
         "RFC 2577 section 12",
         "RFC 3659 section 7.10",
-        "RFC 3659 section 7.5.10",
+        "RFC 3659 section 7.5.11",
         "RFC 4217 section 22",
         "RFC 4217 section 15.4",
         "RFC 9999 section 1",

@@ -97,6 +97,7 @@ async fn carry(
     down: bool,
 ) -> std::io::Result<()> {
     let mut held = Vec::new();
+    let mut titled = way.defect != "mlsd-title";
     let mut bytes = vec![0; 64 * 1024];
     loop {
         let count = from.read(&mut bytes).await?;
@@ -121,6 +122,9 @@ async fn carry(
             return Ok(());
         }
         let read = &bytes[..count];
+        if down && verb == "MLSD" && !std::mem::replace(&mut titled, true) {
+            to.write_all(b"Listing:\r\n").await?;
+        }
         match way.defect {
             "listing-bare-lf" if listing => {
                 let bare: Vec<u8> = read.iter().copied().filter(|byte| *byte != b'\r').collect();

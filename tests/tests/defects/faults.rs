@@ -74,6 +74,11 @@ impl Session {
             ("mode-q", "MODE") if text == "Q" => "200 Fine.",
             ("stru-f", "STRU") => "504 Not here.",
             ("abor-idle", "ABOR") => "500 What?",
+            ("abor-leaves-port", "ABOR") => "226 Done.",
+            ("opts-502", "OPTS") => "502 What?",
+            ("wildcards", "SIZE") if text.contains('*') => "213 1",
+            ("appe-refuses-new", "APPE") if text == "new.txt" => "550 There is none.",
+            ("stor-refuses-over", "STOR") if text == "a.txt" => "553 There is one.",
             _ => return self.mistaken(verb, &text, line),
         };
         self.say(answer);
@@ -117,6 +122,22 @@ impl Session {
             ("rest-lost", "PASV") => {
                 self.ask_hidden("REST 0");
                 return false;
+            }
+            ("names-cut", _) if line.len() > 66 => self.ask(verb, &[&line[..64], b"\r\n"].concat()),
+            ("blank-eaten", _) if text.starts_with(' ') => {
+                self.ask(verb, format!("{verb} {}\r\n", text.trim_start()).as_bytes());
+            }
+            ("rein-keeps-type", "PASV") if !self.ascii => {
+                self.ask_hidden("TYPE I");
+                return false;
+            }
+            ("user-loses-type", "USER") if self.inside => {
+                self.ask_hidden("TYPE A");
+                return false;
+            }
+            ("listing-sets-type", "LIST" | "NLST") => {
+                self.ask(verb, line);
+                self.ask_hidden("TYPE A");
             }
             ("size-ascii-raw", "SIZE") if self.ascii => {
                 self.ask_hidden("TYPE I");
@@ -188,6 +209,10 @@ impl Session {
             ("feat-wrong-end", "FEAT", _) => text.replace("\r\n211 ", "\r\n200 "),
             ("feat-no-size", "FEAT", _) => text.replace(" SIZE\r\n", ""),
             ("feat-no-star", "FEAT", _) => text.replace('*', ""),
+            ("feat-end-text", "FEAT", _) => text.replace("211 End", "211 That is all"),
+            ("mlst-stars", "FEAT", _) => text.replace("size;", "size*;").replace("**", "*"),
+            ("cwd-200", "CWD", b"250") => coded("200"),
+            ("brute-force-silent", _, b"421") => return,
             ("stat-wrong-end", "STAT", _) => text.replace("\r\n211 ", "\r\n214 "),
             ("stou-nameless", "STOU", _) if preliminary => "150 Send it.\r\n".into(),
             _ => {

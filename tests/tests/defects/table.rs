@@ -326,4 +326,40 @@ pub(super) const DEFECTS: &[Defect] = &[
     here("auth-anything", &["rfc4217/auth-unknown"]),
     // PROT is accepted in clear text.
     here("prot-in-clear", &["rfc4217/prot-without-auth"]),
+    // CWD is answered with 200.
+    here("cwd-200", &["rfc959/folders/cwd-code"]),
+    // Names are cut at 60 letters.
+    here("names-cut", &["rfc959/files/long-name"]),
+    // APPE makes no new file.
+    here("appe-refuses-new", &["rfc959/files/appe-new"]),
+    // STOR replaces no file.
+    here("stor-refuses-over", &["rfc959/files/stor-over"]),
+    // All blanks behind a command are passed over.
+    here("blank-eaten", &["rfc2640/name-begins-with-blank"]),
+    // REIN leaves the type as it is.
+    here("rein-keeps-type", &["rfc959/access/rein-parameters"]),
+    // USER sets the type back.
+    here("user-loses-type", &["rfc959/access/user-keeps-type"]),
+    // A listing leaves TYPE A behind.
+    here(
+        "listing-sets-type",
+        &["rfc959/parameters/type-over-listing"],
+    ),
+    // ABOR leaves the port of PASV open.
+    here(
+        "abor-leaves-port",
+        &["rfc959/data/closed-by-abor", "rfc2428/abor-closes"],
+    ),
+    // OPTS is not known.
+    here("opts-502", &["rfc2389/opts-with-feat"]),
+    // The last line of FEAT says more.
+    here("feat-end-text", &["rfc2389/feat-last-line"]),
+    // The stars in FEAT are always the same.
+    here("mlst-stars", &["rfc3659/opts-mlst-feat"]),
+    // MLSD begins with a title.
+    here("mlsd-title", &["rfc3659/mlsd-lines"]),
+    // SIZE finds a file for a pattern.
+    here("wildcards", &["rfc3659/no-wildcards"]),
+    // Wrong passwords end the session without 421.
+    here("brute-force-silent", &["hardening/brute-force-421"]),
 ];

@@ -1,4 +1,4 @@
-//! The Test Anything Protocol, version 14.
+//! The Test Anything Protocol, version 13: what Perl's `prove` reads.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use script::Script;
 use crate::check::verdict::{Played, Verdict};
 
 pub(super) fn begin(out: &mut impl Write, count: usize) -> io::Result<()> {
-    writeln!(out, "TAP version 14\n1..{count}")
+    writeln!(out, "TAP version 13\n1..{count}")
 }
 
 pub(super) fn script(
@@ -31,22 +31,14 @@ pub(super) fn script(
             writeln!(out, "not ok {number} - {name}")?;
             writeln!(out, "  ---")?;
             writeln!(out, "  grade: {}", script.header.grade)?;
-            if let Some(rule) = script.header.rules.first() {
-                writeln!(out, "  rule: {}", yaml(&rule.text))?;
-            }
+            let rules = script.header.rules.iter().map(|rule| rule.text.as_str());
+            let rules = rules.collect::<Vec<_>>().join("; ");
+            writeln!(out, "  rule: {}", yaml(&rules))?;
             writeln!(out, "  line: {}", fault.at.line)?;
             writeln!(out, "  expected: {}", yaml(&fault.expected))?;
             writeln!(out, "  got: {}", yaml(&fault.got))?;
-            let none = |empty: bool| if empty { " []" } else { "" };
-            let silent = played.dialogue.lines().next().is_none();
-            writeln!(out, "  dialogue:{}", none(silent))?;
-            for line in played.dialogue.lines() {
-                writeln!(out, "    - {}", yaml(&line))?;
-            }
-            writeln!(out, "  packets:{}", none(played.packets.is_empty()))?;
-            for line in &played.packets {
-                writeln!(out, "    - {}", yaml(line))?;
-            }
+            block(out, "dialogue", played.dialogue.lines())?;
+            block(out, "packets", &played.packets)?;
             writeln!(out, "  ...")?;
         }
     }
@@ -68,6 +60,23 @@ fn escape(text: &str) -> String {
 
 fn one_line(text: &str) -> String {
     text.replace(['\r', '\n'], " ")
+}
+
+/// Lines as they are, in the one form of several lines that `prove` takes whatever is in them.
+fn block<L: AsRef<str>>(
+    out: &mut impl Write,
+    name: &str,
+    lines: impl IntoIterator<Item = L>,
+) -> io::Result<()> {
+    let mut lines = lines.into_iter().peekable();
+    if lines.peek().is_none() {
+        return Ok(());
+    }
+    writeln!(out, "  {name}: |")?;
+    for line in lines {
+        writeln!(out, "    {}", one_line(line.as_ref()))?;
+    }
+    Ok(())
 }
 
 /// A YAML string, in JSON's form, which is YAML too.
