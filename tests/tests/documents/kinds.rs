@@ -13,9 +13,9 @@ use proto::{Code, Verb};
 use tracer::MacAddr;
 use tracer::note::{
     AckNote, Announcement, ArpNote, CommandRef, ConnectionName, ControlNote, Covered, Credential,
-    DataNote, Doubtful, Encoding, FinOrder, HandshakeNote, Inference, Late, Link, Note, Offers,
-    Party, Purpose, Resend, ResetReason, Section, SequenceNote, TeardownNote, Text, TransferRef,
-    Unexplained, Whose,
+    DataNote, Doubtful, Encoding, FinOrder, HandshakeNote, Inference, Late, Link, Note, Numbers,
+    Offers, Party, Purpose, Resend, ResetReason, Section, SequenceNote, TeardownNote, Text,
+    TransferRef, Unexplained, Whose,
 };
 
 use known::known;
@@ -279,6 +279,11 @@ pub(crate) fn notes() -> Vec<Note> {
             by,
             window: 1,
             reopens: Some(1),
+        },
+        AckNote::Sack {
+            by,
+            has: vec![Numbers { first: 1, last: 1 }],
+            twice: Some(Numbers { first: 1, last: 1 }),
         },
         AckNote::ZeroWindow { by },
         AckNote::UnseenData { by, bytes: 1 },

@@ -2,6 +2,8 @@
 
 mod place;
 
+pub(crate) use place::clock;
+
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
@@ -59,7 +61,7 @@ pub(crate) struct Half {
     /// The packet that closed this end's window, while it is closed.
     pub(crate) closed_window_in: Option<u64>,
     /// The first segment that came beyond the gap that is open.
-    pub(crate) gap: Option<(u64, Timestamp)>,
+    pub(crate) gap: Option<Gap>,
     /// A segment without data had this number, which is beyond all that was captured: by its packet.
     pub(crate) claimed: Option<(Seq, u64, Timestamp)>,
     /// The last packets with payload, and with the FIN: 0 when there was none.
@@ -72,6 +74,15 @@ pub(crate) struct Half {
     pub(crate) fin_again: bool,
     /// `DataComplete` was said.
     pub(crate) complete: bool,
+}
+
+/// What is known of the segment that came first beyond a gap.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gap {
+    pub(crate) packet: u64,
+    pub(crate) time: Timestamp,
+    /// The sender's clock in it (RFC 7323 §3.2).
+    pub(crate) clock: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -21,6 +21,7 @@ mod printed;
 mod ranges;
 mod recognise;
 mod resolver;
+mod sack;
 mod saving;
 mod segment;
 mod session;

@@ -4,7 +4,7 @@ use super::connection::{Connection, Role, Step};
 use super::expect::Change;
 use super::half::{Acked, Placement};
 use super::session::{Findings, Foreign};
-use super::{handshake, printed, speech, teardown, transmission};
+use super::{handshake, printed, sack, speech, teardown, transmission};
 use crate::TcpFlags;
 use crate::note::{ControlNote, HandshakeNote, Note, Section};
 
@@ -74,6 +74,7 @@ pub(super) fn explain(
     transmission::complete(connection, step, side);
     transmission::complete(connection, step, 1 - side);
     transmission::acknowledgement(connection, step, &unseen, before);
+    sack::selective(connection, step, &unseen);
     if step.printed.is_some() {
         printed::window(connection, step, was, &acked);
     }

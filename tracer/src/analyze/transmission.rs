@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::connection::{Connection, Phase, Role, Side, Step};
-use super::half::{Acked, Placement};
+use super::half::{Acked, Placement, clock};
 use crate::note::{AckNote, DataNote, Late, Note, Resend, SequenceNote, TeardownNote};
 use crate::{Seq, TcpFlags, Timestamp};
 
@@ -61,10 +61,11 @@ pub(crate) fn order(connection: &mut Connection, step: &mut Step<'_, '_>, placem
         } => {
             let gap = half.gap;
             let partial = half.recover.is_some() && half.acked == Some(step.tcp.seq);
-            let asked = half.duplicate_acks;
-            let late = gap.map(|(_, since)| step.time.since(since));
-            let why = late.map_or(Late::OutOfOrder, |late| {
-                connection.why_late(late, asked, partial)
+            let asked = (half.duplicate_acks, partial);
+            let why = gap.map_or(Late::OutOfOrder, |gap| {
+                let after = gap.clock.zip(clock(step.tcp));
+                let after = after.map(|(gap, own)| Seq(own).distance(Seq(gap)).cmp(&0));
+                connection.why_late(step.time.since(gap.time), asked, after)
             });
             let half = &mut connection.halves[step.side];
             if !half.has_gap() {
@@ -76,7 +77,7 @@ pub(crate) fn order(connection: &mut Connection, step: &mut Step<'_, '_>, placem
             SequenceNote::FillsGap {
                 by,
                 bytes,
-                gap: gap.map(|(packet, _)| packet),
+                gap: gap.map(|gap| gap.packet),
                 why,
             }
         }

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use crate::note::Numbers;
+
 /// A duration with the unit that suits it: `107 µs`, `1.25 ms`, `40.1 ms`, `2.50 s`.
 pub fn span(duration: Duration) -> String {
     let nanos = duration.as_nanos();
@@ -44,6 +46,14 @@ pub fn endpoint(addr: SocketAddr) -> String {
         IpAddr::V4(ip) => format!("{ip}.{}", addr.port()),
         IpAddr::V6(ip) => format!("{ip}.{}", addr.port()),
     }
+}
+
+/// Rows of sequence numbers, one behind the other.
+pub(super) fn rows(numbers: &[Numbers], to: &str, comma: &str) -> String {
+    let rows = numbers
+        .iter()
+        .map(|Numbers { first, last }| format!("{first}{to}{last}"));
+    rows.collect::<Vec<_>>().join(comma)
 }
 
 #[cfg(test)]

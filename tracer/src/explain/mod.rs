@@ -13,6 +13,7 @@ use std::str::FromStr;
 
 use proto::{Code, Verb};
 
+use figures::rows;
 pub use figures::{endpoint, plural, rate, span};
 pub use names::FieldName;
 

@@ -151,6 +151,7 @@ fn ack(note: &AckNote) -> Option<Anomaly> {
         AckNote::Ack { .. }
         | AckNote::AckPiggybacked { .. }
         | AckNote::AckAgain { .. }
+        | AckNote::Sack { .. }
         | AckNote::WindowUpdate { .. } => None,
     }
 }

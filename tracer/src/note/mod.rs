@@ -22,7 +22,7 @@ pub(crate) use control::digits_opt;
 pub use control::{Announcement, CommandRef, ControlNote, Credential, Encoding, Text, Whose};
 pub use other::{IcmpMessage, OtherNote, Quoted, Undelivered};
 pub use parts::{
-    ConnectionName, Covered, Inference, Link, Offers, Party, Purpose, Section, TransferRef,
+    ConnectionName, Covered, Inference, Link, Numbers, Offers, Party, Purpose, Section, TransferRef,
 };
 pub(crate) use parts::{seconds_opt, verb_opt};
 pub use printed::{Fit, OmittedStage, PrintedNote};

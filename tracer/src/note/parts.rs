@@ -191,6 +191,15 @@ pub struct Covered {
     pub fin: bool,
 }
 
+/// Sequence numbers in a row, both ends belonging to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Numbers {
+    /// The first.
+    pub first: u32,
+    /// The last.
+    pub last: u32,
+}
+
 /// A transfer, by number and command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct TransferRef {

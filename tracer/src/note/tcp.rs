@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::parts::{Covered, Offers, Party, Purpose, TransferRef, seconds, seconds_opt};
+use super::parts::{Covered, Numbers, Offers, Party, Purpose, TransferRef, seconds, seconds_opt};
 
 /// Opening a connection (RFC 9293 §3.5). Sequence numbers are absolute here: this is where the
 /// relative ones get their zero.
@@ -210,6 +210,16 @@ pub enum AckNote {
         count: u32,
         /// The packet that said it first.
         first: Option<u64>,
+    },
+    /// What the other side has beyond a gap, or received twice.
+    Sack {
+        /// Who says it.
+        by: Party,
+        /// What it has beyond the number it waits for: relative sequence numbers, four pairs at
+        /// most, the newest first (RFC 2018 §4).
+        has: Vec<Numbers>,
+        /// What came although it had it already (D-SACK, RFC 2883).
+        twice: Option<Numbers>,
     },
     /// The same acknowledgement again, with nothing missing: a segment came twice.
     AckAgain {

@@ -52,6 +52,102 @@ fn two_losses_in_one_window_are_both_sent_again() {
     assert_eq!(event(&ack(&mut wire, 7), "ack")["bytes"], 400);
 }
 
+/// The option with a sender's clock.
+fn clock(value: u32) -> Vec<u8> {
+    let mut option = vec![1, 1, 8, 10];
+    option.extend(value.to_be_bytes());
+    option.extend([0; 4]);
+    option
+}
+
+/// The option with SACK blocks: first number, and the one behind the last.
+fn sack(blocks: &[(u32, u32)]) -> Vec<u8> {
+    let mut option = vec![1, 1, 5, u8::try_from(2 + 8 * blocks.len()).unwrap()];
+    for (start, end) in blocks {
+        option.extend(start.to_be_bytes());
+        option.extend(end.to_be_bytes());
+    }
+    option
+}
+
+#[test]
+fn what_is_missing_does_not_grow_with_what_came_behind_it() {
+    let (mut wire, client, server) = opened();
+    for at in [0, 2, 3, 5] {
+        wire.segment(
+            (server, client),
+            ACK,
+            (1001 + 100 * at, 1001),
+            65_535,
+            &[b'x'; 100],
+        );
+    }
+    let missing = |packet: usize| event(&wire.told[packet], "ahead")["missing"].clone();
+    assert_eq!(
+        (missing(4), missing(5), missing(6)),
+        (json!(100), json!(100), json!(200))
+    );
+}
+
+#[test]
+fn the_senders_clock_tells_a_retransmission_from_a_late_segment() {
+    // Sooner than a round trip: time alone says late.
+    for (value, asked, why) in [
+        (501, true, "fast"),
+        (501, false, "timeout"),
+        (500, true, "out_of_order"),
+        (499, true, "out_of_order"),
+    ] {
+        let (mut wire, client, server) = opened();
+        let down = (server, client);
+        wire.options = clock(500);
+        wire.segment(down, ACK, (1101, 1001), 65_535, &[b'x'; 100]);
+        if asked {
+            wire.segment((client, server), ACK, (1001, 1001), 65_535, b"");
+        }
+        wire.wait(10 * MS);
+        wire.options = clock(value);
+        let told = wire.segment(down, ACK, (1001, 1001), 65_535, &[b'x'; 100]);
+        assert_eq!(event(told, "fills_gap")["why"], why, "{value}");
+    }
+}
+
+#[test]
+fn sack_blocks_say_what_is_there_beyond_the_gap_and_what_came_twice() {
+    let (mut wire, client, server) = opened();
+    let (down, up) = ((server, client), (client, server));
+    for at in [0, 2, 4] {
+        wire.segment(down, ACK, (1001 + 100 * at, 1001), 65_535, &[b'x'; 100]);
+    }
+    wire.segment(up, ACK, (1001, 1101), 65_535, b"");
+    wire.options = sack(&[(1401, 1501), (1201, 1301)]);
+    let told = wire.segment(up, ACK, (1001, 1101), 65_535, b"");
+    assert_eq!(
+        event(told, "sack"),
+        &json!({"event": "sack", "by": event(told, "duplicate_ack")["by"],
+            "has": [{"first": 401, "last": 500}, {"first": 201, "last": 300}], "twice": null})
+    );
+    // RFC 2883 §4: below the acknowledgement; and within the second block.
+    for (blocks, has) in [
+        (&[(1001, 1101)][..], json!([])),
+        (
+            &[(1201, 1301), (1201, 1501)],
+            json!([{"first": 201, "last": 500}]),
+        ),
+    ] {
+        wire.options = sack(blocks);
+        let told = wire.segment(up, ACK, (1001, 1101), 65_535, b"");
+        assert_eq!(event(told, "sack")["has"], has);
+        assert!(event(told, "sack")["twice"].is_object());
+    }
+    // Ends before it begins, or says nothing of what is beyond: nothing to tell.
+    for blocks in [&[(1301, 1201)][..], &[(1501, 1501)]] {
+        wire.options = sack(blocks);
+        wire.segment(up, ACK, (1001, 1101), 65_535, b"");
+        assert_eq!(wire.names(), ["duplicate_ack"]);
+    }
+}
+
 #[test]
 fn an_acknowledgement_that_waited_for_a_retransmission_is_not_delayed() {
     let (mut wire, client, server) = opened();

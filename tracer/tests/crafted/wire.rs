@@ -27,6 +27,8 @@ pub(crate) struct Wire {
     pub(crate) ttl: u8,
     /// IP's identification of the packets that follow.
     pub(crate) id: u16,
+    /// TCP options of the segments that follow: a multiple of 4 bytes.
+    pub(crate) options: Vec<u8>,
     /// The act that begins with each packet.
     pub(crate) acts: Vec<Option<Section>>,
     /// The events of each packet, from 1.
@@ -45,6 +47,7 @@ impl Wire {
             next: HashMap::new(),
             ttl: 64,
             id: 7,
+            options: Vec::new(),
             acts: Vec::new(),
             told: Vec::new(),
         }
@@ -136,9 +139,11 @@ impl Wire {
         body.extend(to.port().to_be_bytes());
         body.extend(seq.to_be_bytes());
         body.extend(ack.to_be_bytes());
-        body.extend([0x50, flags]);
+        let words = u8::try_from(5 + self.options.len() / 4).unwrap();
+        body.extend([words << 4, flags]);
         body.extend(window.to_be_bytes());
         body.extend([0; 4]);
+        body.extend(&self.options);
         body.extend(payload);
         let len = u32::try_from(payload.len()).unwrap();
         let taken = len + u32::from(flags & FIN) + u32::from(flags >> 1 & 1);

@@ -56,6 +56,7 @@ pub(super) fn known(note: &Note) {
             | AckNote::AckAgain { .. }
             | AckNote::AckPiggybacked { .. }
             | AckNote::DuplicateAck { .. }
+            | AckNote::Sack { .. }
             | AckNote::WindowUpdate { .. }
             | AckNote::ZeroWindow { .. }
             | AckNote::UnseenData { .. },

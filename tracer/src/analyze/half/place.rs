@@ -1,7 +1,7 @@
 //! Where a segment belongs in its direction: next, ahead of a gap, or there before.
 
-use super::{Fin, Half, Placement, SENT_LIMIT, Sent};
-use crate::{Seq, Tcp, TcpFlags, Timestamp};
+use super::{Fin, Gap, Half, Placement, SENT_LIMIT, Sent};
+use crate::{Seq, Tcp, TcpFlags, TcpOption, Timestamp};
 
 impl Half {
     /// Records a segment of this direction and says how it fits.
@@ -43,7 +43,11 @@ impl Half {
         }
         let placement = self.fit(start, end, tcp.len, fin);
         if matches!(placement, Placement::Ahead { .. }) {
-            self.gap.get_or_insert((packet, time));
+            self.gap.get_or_insert_with(|| Gap {
+                packet,
+                time,
+                clock: clock(tcp),
+            });
         }
         let (new, again) = match placement {
             Placement::InOrder { new, .. } | Placement::Ahead { new, .. } => (new, false),
@@ -120,8 +124,9 @@ impl Half {
             if fresh == 0 {
                 return Placement::Repeated;
             }
-            let missing = start.distance(next).unsigned_abs();
-            let position = self.position + u64::from(missing);
+            let ahead = start.distance(next).unsigned_abs();
+            let missing = ahead.saturating_sub(self.ahead.covered(next, start));
+            let position = self.position + u64::from(ahead);
             // Beyond the bound a range is not kept, so its bytes must not be counted either.
             let kept = self.ahead.insert(start, end);
             let new = if kept { fresh.min(len) } else { 0 };
@@ -197,4 +202,12 @@ impl Half {
             self.promised = None;
         }
     }
+}
+
+/// The sender's clock in a segment, when it has the option (RFC 7323 §3.2).
+pub(crate) fn clock(tcp: &Tcp<'_>) -> Option<u32> {
+    tcp.options.iter().find_map(|option| match option {
+        TcpOption::Timestamps { value, .. } => Some(value),
+        _ => None,
+    })
 }

@@ -1,7 +1,7 @@
 //! Bytes and acknowledgements in English.
 
 use super::{bytes, packets, party, party_first};
-use crate::explain::{plural, rate, span};
+use crate::explain::{plural, rate, rows, span};
 use crate::note::{AckNote, Covered, DataNote, TransferRef};
 
 pub(super) fn data(note: &DataNote) -> String {
@@ -130,6 +130,23 @@ pub(super) fn ack(note: &AckNote) -> String {
                 .map(|first| format!(", first in packet {first}"))
                 .unwrap_or_default()
         ),
+        AckNote::Sack { by, has, twice } => {
+            let place = if has.len() > 1 {
+                "before and between"
+            } else {
+                "before"
+            };
+            let has = (!has.is_empty()).then(|| {
+                let has = rows(has, " to ", ", ");
+                format!("has {has} already, and waits only for what lies {place} (SACK, RFC 2018)")
+            });
+            let twice = twice.map(|numbers| {
+                let twice = rows(&[numbers], " to ", "");
+                format!("received {twice} again (D-SACK, RFC 2883)")
+            });
+            let said: Vec<_> = has.into_iter().chain(twice).collect();
+            format!("{} {}.", party_first(by), said.join("; "))
+        }
         AckNote::AckAgain { by } => format!(
             "{} repeats its last acknowledgement: something reached it that it had already.",
             party_first(by)

@@ -1,7 +1,7 @@
 //! 数据与确认。
 
 use super::{packets, party_first, party_inside};
-use crate::explain::{rate, span};
+use crate::explain::{rate, rows, span};
 use crate::note::{AckNote, Covered, DataNote, TransferRef};
 
 pub(super) fn data(note: &DataNote) -> String {
@@ -116,6 +116,23 @@ pub(super) fn ack(note: &AckNote) -> String {
                 "{}仍在等序号 {waits_for}：同样的确认又一次（第 {count} 次）{first}。",
                 party_first(by)
             )
+        }
+        AckNote::Sack { by, has, twice } => {
+            let place = if has.len() > 1 {
+                "之前和之间"
+            } else {
+                "之前"
+            };
+            let has = (!has.is_empty()).then(|| {
+                let has = rows(has, " 到 ", "、");
+                format!("已有 {has}，只等{place}缺的部分（SACK，RFC 2018）")
+            });
+            let twice = twice.map(|numbers| {
+                let twice = rows(&[numbers], " 到 ", "");
+                format!("又收到了 {twice}（D-SACK，RFC 2883）")
+            });
+            let said: Vec<_> = has.into_iter().chain(twice).collect();
+            format!("{}{}。", party_first(by), said.join("；"))
         }
         AckNote::AckAgain { by } => {
             format!("{}重复上一个确认：又收到了已经有的东西。", party_first(by))
