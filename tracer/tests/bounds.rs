@@ -179,6 +179,16 @@ fn bytes_ahead_of_a_gap() {
 }
 
 #[test]
+fn a_session_that_holds_much_and_little_in_turn() {
+    bounded(4000, |number| {
+        // Three segments that come too early, and then the one before them.
+        let (turn, step) = (number / 4 * 4, number % 4);
+        let seq = 1 + turn * 1400 + (3 - step) * 1400;
+        segment(CLIENT, [40_000, 21], seq, 0x18, &[b'A'; 1400])
+    });
+}
+
+#[test]
 fn random_bytes_on_port_21() {
     // A generator of Marsaglia's: the same bytes in every run.
     let mut state = 0x2545_f491_u32;

@@ -68,6 +68,8 @@ pub(crate) struct Connection {
     pub(crate) omitted: [u32; 2],
     /// What it held when it was weighed, in bytes, unless that was little.
     pub(crate) weight: usize,
+    /// It is in the list of those that were weighed and found heavy.
+    pub(crate) listed: bool,
 }
 
 /// What a side said before it was known what the connection is for.
@@ -216,6 +218,7 @@ impl Connection {
             opened_in: 0,
             omitted: [0; 2],
             weight: 0,
+            listed: false,
         }
     }
 

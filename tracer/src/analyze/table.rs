@@ -57,7 +57,7 @@ pub(crate) struct Table {
     order: VecDeque<Owner>,
     /// Those that have ended, first ended first: they leave first.
     closed: VecDeque<Owner>,
-    /// Those that are not light, first that were so first; stale entries as in `order`.
+    /// Those that were not light at some time, first that were so first; stale entries as in `order`.
     heavy: VecDeque<Owner>,
     /// What they hold, in bytes.
     weight: usize,
@@ -291,8 +291,10 @@ impl Table {
         // What nearly every connection holds is bounded by their number.
         let weight = if weight > LIGHT { weight } else { 0 };
         connection.weight = weight;
+        let list = weight > 0 && !connection.listed;
+        connection.listed |= list;
         self.weight = self.weight - before + weight;
-        if before == 0 && weight > 0 {
+        if list {
             self.heavy.push_back(Owner { slot, number });
         }
         while self.weight > self.max_weight
@@ -301,7 +303,10 @@ impl Table {
             let same = |c: &&mut Connection| c.number == owner.number;
             if let Some(connection) = self.at(owner.slot).filter(same) {
                 let weight = std::mem::take(&mut connection.weight);
-                connection.shed();
+                connection.listed = false;
+                if weight > 0 {
+                    connection.shed();
+                }
                 self.weight -= weight;
             }
         }
