@@ -3,6 +3,17 @@
 //! Each language is a folder with one file a subject, and each function there is an exhaustive
 //! `match`: a note, a command or an act without its translation does not compile.
 
+/// `format!` with room for a sentence from the start: prose is put together of many pieces, and
+/// text that grows piece by piece moves several times.
+macro_rules! format {
+    ($($piece:tt)*) => {{
+        let mut text = String::with_capacity($crate::explain::SENTENCE);
+        // Text takes everything.
+        let _ = std::fmt::Write::write_fmt(&mut text, format_args!($($piece)*));
+        text
+    }};
+}
+
 mod en;
 mod figures;
 mod ladder;
@@ -18,6 +29,9 @@ pub use names::FieldName;
 
 use crate::note::{Anomaly, Note, Party, Section};
 use crate::{Ending, Summary, Verdict};
+
+/// The bytes that most sentences have room in.
+const SENTENCE: usize = 240;
 
 /// A table of `--style summary`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,8 +103,8 @@ impl Language {
     /// A party's name.
     pub fn party(self, party: &Party) -> String {
         match self {
-            Self::En => en::party(party),
-            Self::Zh => zh::party(party),
+            Self::En => en::party(party).into_owned(),
+            Self::Zh => zh::party(party).into_owned(),
         }
     }
 

@@ -18,6 +18,8 @@ pub(super) use command::verb;
 pub(super) use reply::code;
 pub(super) use verdict::verdict;
 
+use std::borrow::Cow;
+
 use super::figures::endpoint;
 use crate::note::{Note, Party, Section, Undelivered, Unexplained};
 use crate::{Ending, Summary};
@@ -60,11 +62,11 @@ pub(super) fn section(section: Section) -> String {
     }
 }
 
-pub(super) fn party(party: &Party) -> String {
+pub(super) fn party(party: &Party) -> Cow<'static, str> {
     match party {
         Party::Client => "客户端".into(),
         Party::Server => "服务器".into(),
-        Party::Endpoint(addr) => endpoint(*addr),
+        Party::Endpoint(addr) => endpoint(*addr).into(),
     }
 }
 
