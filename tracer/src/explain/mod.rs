@@ -6,12 +6,9 @@
 /// `format!` with room for a sentence from the start: prose is put together of many pieces, and
 /// text that grows piece by piece moves several times.
 macro_rules! format {
-    ($($piece:tt)*) => {{
-        let mut text = String::with_capacity($crate::explain::SENTENCE);
-        // Text takes everything.
-        let _ = std::fmt::Write::write_fmt(&mut text, format_args!($($piece)*));
-        text
-    }};
+    ($($piece:tt)*) => {
+        $crate::explain::sentence(format_args!($($piece)*))
+    };
 }
 
 mod en;
@@ -20,6 +17,7 @@ mod ladder;
 mod names;
 mod zh;
 
+use std::fmt;
 use std::str::FromStr;
 
 use proto::{Code, Verb};
@@ -30,8 +28,15 @@ pub use names::FieldName;
 use crate::note::{Anomaly, Note, Party, Section};
 use crate::{Ending, Summary, Verdict};
 
-/// The bytes that most sentences have room in.
-const SENTENCE: usize = 240;
+/// What `format!` makes here.
+fn sentence(pieces: fmt::Arguments<'_>) -> String {
+    /// The bytes that most sentences have room in.
+    const ROOM: usize = 240;
+    let mut text = String::with_capacity(ROOM);
+    // Text takes everything.
+    let _ = fmt::Write::write_fmt(&mut text, pieces);
+    text
+}
 
 /// A table of `--style summary`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
