@@ -76,6 +76,11 @@ impl LineBuffer {
         }
     }
 
+    /// The bytes of memory that it has beside this value.
+    pub const fn held(&self) -> usize {
+        self.input.capacity() + self.line.capacity()
+    }
+
     /// How many bytes the next [`push`](Self::push) takes; not zero once `pull` gave `None`.
     pub const fn room(&self) -> usize {
         let waiting = self.input.len() - self.position;
@@ -118,7 +123,7 @@ impl LineBuffer {
                     self.position -= 1;
                 }
                 (State::Text, IAC) => self.state = State::Iac,
-                (State::Text, _) => self.keep(byte),
+                (State::Text, _) => self.keep_text(),
                 (State::Iac, _) => {
                     if let Some(telnet) = self.command(byte) {
                         return Some(LineEvent::Telnet(telnet));
@@ -170,6 +175,17 @@ impl LineBuffer {
             }
         }
         None
+    }
+
+    /// Keeps the byte before `position` and those behind it, up to one that may be more than text.
+    fn keep_text(&mut self) {
+        let rest = self.input.get(self.position - 1..).unwrap_or_default();
+        let special = |byte: &u8| matches!(byte, b'\r' | b'\n' | &IAC);
+        let text = rest.iter().position(special).unwrap_or(rest.len());
+        let kept = text.min(self.limit.saturating_sub(self.line.len()));
+        self.line.extend_from_slice(&rest[..kept]);
+        self.beyond += (text - kept) as u64;
+        self.position += text - 1;
     }
 
     fn keep(&mut self, byte: u8) {

@@ -122,6 +122,13 @@ pub(crate) fn decimal(out: &mut impl Grow, value: u64) {
     }
 }
 
+/// Appends the last digits of a number, with leading zeros: so many groups of three, at most six.
+#[inline]
+pub(crate) fn padded(out: &mut impl Grow, value: u64, groups: u32) {
+    let unit = 1000_u64.pow(groups);
+    rest(out, value % unit, unit / 1000);
+}
+
 /// Appends `127.0.0.1`.
 #[inline]
 pub(crate) fn ipv4(out: &mut impl Grow, [a, b, c, d]: [u8; 4]) {
@@ -175,7 +182,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{decimal, decimal_bytes, ipv4, ipv4_bytes};
+    use super::{decimal, decimal_bytes, ipv4, ipv4_bytes, padded};
 
     fn written(value: u64) -> String {
         let (mut out, mut bytes) = (String::from("x"), Vec::from(b"x"));
@@ -199,6 +206,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_last_digits_have_leading_zeros(value in any::<u64>()) {
+            let mut out = String::new();
+            padded(&mut out, value, 1);
+            padded(&mut out, value, 3);
+            let (one, three) = (value % 1000, value % 1_000_000_000);
+            prop_assert_eq!(out, format!("{one:03}{three:09}"));
+        }
+
         #[test]
         fn as_fmt_writes_them(value in any::<u64>(), shift in 0..64, address in any::<u32>()) {
             let value = value >> shift;

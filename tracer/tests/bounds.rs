@@ -179,6 +179,16 @@ fn bytes_ahead_of_a_gap() {
 }
 
 #[test]
+fn a_session_that_holds_much_and_little_in_turn() {
+    bounded(4000, |number| {
+        // Three segments that come too early, and then the one before them.
+        let (turn, step) = (number / 4 * 4, number % 4);
+        let seq = 1 + turn * 1400 + (3 - step) * 1400;
+        segment(CLIENT, [40_000, 21], seq, 0x18, &[b'A'; 1400])
+    });
+}
+
+#[test]
 fn random_bytes_on_port_21() {
     // A generator of Marsaglia's: the same bytes in every run.
     let mut state = 0x2545_f491_u32;
@@ -210,4 +220,50 @@ fn fragments_without_end() {
             &[0; 64],
         )
     });
+}
+
+/// What is held of `sessions` that all send the same segments, while they may hold little.
+fn held_together(sessions: u32, rounds: u32, make: impl Fn(u32) -> (u32, Vec<u8>)) -> usize {
+    let mut analyzer = Analyzer::new(AnalyzerOptions {
+        max_held: 1 << 18,
+        ..AnalyzerOptions::default()
+    });
+    for round in 0..rounds {
+        let (seq, payload) = make(round);
+        for session in 0..sessions {
+            let bytes = segment(CLIENT + session, [40_000, 21], seq, 0x18, &payload);
+            let frame = Frame {
+                time: Timestamp::new(1, 0),
+                odd_time: None,
+                wire_len: u32::try_from(bytes.len()).unwrap(),
+                link: LinkType::Ethernet,
+                bytes: &bytes,
+            };
+            analyzer.push(&decode(&frame));
+        }
+    }
+    held(&analyzer)
+}
+
+#[test]
+fn many_sessions_hold_no_more_than_all_may() {
+    let text = vec![b'A'; 1400];
+    let early = |round: u32| match round {
+        0 => (1, b"NOOP\r\n".to_vec()),
+        _ => (1000 + round * 2000, text.clone()),
+    };
+    let unfinished = |round: u32| (1 + round * 1400, text.clone());
+    let unanswered = |round: u32| {
+        let line = format!("RETR {}\r\n", "A".repeat(500));
+        (1 + round * 507, line.into_bytes())
+    };
+    let makes: [&dyn Fn(u32) -> (u32, Vec<u8>); 3] = [&early, &unfinished, &unanswered];
+    for (number, make) in makes.into_iter().enumerate() {
+        let few = held_together(200, 12, make);
+        let many = held_together(800, 12, make);
+        // A byte is up to five characters of the text that is counted; what each session has
+        // anyway is some thousand.
+        let most = few + 5 * (1 << 18) + 600 * 12_000;
+        assert!(many < most, "{number}: {few} of 200 became {many} of 800");
+    }
 }

@@ -27,6 +27,18 @@ impl Channel {
         }
     }
 
+    /// The bytes that it holds beside this value.
+    pub(crate) fn held(&self) -> usize {
+        self.stream.held() + self.lines.held()
+    }
+
+    /// Keeps no room while no line is begun.
+    pub(crate) fn rest(&mut self) {
+        if self.lines.is_empty() {
+            self.lines = LineBuffer::new(LineBuffer::DEFAULT_LIMIT);
+        }
+    }
+
     /// Says which sequence number the first byte has; only the first word counts.
     pub(crate) fn begin(&mut self, seq: Seq) {
         self.stream.begin(seq);

@@ -71,6 +71,10 @@ pub(crate) struct Connection {
     pub(crate) opened_in: u64,
     /// Of a printed trace: bytes of each side that it leaves out and no window has confirmed yet.
     pub(crate) omitted: [u32; 2],
+    /// What it held when it was weighed, in bytes, unless that was little.
+    pub(crate) weight: usize,
+    /// It is in the list of those that were weighed and found heavy.
+    pub(crate) listed: bool,
 }
 
 /// What a side said before it was known what the connection is for.
@@ -223,6 +227,36 @@ impl Connection {
             judged: 0,
             opened_in: 0,
             omitted: [0; 2],
+            weight: 0,
+            listed: false,
+        }
+    }
+
+    /// The bytes that it holds beside this value.
+    pub(crate) fn held(&self) -> usize {
+        let control = match &self.role {
+            Role::Control { control, .. } => control.held(),
+            _ => 0,
+        };
+        let early = self.early.as_ref().map_or(0, |early| early.payload.len());
+        let halves = self.halves.iter().map(Half::held).sum::<usize>();
+        control + early + halves
+    }
+
+    /// Holds less: what is lost is found again in nothing that still comes.
+    pub(crate) fn shed(&mut self) {
+        self.early = None;
+        self.halves.iter_mut().for_each(Half::shed);
+        if let Role::Control { control, .. } = &mut self.role {
+            control.shed();
+        }
+    }
+
+    /// It has ended: little more will come, and room is not kept for it.
+    pub(crate) fn rest(&mut self) {
+        self.halves.iter_mut().for_each(Half::rest);
+        if let Role::Control { control, .. } = &mut self.role {
+            control.rest();
         }
     }
 

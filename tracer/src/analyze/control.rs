@@ -21,6 +21,25 @@ impl Control {
         }
     }
 
+    /// The bytes that it holds beside this value.
+    pub(crate) fn held(&self) -> usize {
+        let channels = self.channels.iter().map(Channel::held).sum::<usize>();
+        size_of::<Self>() + self.session.held() + channels
+    }
+
+    /// Gives up what waits: lines without their end, what came too early, and commands whose
+    /// replies never came.
+    pub(crate) fn shed(&mut self) {
+        self.channels = [Channel::new(), Channel::new()];
+        self.session.shed();
+    }
+
+    /// Keeps no more room than it fills.
+    pub(crate) fn rest(&mut self) {
+        self.channels.iter_mut().for_each(Channel::rest);
+        self.session.rest();
+    }
+
     /// Says which sequence number `side`'s first byte has; only the first word counts.
     pub(crate) fn begin(&mut self, side: Side, seq: Seq) {
         self.channels[side].begin(seq);

@@ -50,6 +50,17 @@ impl Exchanges {
         self.0.push_back(exchange);
     }
 
+    /// The bytes that they take beside this value.
+    pub(crate) fn held(&self) -> usize {
+        let words = self.0.iter().map(|one| one.word.as_bytes().len());
+        self.0.capacity() * size_of::<Exchange>() + words.sum::<usize>()
+    }
+
+    /// Keeps no more room than they fill.
+    pub(crate) fn rest(&mut self) {
+        self.0.shrink_to_fit();
+    }
+
     /// Replies were lost: the client went on from every command but the last.
     pub(crate) fn keep_last(&mut self) {
         while self.0.len() > 1 {

@@ -86,7 +86,9 @@ impl Expectations {
         }
         self.order
             .push_back((expected.endpoint, owner, expected.packet));
-        let same = self.by_endpoint.entry(expected.endpoint).or_default();
+        // Hardly ever more than one.
+        let same = self.by_endpoint.entry(expected.endpoint);
+        let same = same.or_insert_with(|| Vec::with_capacity(1));
         same.retain(|announced| announced.owner != owner);
         if same.len() >= SAME {
             same.remove(0);

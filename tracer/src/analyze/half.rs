@@ -180,6 +180,21 @@ impl Half {
         }
     }
 
+    /// The bytes that it holds beside this value.
+    pub(crate) fn held(&self) -> usize {
+        self.sent.capacity() * size_of::<Sent>() + self.ahead.held()
+    }
+
+    /// Forgets which packets brought what is not acknowledged yet.
+    pub(crate) fn shed(&mut self) {
+        self.sent = VecDeque::new();
+    }
+
+    /// Keeps no more room than it fills.
+    pub(crate) fn rest(&mut self) {
+        self.sent.shrink_to_fit();
+    }
+
     /// A sequence number as notes give it: relative as tcpdump counts, or absolute.
     pub(crate) fn shown(&self, seq: Seq) -> u32 {
         match self.base {

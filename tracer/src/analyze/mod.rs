@@ -41,7 +41,7 @@ use std::path::Path;
 
 use acquaintance::Acquaintances;
 pub use connection::Ending;
-use connection::{Connection, Owner, Phase, Role, Step};
+use connection::{Owner, Phase, Role, Step};
 use datagrams::Datagrams;
 use datagrams::segments::mark;
 use expect::{Change, Expectations};
@@ -64,6 +64,11 @@ pub struct AnalyzerOptions {
     pub control_ports: Vec<u16>,
     /// Connections kept at the same time; when there are more, the oldest is forgotten.
     pub max_connections: usize,
+    /// Bytes that connections may hold beside their place in the table: lines without their end,
+    /// segments that came too early, commands without a reply. When there are more, those that
+    /// have held much for the longest give it up. The kilobyte or less that most hold does not
+    /// count.
+    pub max_held: usize,
     /// Absolute sequence numbers in notes, as tcpdump's `-S` has them in lines.
     pub absolute_seq: bool,
 }
@@ -73,6 +78,7 @@ impl Default for AnalyzerOptions {
         Self {
             control_ports: vec![21],
             max_connections: 65_536,
+            max_held: 32 << 20,
             absolute_seq: false,
         }
     }
@@ -145,7 +151,7 @@ impl Analyzer {
     /// An analyzer that has seen nothing.
     pub fn new(options: AnalyzerOptions) -> Self {
         Self {
-            table: Table::new(options.max_connections),
+            table: Table::new(options.max_connections, options.max_held),
             options,
             neighbors: Neighbors::default(),
             datagrams: Datagrams::default(),
@@ -275,15 +281,17 @@ impl Analyzer {
 
     /// The capture has ended: what it held.
     pub fn finish(mut self) -> Summary {
-        let mut rest: Vec<Connection> = self.table.drain().collect();
-        rest.sort_unstable_by_key(|connection| connection.number);
-        let used: Vec<_> = rest
-            .iter()
-            .map(|c| c.used_by.clone().or_else(|| used_by(c, &rest)))
-            .collect();
-        for (mut connection, used) in rest.into_iter().zip(used) {
-            connection.used_by = used;
-            self.leave(connection);
+        // In the table, which is the greatest part of the memory, and not beside it.
+        let rest = self.table.in_order();
+        for &slot in &rest {
+            if self.table.at(slot).is_some_and(|c| c.used_by.is_none()) {
+                self.remember_command(slot);
+            }
+        }
+        for slot in rest {
+            if let Some(connection) = self.table.take(slot) {
+                self.leave(connection);
+            }
         }
         self.summary.connections.sort_by_key(|row| row.number);
         self.summary.verdicts = self.verdicts.give();
@@ -385,23 +393,9 @@ impl Analyzer {
             self.remember_command(slot);
             self.save(slot);
             self.table.note_closed(owner);
+        } else if tcp.len > 0 {
+            self.table.weigh(slot);
         }
         place
     }
-}
-
-/// The command of a data connection that was still open when the capture ended; `all` in order
-/// of their numbers.
-fn used_by(connection: &Connection, all: &[Connection]) -> Option<connection::UsedBy> {
-    let Role::Data {
-        owner, transfer, ..
-    } = connection.role
-    else {
-        return None;
-    };
-    let control = all.binary_search_by_key(&owner.number, |c| c.number).ok()?;
-    let Role::Control { control, .. } = &all[control].role else {
-        return None;
-    };
-    control.session.used_by(transfer)
 }

@@ -19,6 +19,11 @@ impl Ranges {
         self.0.last().map(|&(_, end)| end)
     }
 
+    /// The bytes that they take beside this value.
+    pub(crate) fn held(&self) -> usize {
+        self.0.capacity() * size_of::<(Seq, Seq)>()
+    }
+
     /// How many numbers of `from..to` are in the ranges.
     pub(crate) fn covered(&self, from: Seq, to: Seq) -> u32 {
         let overlap = |&(start, end): &(Seq, Seq)| {

@@ -20,6 +20,9 @@ use crate::note::{ControlNote, Credential, Note, Section, Text};
 /// Transfers remembered, for data connections that close late.
 const TRANSFER_LIMIT: usize = 64;
 
+/// Transfers that stay when memory is scarce.
+const RECENT: usize = 4;
+
 /// The lowest telnet command (RFC 854): no FTP command begins with such a byte.
 const TELNET: u8 = 240;
 
@@ -149,6 +152,30 @@ impl Session {
     /// The two ends of the control connection: client, server.
     pub(crate) fn ends(&self) -> (SocketAddr, SocketAddr) {
         (self.client, self.server)
+    }
+
+    /// The bytes that it holds beside this value, but for the little that it knows of a dialogue
+    /// without words.
+    pub(crate) fn held(&self) -> usize {
+        let arguments = self.recent.iter().filter_map(|t| t.argument.as_ref());
+        let arguments = arguments.map(|argument| argument.as_bytes().len());
+        self.pending.held()
+            + self.recent.capacity() * size_of::<Transfer>()
+            + arguments.sum::<usize>()
+    }
+
+    /// Keeps what is newest.
+    pub(crate) fn shed(&mut self) {
+        self.lost(false);
+        let old = self.recent.len().saturating_sub(RECENT);
+        self.recent.drain(..old);
+        self.rest();
+    }
+
+    /// Keeps no more room than it fills.
+    pub(crate) fn rest(&mut self) {
+        self.pending.rest();
+        self.recent.shrink_to_fit();
     }
 
     /// Bytes of one direction are missing from the capture.

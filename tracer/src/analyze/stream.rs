@@ -29,6 +29,11 @@ pub(crate) enum Piece<'a> {
 }
 
 impl Stream {
+    /// The bytes that it holds beside this value.
+    pub(crate) fn held(&self) -> usize {
+        self.ahead_bytes + self.ahead.capacity() * size_of::<(Seq, Box<[u8]>)>()
+    }
+
     /// Says which sequence number the first byte has; only the first word counts.
     pub(crate) fn begin(&mut self, seq: Seq) {
         self.next.get_or_insert(seq);

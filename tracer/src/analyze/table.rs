@@ -44,6 +44,9 @@ impl Key {
 /// connection after the other does not fill the memory.
 const CLOSED: usize = 8192;
 
+/// What a connection may hold without being counted, in bytes.
+const LIGHT: usize = 1024;
+
 /// Connections by their ends, and by a slot number that stays theirs while they are in the table.
 #[derive(Debug)]
 pub(crate) struct Table {
@@ -54,6 +57,11 @@ pub(crate) struct Table {
     order: VecDeque<Owner>,
     /// Those that have ended, first ended first: they leave first.
     closed: VecDeque<Owner>,
+    /// Those that were not light at some time, first that were so first; stale entries as in `order`.
+    heavy: VecDeque<Owner>,
+    /// What they hold, in bytes.
+    weight: usize,
+    max_weight: usize,
     limit: usize,
     opened: u32,
     forgotten: Forgotten,
@@ -93,14 +101,18 @@ pub(crate) struct Found {
 }
 
 impl Table {
-    /// A table for at most `limit` connections.
-    pub(crate) fn new(limit: usize) -> Self {
+    /// A table for at most `limit` connections, which hold at most `max_weight` bytes beside their
+    /// places in it.
+    pub(crate) fn new(limit: usize, max_weight: usize) -> Self {
         Self {
             slots: Vec::new(),
             free: Vec::new(),
             by_key: HashMap::default(),
             order: VecDeque::new(),
             closed: VecDeque::new(),
+            heavy: VecDeque::new(),
+            weight: 0,
+            max_weight,
             limit: limit.max(1),
             opened: 0,
             forgotten: Forgotten::default(),
@@ -243,18 +255,61 @@ impl Table {
             .all(|c| matches!(c.phase, Phase::Closed(_)) || c.doubt.is_some())
     }
 
-    /// Empties the table.
-    pub(crate) fn drain(&mut self) -> impl Iterator<Item = Connection> {
-        self.by_key.clear();
-        self.order.clear();
-        self.closed.clear();
-        self.free.clear();
-        std::mem::take(&mut self.slots).into_iter().flatten()
+    /// The slots of all connections, oldest first.
+    pub(crate) fn in_order(&self) -> Vec<usize> {
+        let number = |slot: usize| self.slots.get(slot)?.as_ref().map(|c| c.number);
+        let mut slots: Vec<usize> = (0..self.slots.len())
+            .filter(|&slot| number(slot).is_some())
+            .collect();
+        slots.sort_unstable_by_key(|&slot| number(slot));
+        slots
     }
 
-    /// A connection has ended: it may leave before those that go on.
+    /// Takes a connection out when the capture has ended: nothing is looked for any more.
+    pub(crate) fn take(&mut self, slot: usize) -> Option<Connection> {
+        self.slots.get_mut(slot)?.take()
+    }
+
+    /// A connection has ended: it may leave before those that go on, and what it needs no longer
+    /// leaves at once.
     pub(crate) fn note_closed(&mut self, owner: Owner) {
         self.closed.push_back(owner);
+        if let Some(connection) = self.at(owner.slot) {
+            connection.rest();
+        }
+        self.weigh(owner.slot);
+    }
+
+    /// Looks at what a connection holds beside its place in the table. When all of them together
+    /// hold too much, those give up some of it that have held much for the longest.
+    pub(crate) fn weigh(&mut self, slot: usize) {
+        let Some(connection) = self.at(slot) else {
+            return;
+        };
+        let (before, number) = (connection.weight, connection.number);
+        let weight = connection.held();
+        // What nearly every connection holds is bounded by their number.
+        let weight = if weight > LIGHT { weight } else { 0 };
+        connection.weight = weight;
+        let list = weight > 0 && !connection.listed;
+        connection.listed |= list;
+        self.weight = self.weight - before + weight;
+        if list {
+            self.heavy.push_back(Owner { slot, number });
+        }
+        while self.weight > self.max_weight
+            && let Some(owner) = self.heavy.pop_front()
+        {
+            let same = |c: &&mut Connection| c.number == owner.number;
+            if let Some(connection) = self.at(owner.slot).filter(same) {
+                let weight = std::mem::take(&mut connection.weight);
+                connection.listed = false;
+                if weight > 0 {
+                    connection.shed();
+                }
+                self.weight -= weight;
+            }
+        }
     }
 
     fn hash(&self, key: Key) -> u64 {
@@ -286,6 +341,7 @@ impl Table {
 
     fn remove(&mut self, slot: usize) -> Option<Connection> {
         let connection = self.slots.get_mut(slot)?.take()?;
+        self.weight -= connection.weight;
         self.free.push(slot);
         self.by_key.remove(&Key::new(
             connection.halves[0].addr,
@@ -293,8 +349,9 @@ impl Table {
         ));
         // Stale entries must not pile up when the same ends are used again and again.
         let slots = &self.slots;
-        for list in [&mut self.order, &mut self.closed] {
-            if list.len() <= 2 * self.limit.max(1024) {
+        let many = 2 * self.by_key.len().max(1024);
+        for list in [&mut self.order, &mut self.closed, &mut self.heavy] {
+            if list.len() <= many {
                 continue;
             }
             list.retain(|o| {

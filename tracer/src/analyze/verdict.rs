@@ -21,8 +21,9 @@ const PAIRS: usize = 4096;
 const PORTS: usize = 262_144;
 /// Bounces and places of capture that are told.
 const TOLD: usize = 64;
-/// Handshakes that are remembered, to find those that were captured twice.
-const HANDSHAKES: usize = 16_384;
+/// Handshakes that are remembered, to find those that were captured twice: as many as a table of
+/// 16 384 places takes.
+const HANDSHAKES: usize = 14_336;
 /// The longest that a SYN may take to be answered, or to come through a translator.
 const TRANSIT: Duration = Duration::from_secs(3);
 /// So many different ports before anybody asks whether it is a scan.

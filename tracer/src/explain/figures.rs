@@ -3,13 +3,40 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use crate::digits::decimal;
 use crate::note::Numbers;
 
 /// A duration with the unit that suits it: `107 µs`, `1.25 ms`, `40.1 ms`, `2.50 s`.
 pub fn span(duration: Duration) -> String {
-    let nanos = duration.as_nanos();
+    let nanos = duration.subsec_nanos();
+    // The unit of the last digit that is shown, and how many digits follow the point.
+    let (step, digits, unit) = match nanos {
+        0..10_000 => (100, 1, " µs"),
+        10_000..1_000_000 => (1000, 0, " µs"),
+        1_000_000..10_000_000 => (10_000, 2, " ms"),
+        _ => (100_000, 1, " ms"),
+    };
+    // What lies between two numbers is rounded as `fmt` does it, also in the last case.
+    if duration.as_secs() > 0 || nanos % step == step / 2 {
+        return span_by_fmt(duration);
+    }
+    let rounded = (nanos + step / 2) / step;
+    let mut text = String::with_capacity(16);
+    decimal(&mut text, (rounded / 10_u32.pow(digits)).into());
+    if digits > 0 {
+        text.push('.');
+        for place in (0..digits).rev() {
+            decimal(&mut text, (rounded / 10_u32.pow(place) % 10).into());
+        }
+    }
+    text.push_str(unit);
+    text
+}
+
+/// The same, slower.
+fn span_by_fmt(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
-    match nanos {
+    match duration.as_nanos() {
         0..10_000 => format!("{:.1} µs", seconds * 1e6),
         10_000..1_000_000 => format!("{:.0} µs", seconds * 1e6),
         1_000_000..10_000_000 => format!("{:.2} ms", seconds * 1e3),
@@ -60,13 +87,24 @@ pub(super) fn rows(numbers: &[Numbers], to: &str, comma: &str) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::{rate, span};
+    use proptest::prelude::*;
+
+    use super::{rate, span, span_by_fmt};
 
     #[test]
     fn spans_have_three_digits_or_so() {
         let texts = [900, 107_400, 1_254_000, 40_100_000, 2_500_000_000]
             .map(|nanos| span(Duration::from_nanos(nanos)));
         assert_eq!(texts, ["0.9 µs", "107 µs", "1.25 ms", "40.1 ms", "2.50 s"]);
+    }
+
+    proptest! {
+        #[test]
+        fn digits_are_those_of_fmt(nanos in any::<u64>(), shift in 0..64, zeros in 0..6_u32) {
+            let nanos = (nanos >> shift) / 10_u64.pow(zeros) * 10_u64.pow(zeros);
+            let duration = Duration::from_nanos(nanos);
+            prop_assert_eq!(span(duration), span_by_fmt(duration));
+        }
     }
 
     #[test]

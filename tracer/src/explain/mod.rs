@@ -3,12 +3,21 @@
 //! Each language is a folder with one file a subject, and each function there is an exhaustive
 //! `match`: a note, a command or an act without its translation does not compile.
 
+/// `format!` with room for a sentence from the start: prose is put together of many pieces, and
+/// text that grows piece by piece moves several times.
+macro_rules! format {
+    ($($piece:tt)*) => {
+        $crate::explain::sentence(format_args!($($piece)*))
+    };
+}
+
 mod en;
 mod figures;
 mod ladder;
 mod names;
 mod zh;
 
+use std::fmt;
 use std::str::FromStr;
 
 use proto::{Code, Verb};
@@ -19,6 +28,16 @@ pub use names::FieldName;
 
 use crate::note::{Anomaly, Note, Party, Section};
 use crate::{Ending, Summary, Verdict};
+
+/// What `format!` makes here.
+fn sentence(pieces: fmt::Arguments<'_>) -> String {
+    /// The bytes that most sentences have room in.
+    const ROOM: usize = 240;
+    let mut text = String::with_capacity(ROOM);
+    // Text takes everything.
+    let _ = fmt::Write::write_fmt(&mut text, pieces);
+    text
+}
 
 /// A table of `--style summary`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,8 +109,8 @@ impl Language {
     /// A party's name.
     pub fn party(self, party: &Party) -> String {
         match self {
-            Self::En => en::party(party),
-            Self::Zh => zh::party(party),
+            Self::En => en::party(party).into_owned(),
+            Self::Zh => zh::party(party).into_owned(),
         }
     }
 

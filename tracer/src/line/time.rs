@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::text::Append;
+use crate::digits::padded;
 use crate::{Stamp, Timestamp};
 
 /// What tcpdump's `-t` flags choose.
@@ -164,19 +165,14 @@ impl Clock {
         let digits = if self.nanos { 9 } else { 6 };
         // tcpdump takes its lowest 32 bits for a number without sign.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let mut rest = moment.fraction as u32;
+        let rest = moment.fraction as u32;
         if rest >= 10_u32.pow(digits) {
             out.push('.');
             out.push_str(itoa::Buffer::new().format(rest));
             return;
         }
-        let digits = digits as usize;
-        let mut text = *b".000000000";
-        for digit in text.iter_mut().skip(1).take(digits).rev() {
-            *digit += u8::try_from(rest % 10).unwrap_or(0);
-            rest /= 10;
-        }
-        out.ascii(text.get(..=digits).unwrap_or_default());
+        out.push('.');
+        padded(out, rest.into(), digits / 3);
     }
 }
 

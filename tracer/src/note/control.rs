@@ -220,6 +220,13 @@ impl Text {
 
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Nearly always it is all that a terminal shows as it is.
+        let plain = |all, byte: &u8| all & matches!(byte, b' '..=b'~');
+        if self.0.iter().fold(true, plain)
+            && let Ok(text) = std::str::from_utf8(&self.0)
+        {
+            return f.write_str(text);
+        }
         for chunk in self.0.utf8_chunks() {
             for c in chunk.valid().chars() {
                 if c.is_control() || steers(c) {

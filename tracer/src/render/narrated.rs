@@ -8,6 +8,7 @@ use textwrap::core::display_width;
 use super::own_line::OwnLine;
 use super::paint::{self, Paint};
 use super::{Aside, Render, connections};
+use crate::digits::decimal;
 use crate::note::{ConnectionName, Note, Party};
 use crate::printed::with_names;
 use crate::{Explained, Frame, Language, LineOptions, Packet, Summary, TcpdumpLine};
@@ -40,6 +41,8 @@ pub struct Narrated {
 
 /// Before the name of a data connection: with the name and the colour, what sets it apart.
 const DATA_INDENT: &str = "    ";
+/// Columns of a connection's name.
+const NAME: usize = 7;
 /// Before an explanation.
 const NOTE_INDENT: &str = "        ";
 
@@ -141,7 +144,14 @@ impl Render for Narrated {
             Some(place) if matches!(place.connection, ConnectionName::Data { .. }) => DATA_INDENT,
             _ => "",
         };
-        let _ = write!(self.text, "{:>4}  ", explained.number);
+        let number = explained.number;
+        for more in [1000, 100, 10] {
+            if number < more {
+                self.text.push(' ');
+            }
+        }
+        decimal(&mut self.text, number);
+        self.text.push_str("  ");
         self.clock.write_time_of(frame, &mut self.text);
         self.text.push_str(indent);
         if let Some(place) = explained.place {
@@ -154,7 +164,14 @@ impl Render for Narrated {
             };
             let style = paint::connection(place.connection);
             self.paint.begin(style, &mut self.text);
-            let _ = write!(self.text, "{:<7} {arrow}", place.connection);
+            let begin = self.text.len();
+            let _ = write!(self.text, "{}", place.connection);
+            // A name is ASCII.
+            for _ in self.text.len() - begin..NAME {
+                self.text.push(' ');
+            }
+            self.text.push(' ');
+            self.text.push_str(arrow);
             self.paint.end(style, &mut self.text);
             self.text.push(' ');
         }

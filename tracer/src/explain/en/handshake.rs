@@ -21,7 +21,7 @@ pub(super) fn note(note: &HandshakeNote) -> String {
             party(by),
             match to {
                 Party::Endpoint(_) => party(to),
-                _ => format!("{} at port {to_port}", party(to)),
+                _ => format!("{} at port {to_port}", party(to)).into(),
             },
             reason(purpose, *from_port, *to_port),
             isn.wrapping_add(1),

@@ -18,6 +18,8 @@ pub(super) use command::verb;
 pub(super) use reply::code;
 pub(super) use verdict::verdict;
 
+use std::borrow::Cow;
+
 use super::figures::{endpoint, plural};
 use crate::note::{Note, Party, Section, Undelivered, Unexplained};
 use crate::{Ending, Summary};
@@ -62,20 +64,20 @@ pub(super) fn section(section: Section) -> String {
     }
 }
 
-pub(super) fn party(party: &Party) -> String {
+pub(super) fn party(party: &Party) -> Cow<'static, str> {
     match party {
         Party::Client => "the client".into(),
         Party::Server => "the server".into(),
-        Party::Endpoint(addr) => endpoint(*addr),
+        Party::Endpoint(addr) => endpoint(*addr).into(),
     }
 }
 
 /// The same at the beginning of a sentence.
-fn party_first(who: &Party) -> String {
+fn party_first(who: &Party) -> Cow<'static, str> {
     match who {
         Party::Client => "The client".into(),
         Party::Server => "The server".into(),
-        Party::Endpoint(addr) => endpoint(*addr),
+        Party::Endpoint(addr) => endpoint(*addr).into(),
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn note(note: &HandshakeNote) -> String {
             party_first(by),
             match to {
                 Party::Endpoint(_) => party_inside(to),
-                _ => format!("{}的端口 {to_port} ", party_inside(to)),
+                _ => format!("{}的端口 {to_port} ", party_inside(to)).into(),
             },
             reason(purpose, *from_port, *to_port),
             isn.wrapping_add(1),

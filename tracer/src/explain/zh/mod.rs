@@ -18,6 +18,8 @@ pub(super) use command::verb;
 pub(super) use reply::code;
 pub(super) use verdict::verdict;
 
+use std::borrow::Cow;
+
 use super::figures::endpoint;
 use crate::note::{Note, Party, Section, Undelivered, Unexplained};
 use crate::{Ending, Summary};
@@ -62,27 +64,27 @@ pub(super) fn section(section: Section) -> String {
     }
 }
 
-pub(super) fn party(party: &Party) -> String {
+pub(super) fn party(party: &Party) -> Cow<'static, str> {
     match party {
         Party::Client => "客户端".into(),
         Party::Server => "服务器".into(),
-        Party::Endpoint(addr) => endpoint(*addr),
+        Party::Endpoint(addr) => endpoint(*addr).into(),
     }
 }
 
 /// 句首或全角标点之后：地址与后面的汉字之间空一格。
-fn party_first(who: &Party) -> String {
+fn party_first(who: &Party) -> Cow<'static, str> {
     match who {
         Party::Client | Party::Server => party(who),
-        Party::Endpoint(addr) => format!("{} ", endpoint(*addr)),
+        Party::Endpoint(addr) => format!("{} ", endpoint(*addr)).into(),
     }
 }
 
 /// 汉字之间：地址前后各空一格。
-fn party_inside(who: &Party) -> String {
+fn party_inside(who: &Party) -> Cow<'static, str> {
     match who {
         Party::Client | Party::Server => party(who),
-        Party::Endpoint(addr) => format!(" {} ", endpoint(*addr)),
+        Party::Endpoint(addr) => format!(" {} ", endpoint(*addr)).into(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod notes;
 mod object;
+mod segments;
 
 use std::io::{self, Write};
 
@@ -12,11 +13,11 @@ use super::{Aside, Render};
 use crate::note::{ConnectionName, Section};
 use crate::printed::with_names;
 use crate::{
-    ConnectionSummary, Explained, Frame, LineOptions, Packet, StandIn, Summary, TcpFlags,
-    TcpdumpLine, Verdict,
+    Explained, Frame, LineOptions, Packet, StandIn, Summary, TcpFlags, TcpdumpLine, Verdict,
 };
 use notes::note_line;
 use object::{Object, event, key, text};
+use segments::connection_line;
 
 /// Writes JSON lines: a `packet` line, then one line for each thing to say about it.
 #[derive(Debug)]
@@ -44,13 +45,6 @@ struct AsideLine<'a> {
     time_ns: i64,
     who: &'a str,
     what: &'a str,
-}
-
-#[derive(Serialize)]
-struct ConnectionLine<'a> {
-    event: &'static str,
-    #[serde(flatten)]
-    connection: &'a ConnectionSummary,
 }
 
 #[derive(Serialize)]
@@ -157,13 +151,7 @@ impl Render for Json {
     fn finish(&mut self, summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         for connection in &summary.connections {
             self.lines.clear();
-            line(
-                &mut self.lines,
-                &ConnectionLine {
-                    event: "connection",
-                    connection,
-                },
-            )?;
+            connection_line(connection, &mut self.lines)?;
             write_named(&summary.names, &self.lines, out)?;
         }
         for verdict in &summary.verdicts {

@@ -3,6 +3,7 @@
 use std::io;
 
 use super::object::{Object, event, key, text};
+use super::segments::segment_line;
 use crate::digits::decimal_bytes;
 use crate::note::{AckNote, ControlNote, DataNote, Note};
 
@@ -88,6 +89,7 @@ pub(super) fn note_line(note: &Note, packet: u64, out: &mut Vec<u8>) -> io::Resu
             object.number(key!("packet"), packet);
             object.end();
         }
+        note if segment_line(note, packet, out)? => {}
         note => {
             serde_json::to_writer(&mut *out, note)?;
             // A note is an object with at least its event, and the packet is its last field.
@@ -110,8 +112,9 @@ mod tests {
 
     use super::note_line;
     use crate::note::{
-        AckNote, ArpNote, CommandRef, ControlNote, Covered, Credential, DataNote, HandshakeNote,
-        Link, Note, Offers, Party, Purpose, Text, TransferRef, Unexplained,
+        AckNote, ArpNote, CommandRef, ControlNote, Covered, Credential, DataNote, FinOrder,
+        HandshakeNote, Link, Note, Offers, Party, Purpose, TeardownNote, Text, TransferRef,
+        Unexplained,
     };
 
     #[derive(Serialize)]
@@ -178,6 +181,63 @@ mod tests {
         })
     }
 
+    /// What every connection has.
+    fn connection() -> impl Strategy<Value = Note> {
+        let offers = Offers {
+            mss: None,
+            window: 512,
+            window_scale: Some(7),
+            sack: false,
+            timestamps: true,
+        };
+        let (orders, three) = (
+            [FinOrder::First, FinOrder::Second, FinOrder::Simultaneous],
+            any::<[u32; 3]>(),
+        );
+        (party(), after(), after(), three, any::<bool>(), transfer()).prop_flat_map(
+            move |(by, after, total, [a, b, c], flag, transfer)| {
+                let order = orders[a as usize % 3];
+                proptest::sample::select(vec![
+                    Note::Handshake(HandshakeNote::SynAck {
+                        by,
+                        isn: a,
+                        ack: b,
+                        offers,
+                        after,
+                    }),
+                    Note::Handshake(HandshakeNote::Established {
+                        by,
+                        after,
+                        total,
+                        relative: flag,
+                    }),
+                    Note::Teardown(TeardownNote::Fin {
+                        by,
+                        order,
+                        seq: b,
+                        acks_fin: flag,
+                    }),
+                    Note::Teardown(TeardownNote::FinAcknowledged { by, ack: a }),
+                    Note::Teardown(TeardownNote::Closed {
+                        first: by,
+                        segments: a.to_be_bytes()[0],
+                        simultaneous: flag,
+                        lasted: total,
+                    }),
+                    Note::Data(DataNote::DataComplete {
+                        by,
+                        bytes: a.into(),
+                        missing: b.into(),
+                        from_start: flag,
+                        segments: c.into(),
+                        duration: after.unwrap_or_default(),
+                        transfer,
+                    }),
+                ])
+            },
+        )
+    }
+
     /// Of every magnitude: from nanoseconds to years.
     fn after() -> impl Strategy<Value = Option<Duration>> {
         let nanos = (any::<u64>(), 0..64).prop_map(|(nanos, shift)| nanos >> shift);
@@ -236,6 +296,7 @@ mod tests {
     fn note() -> impl Strategy<Value = Note> {
         prop_oneof![
             control(),
+            connection(),
             (party(), any::<[u64; 2]>(), transfer(), any::<bool>()).prop_map(
                 |(by, [first, last], transfer, push)| Note::Data(DataNote::Data {
                     by,

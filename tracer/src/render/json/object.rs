@@ -270,6 +270,18 @@ impl<'a> Object<'a> {
         Ok(serde_json::to_writer(&mut *self.0, value)?)
     }
 
+    /// The fields of a value that is an object with at least one, among those of this object.
+    pub(super) fn fields(&mut self, value: &impl Serialize) -> io::Result<()> {
+        let begin = self.0.len();
+        serde_json::to_writer(&mut *self.0, value)?;
+        // Its braces go.
+        if let Some(brace) = self.0.get_mut(begin) {
+            *brace = b',';
+        }
+        self.0.pop();
+        Ok(())
+    }
+
     #[inline]
     pub(super) fn end(mut self) {
         self.put("}\n");
