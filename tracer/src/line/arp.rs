@@ -6,6 +6,7 @@ use super::text::{Append, Cut, be16, byte, from, hex_and_ascii};
 use crate::decode::ETHERTYPE_IPV4;
 
 const ETHERTYPE_TRAIL: u16 = 0x1000;
+const FRAME_RELAY: u16 = 15;
 
 /// The four addresses, whose sizes the header gives.
 struct Addresses<'a> {
@@ -13,6 +14,8 @@ struct Addresses<'a> {
     sender: &'a [u8],
     target_link: &'a [u8],
     target: &'a [u8],
+    /// The link addresses are those of frame relay.
+    frame_relay: bool,
 }
 
 pub(super) fn arp(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
@@ -31,6 +34,7 @@ pub(super) fn arp(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut
         sender: take(protocol_len)?,
         target_link: take(link_len)?,
         target: take(protocol_len)?,
+        frame_relay: hardware == FRAME_RELAY,
     };
     if !p.style.link_header {
         p.text("ARP, ");
@@ -59,7 +63,7 @@ fn kinds(p: &mut Printer<'_>, hardware: (u16, usize), protocol: (u16, usize)) {
         1 => "Ethernet",
         6 => "TokenRing",
         7 => "ArcNet",
-        15 => "FrameRelay",
+        FRAME_RELAY => "FrameRelay",
         19 => "ATM",
         23 => "Strip",
         24 => "IEEE 1394",
@@ -112,7 +116,7 @@ fn operation(p: &mut Printer<'_>, operation: u16, a: &Addresses<'_>, ipv4: bool)
             protocol_address(p, a.target, ipv4);
             if a.target_link.iter().any(|&byte| byte != 0) {
                 p.text(" (");
-                link_address(p, a.target_link);
+                link_address(p, a.target_link, a.frame_relay);
                 p.text(")");
             }
             p.text(" tell ");
@@ -121,21 +125,21 @@ fn operation(p: &mut Printer<'_>, operation: u16, a: &Addresses<'_>, ipv4: bool)
         2 => {
             protocol_address(p, a.sender, ipv4);
             p.text(" is-at ");
-            link_address(p, a.sender_link);
+            link_address(p, a.sender_link, a.frame_relay);
         }
         3 | 8 => {
             p.text("who-is ");
-            link_address(p, a.target_link);
+            link_address(p, a.target_link, a.frame_relay);
             p.text(" tell ");
-            link_address(p, a.sender_link);
+            link_address(p, a.sender_link, a.frame_relay);
         }
         4 => {
-            link_address(p, a.target_link);
+            link_address(p, a.target_link, a.frame_relay);
             p.text(" at ");
             protocol_address(p, a.target, ipv4);
         }
         9 => {
-            link_address(p, a.sender_link);
+            link_address(p, a.sender_link, a.frame_relay);
             p.text(" at ");
             protocol_address(p, a.sender, ipv4);
         }
@@ -156,10 +160,40 @@ fn protocol_address(p: &mut Printer<'_>, address: &[u8], ipv4: bool) {
     }
 }
 
-fn link_address(p: &mut Printer<'_>, address: &[u8]) {
+fn link_address(p: &mut Printer<'_>, address: &[u8], frame_relay: bool) {
     match <[u8; 6]>::try_from(address) {
+        _ if address.is_empty() => p.text("<empty>"),
+        _ if frame_relay => match connection(address) {
+            Ok(Some(number)) => {
+                p.text("DLCI ");
+                p.dec(number);
+            }
+            Ok(None) => p.text("<Invalid DLCI>"),
+            Err(Cut) => p.text("<Truncated>"),
+        },
         Ok(address) => p.ethernet_address(address),
-        Err(_) if address.is_empty() => p.text("<empty>"),
         Err(_) => p.out.link_address(address),
     }
+}
+
+/// The number of a connection of frame relay, from an address of two to four bytes (ITU-T Q.922
+/// §3.3); nothing when it does not end there.
+fn connection(address: &[u8]) -> Result<Option<u32>, Cut> {
+    let number = |at| byte(address, at).map(u32::from);
+    let ends = |part: u32| part & 1 != 0;
+    let first = number(0)?;
+    if ends(first) {
+        return Ok(None);
+    }
+    let second = number(1)?;
+    let mut connection = (first & 0xfc) << 2 | second >> 4;
+    if ends(second) {
+        return Ok(Some(connection));
+    }
+    let mut last = number(2)?;
+    if !ends(last) {
+        connection = connection << 7 | last >> 1;
+        last = number(3)?;
+    }
+    Ok(ends(last).then_some(connection << 6 | last >> 2))
 }

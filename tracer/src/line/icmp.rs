@@ -43,6 +43,10 @@ pub(super) fn icmp(p: &mut Printer<'_>, payload: &Payload<'_>) -> Result<(), Cut
         p.text("\n\t");
         let quoted = from(bytes, QUOTED);
         let total = u32::from(be16(quoted, 2)?);
+        if total < 4 {
+            // tcpdump reads the length again when it has already cut the packet by it.
+            return Err(Cut);
+        }
         p.depth += 1;
         if p.depth > MAX_DEPTH {
             return Err(Cut);

@@ -38,7 +38,7 @@ fn version_2(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
     p.text(" [gaddr ");
     p.ipv6(group);
     if p.verbose() > 0 {
-        let (flags, interval) = (byte(bytes, 24)?, u32::from(byte(bytes, 25)?));
+        let flags = byte(bytes, 24)?;
         if flags & 0x08 != 0 {
             p.text(" sflag");
         }
@@ -46,6 +46,7 @@ fn version_2(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut> {
             p.text(" robustness=");
             p.dec(flags & 0x07);
         }
+        let interval = u32::from(byte(bytes, 25)?);
         p.text(" qqi=");
         p.dec(match interval {
             ..128 => interval,

@@ -68,13 +68,13 @@ pub(super) fn gre(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<(), Cut
     let mut fields: [Option<(usize, &str)>; 3] = [None; 3];
     if version == 0 {
         if flags & 0xc000 != 0 {
+            if whole(at + 2) && p.verbose() > 0 {
+                p.text(", sum 0x");
+                p.out.hex(u32::from(be16(bytes, at)?), 1);
+            }
             if !whole(at + 4) {
                 p.truncated();
                 return Ok(());
-            }
-            if p.verbose() > 0 {
-                p.text(", sum 0x");
-                p.out.hex(u32::from(be16(bytes, at)?), 1);
             }
             p.text(", off 0x");
             p.out.hex(u32::from(be16(bytes, at + 2)?), 1);

@@ -5,6 +5,7 @@ mod community;
 mod names;
 mod nlri;
 mod open;
+mod other;
 pub(super) mod prefix;
 mod route;
 mod update;

@@ -1,10 +1,11 @@
 //! Routes of other address families (RFC 4760): those of IP, with a label or without one, in a
-//! private network or not.
+//! private network or not, and those that are not of IP.
 
 use super::super::Printer;
 use super::super::names::ADDRESS_FAMILIES;
-use super::super::text::{Cut, array, be16, byte, from, hex_lines, named, upto};
+use super::super::text::{Cut, array, be16, be32, byte, from, hex_lines, named, upto};
 use super::names::FAMILIES;
+use super::other;
 use super::prefix::most;
 use super::route::{Route, labelled, plain, private, target};
 use super::{Extent, distinguisher};
@@ -29,8 +30,12 @@ enum Form {
     Private,
     /// Route targets that are wanted (RFC 4684).
     Targets,
-    /// tcpdump shows them; here, only the family and the next hop are.
-    Other,
+    /// Of a private network: which multicast goes by which tunnel, and who takes part in it.
+    MulticastTunnel,
+    Multicast,
+    Layer2,
+    Osi,
+    PrivateOsi,
     Unknown,
 }
 
@@ -45,7 +50,11 @@ impl Family {
             (1 | 2, 4) => Form::Labelled,
             (1 | 2, 128..=130) => Form::Private,
             (1, 132) => Form::Targets,
-            (1, 5 | 66) | (3, 1..=3 | 128..=130) | (196, 128..=130) | (25, 65) => Form::Other,
+            (1, 5) => Form::Multicast,
+            (1, 66) => Form::MulticastTunnel,
+            (3, 1..=3) => Form::Osi,
+            (3, 128..=130) => Form::PrivateOsi,
+            (196, 128..=130) | (25, 65) => Form::Layer2,
             _ => Form::Unknown,
         }
     }
@@ -194,6 +203,9 @@ pub(super) fn reachable(p: &mut Printer<'_>, bytes: &[u8], len: u32) -> Result<E
 }
 
 fn next_hops(p: &mut Printer<'_>, family: Family, bytes: &[u8], len: u8) -> Result<(), Cut> {
+    if matches!(family.form(), Form::Osi | Form::PrivateOsi) {
+        return osi_next_hop(p, family, bytes, len.into());
+    }
     let private = family.form() == Form::Private;
     let skipped = if private { DISTINGUISHER_LEN } else { 0 };
     let size = skipped + if family.v6() { 16 } else { 4 };
@@ -224,6 +236,33 @@ fn next_hops(p: &mut Printer<'_>, family: Family, bytes: &[u8], len: u8) -> Resu
     Ok(())
 }
 
+fn osi_next_hop(p: &mut Printer<'_>, family: Family, bytes: &[u8], len: usize) -> Result<(), Cut> {
+    if family.form() == Form::Osi {
+        other::osi_address(p, bytes.get(..len).ok_or(Cut)?);
+        return Ok(());
+    }
+    if len < DISTINGUISHER_LEN + 1 {
+        p.text("invalid len");
+        return Ok(());
+    }
+    let hop = bytes.get(..len).ok_or(Cut)?;
+    p.text("RD: ");
+    distinguisher(p, hop)?;
+    p.text(", ");
+    let address = from(hop, DISTINGUISHER_LEN);
+    other::osi_address(p, address);
+    // An address of IP, written as one of OSI (RFC 986, RFC 1888). It may lie beyond the field.
+    let behind = from(bytes, DISTINGUISHER_LEN);
+    if be32(behind, 0)? == 0x4700_0601 {
+        p.text(" = ");
+        p.ipv4(array(behind, 4)?);
+    } else if array(behind, 0)? == [0x35, 0, 0] {
+        p.text(" = ");
+        p.ipv6(array(behind, 3)?);
+    }
+    Ok(())
+}
+
 /// The routes from `at` to the end of the attribute.
 fn routes(
     p: &mut Printer<'_>,
@@ -241,7 +280,12 @@ fn routes(
             Form::Labelled => labelled(p, family.v6(), rest, len)?,
             Form::Private => private(p, family.v6(), rest)?,
             Form::Targets => target(p, rest)?,
-            Form::Other | Form::Unknown => Route::Stop,
+            Form::Multicast => other::multicast(p, rest)?,
+            Form::MulticastTunnel => other::tunnel(p, rest)?,
+            Form::Layer2 => other::layer_2(p, rest)?,
+            Form::Osi => other::osi(p, rest)?,
+            Form::PrivateOsi => other::private_osi(p, rest)?,
+            Form::Unknown => Route::Stop,
         };
         match route {
             Route::Takes(route_len) => at += route_len,

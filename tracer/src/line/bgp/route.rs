@@ -168,7 +168,7 @@ pub(super) fn target(p: &mut Printer<'_>, bytes: &[u8]) -> Result<Route, Cut> {
 }
 
 /// The label behind a prefix' length.
-fn label(p: &mut Printer<'_>, bytes: &[u8]) -> Result<(), Cut> {
+pub(super) fn label(p: &mut Printer<'_>, bytes: &[u8]) -> Result<(), Cut> {
     let [_, label @ ..]: [u8; 4] = array(bytes, 0)?;
     let [a, b, c] = label;
     p.text(", label:");

@@ -1,6 +1,6 @@
 //! The options of an OPT record (RFC 6891 §6.1.2).
 
-use super::name;
+use super::name::name_within;
 use crate::line::Printer;
 use crate::line::text::{Append, Cut, array, be16, be32, byte, from};
 
@@ -98,7 +98,9 @@ fn option(p: &mut Printer<'_>, kind: u16, data: &[u8], rest: &[u8]) -> Result<()
             p.text(")");
         }
         (13, _) => {
-            name(p, rest, 0)?;
+            // What is wrong with it is said there, and the options go on. tcpdump lets its
+            // pointers count from the end of the option.
+            let _ = name_within(p, rest, 0, data.len());
         }
         (14, _) if !data.len().is_multiple_of(2) => p.invalid(),
         (14, _) => {

@@ -55,6 +55,17 @@ fn label(p: &mut Printer<'_>, bytes: &[u8], at: usize) -> Result<(usize, usize),
 
 /// Prints the name at `start`; returns where it ends there, wherever its parts were.
 pub(in crate::line) fn name(p: &mut Printer<'_>, bytes: &[u8], start: usize) -> Result<usize, Cut> {
+    name_within(p, bytes, start, 0)
+}
+
+/// Likewise, where pointers count from `base`. When the name stands before that, any of them
+/// is a way back for tcpdump.
+pub(super) fn name_within(
+    p: &mut Printer<'_>,
+    bytes: &[u8],
+    start: usize,
+    base: usize,
+) -> Result<usize, Cut> {
     let (mut first, mut len) = label(p, bytes, start)?;
     if first == 0 {
         p.text(".");
@@ -64,7 +75,7 @@ pub(in crate::line) fn name(p: &mut Printer<'_>, bytes: &[u8], start: usize) -> 
     // Behind the name, as long as no pointer has ended it.
     let mut end = at + len;
     let mut jumped = false;
-    let mut limit = start;
+    let mut limit = start.checked_sub(base).unwrap_or(usize::MAX);
     let mut printed = 0;
     while first != 0 && at < bytes.len() {
         if first >> 6 == 3 {
@@ -79,6 +90,7 @@ pub(in crate::line) fn name(p: &mut Printer<'_>, bytes: &[u8], start: usize) -> 
                 return Err(Cut);
             }
             limit = target;
+            let target = base + target;
             (first, len) = label(p, bytes, target)?;
             at = target + 1;
             continue;

@@ -18,6 +18,7 @@ const A6: u16 = 38;
 const DNAME: u16 = 39;
 const UNSPECA: u16 = 104;
 const TSIG: u16 = 250;
+const URI: u16 = 256;
 
 /// ` A 207.46.133.140`; returns where the next record is.
 pub(super) fn answer(p: &mut Printer<'_>, message: &Message<'_>, at: usize) -> Result<usize, Cut> {
@@ -92,6 +93,7 @@ pub(super) fn answer(p: &mut Printer<'_>, message: &Message<'_>, at: usize) -> R
         }
         SOA if p.verbose() > 0 => start_of_authority(p, bytes, data)?,
         TSIG if p.verbose() > 0 => signature(p, bytes, data)?,
+        URI if !message.classic => resource(p, bytes, data, end)?,
         UNSPECA => p.characters(bytes, data, end - data)?,
         _ => {}
     }
@@ -152,6 +154,23 @@ fn service(p: &mut Printer<'_>, bytes: &[u8], at: usize) -> Result<(), Cut> {
         p.dec(value);
     }
     Ok(())
+}
+
+/// RFC 7553: ` priority weight target`. A length that has no room for the two numbers makes the
+/// target go on to where the packet ends.
+fn resource(p: &mut Printer<'_>, bytes: &[u8], at: usize, end: usize) -> Result<(), Cut> {
+    let (priority, weight) = (be16(bytes, at)?, be16(bytes, at + 2)?);
+    for value in [priority, weight] {
+        p.text(" ");
+        p.dec(value);
+    }
+    p.text(" ");
+    let target = at + 4;
+    let Some(len) = end.checked_sub(target) else {
+        p.characters(bytes, target, bytes.len().saturating_sub(target))?;
+        return Err(Cut);
+    };
+    p.characters(bytes, target, len)
 }
 
 /// RFC 2874, given up since: the last bits of an address, and who has the first.
