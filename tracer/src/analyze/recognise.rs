@@ -52,6 +52,7 @@ impl Analyzer {
         }
         self.notes.push(Note::Control(ControlNote::Recognised));
         hear_early(connection, &mut self.changes);
+        begin_here(connection, side, tcp);
     }
 
     /// A connection becomes the control connection of a new session.
@@ -181,6 +182,19 @@ fn remember_early(connection: &mut Connection, side: Side, tcp: &Tcp<'_>, packet
             packet,
             payload: tcp.payload.into(),
         });
+    }
+}
+
+/// Of what was said before a session was recognised only [`Early`] is known: both directions go on
+/// from this segment. What it acknowledges tells where the other side is, also when the next
+/// segments from there come out of order.
+fn begin_here(connection: &mut Connection, side: Side, tcp: &Tcp<'_>) {
+    let Role::Control { control, .. } = &mut connection.role else {
+        return;
+    };
+    control.begin(side, tcp.seq);
+    if tcp.flags.contains(TcpFlags::ACK) {
+        control.begin(1 - side, tcp.ack);
     }
 }
 

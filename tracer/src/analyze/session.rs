@@ -228,7 +228,8 @@ impl Session {
         }));
         let mut announced = None;
         if let Some(verb @ (Verb::Port | Verb::Eprt | Verb::Lprt)) = command.verb {
-            let argument = command.argument.unwrap_or_default();
+            // Servers forgive blanks around it, and the data connection comes.
+            let argument = command.argument.unwrap_or_default().trim_ascii();
             let endpoint = match verb {
                 Verb::Port => HostPort::parse_port(argument)
                     .map(|six| six.addr().into())

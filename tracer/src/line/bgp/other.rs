@@ -7,8 +7,8 @@ use super::route::{Route, label};
 use super::{Extent, distinguisher};
 
 const DISTINGUISHER_LEN: usize = 8;
-/// What tcpdump has room for, in characters.
-const ROOM: usize = 511;
+/// What tcpdump has room for, in characters and a zero behind them.
+const ROOM: usize = 164;
 /// Of an OSI address, in bits.
 const MOST_OSI: u8 = 152;
 
@@ -175,7 +175,8 @@ pub(super) fn layer_2(p: &mut Printer<'_>, bytes: &[u8]) -> Result<Route, Cut> {
     let [a, b, c] = array(route, 12)?;
     p.text(", Label Base ");
     p.dec(u32::from_be_bytes([0, a, b, c]) >> 4);
-    let read = properties(p, from(route, 15), len - 15, text + ROOM);
+    let room = Room(ROOM.saturating_sub(p.out.len() - text));
+    let read = properties(p, from(route, 15), len - 15, room);
     if !matches!(read, Ok(Extent::Whole)) {
         p.out.truncate(start);
     }
@@ -185,49 +186,57 @@ pub(super) fn layer_2(p: &mut Printer<'_>, bytes: &[u8]) -> Result<Route, Cut> {
     }
 }
 
+/// What is left of tcpdump's.
+struct Room(usize);
+
+impl Room {
+    /// Adds what fits.
+    fn add(&mut self, p: &mut Printer<'_>, text: &str) {
+        let fits = text.len().min(self.0.saturating_sub(1));
+        p.text(text.get(..fits).unwrap_or_default());
+        self.0 = self.0.saturating_sub(text.len());
+    }
+}
+
 /// What follows a label block. tcpdump does not count the three bytes before each against
 /// `left`, nor does it step over what it does not know.
 fn properties(
     p: &mut Printer<'_>,
     bytes: &[u8],
     mut left: u16,
-    room: usize,
+    mut room: Room,
 ) -> Result<Extent, Cut> {
     let mut at = 0;
-    let add = |p: &mut Printer<'_>, text: &str| {
-        let free = room.saturating_sub(p.out.len());
-        p.text(text.get(..free.min(text.len())).unwrap_or_default());
-    };
     // Three bytes further each time, so the packet bounds the loop.
     while left != 0 {
         if left < 3 {
-            add(p, "\n\t\tran past the end");
+            room.add(p, "\n\t\tran past the end");
             break;
         }
         let (kind, bits) = (byte(bytes, at)?, be16(bytes, at + 1)?);
         at += 3;
         let len = u32::from(bits).div_ceil(8);
         if kind != 1 {
-            add(p, &format!("\n\t\tunknown TLV #{kind}, length: {bits}"));
+            room.add(p, &format!("\n\t\tunknown TLV #{kind}, length: {bits}"));
             if u32::from(left) < len {
-                add(p, " (ran past the end)");
+                room.add(p, " (ran past the end)");
                 break;
             }
             left -= u16::try_from(len).unwrap_or(left);
             continue;
         }
         let title = format!("\n\t\tcircuit status vector ({kind}) length: {bits}: 0x");
-        add(p, &title);
+        room.add(p, &title);
         for _ in 0..len {
             if left < 1 {
-                add(p, " (ran past the end)");
+                room.add(p, " (ran past the end)");
                 return Ok(Extent::Whole);
             }
             let Ok(status) = byte(bytes, at) else {
                 return Ok(Extent::TooShort);
             };
-            if p.out.len() < room {
-                add(p, &format!("{status:02x}"));
+            if room.0 > 0 {
+                room.add(p, &format!("{status:02x}"));
                 at += 1;
             }
             left -= 1;
