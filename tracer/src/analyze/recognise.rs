@@ -3,7 +3,6 @@
 use super::Analyzer;
 use super::connection::{Connection, DIALLER, Early, Owner, Phase, Role, Side};
 use super::control::Control;
-use super::expect::Change;
 use super::session::{Findings, Foreign, Session};
 use super::speech;
 use crate::note::{ConnectionName, ControlNote, Note, Purpose};
@@ -51,8 +50,15 @@ impl Analyzer {
             return;
         }
         self.notes.push(Note::Control(ControlNote::Recognised));
-        hear_early(connection, &mut self.changes);
-        begin_here(connection, side, tcp);
+        let (mut notes, mut section) = (Vec::new(), None);
+        let mut findings = Findings {
+            packet,
+            notes: &mut notes,
+            section: &mut section,
+            changes: &mut self.changes,
+        };
+        hear_early(connection, &mut findings);
+        begin_here(connection, side, tcp, &mut findings);
     }
 
     /// A connection becomes the control connection of a new session.
@@ -100,7 +106,11 @@ impl Analyzer {
         }
         connection.role = Role::Unknown;
         connection.purpose = Purpose::Unknown;
-        connection.judged = JUDGED;
+        // The capture may begin amid a reply: once more it is heard for what it says.
+        connection.judged = match (protocol, connection.judged) {
+            (None, 0) => 1,
+            _ => JUDGED,
+        };
         connection.name = ConnectionName::Tcp {
             number: connection.number,
         };
@@ -188,18 +198,19 @@ fn remember_early(connection: &mut Connection, side: Side, tcp: &Tcp<'_>, packet
 /// Of what was said before a session was recognised only [`Early`] is known: both directions go on
 /// from this segment. What it acknowledges tells where the other side is, also when the next
 /// segments from there come out of order.
-fn begin_here(connection: &mut Connection, side: Side, tcp: &Tcp<'_>) {
-    let Role::Control { control, .. } = &mut connection.role else {
+fn begin_here(connection: &mut Connection, side: Side, tcp: &Tcp<'_>, findings: &mut Findings<'_>) {
+    let Role::Control { client, control } = &mut connection.role else {
         return;
     };
     control.begin(side, tcp.seq);
     if tcp.flags.contains(TcpFlags::ACK) {
         control.begin(1 - side, tcp.ack);
+        control.promise(1 - side, *client, tcp.ack, findings);
     }
 }
 
 /// Lets a session that was just recognised hear what was said before.
-fn hear_early(connection: &mut Connection, changes: &mut Vec<Change>) {
+fn hear_early(connection: &mut Connection, findings: &mut Findings<'_>) {
     let Some(early) = connection.early.take() else {
         return;
     };
@@ -221,13 +232,8 @@ fn hear_early(connection: &mut Connection, changes: &mut Vec<Change>) {
         len,
     };
     // Its packet is past: what there was to say about it can only help to read what follows.
-    let (mut notes, mut section) = (Vec::new(), None);
-    let mut findings = Findings {
-        packet: early.packet,
-        notes: &mut notes,
-        section: &mut section,
-        changes,
-    };
+    let now = std::mem::replace(&mut findings.packet, early.packet);
     control.begin(early.side, early.seq);
-    control.push(early.side, *client, &said, &mut findings);
+    control.push(early.side, *client, &said, findings);
+    findings.packet = now;
 }
