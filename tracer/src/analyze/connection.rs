@@ -86,6 +86,14 @@ pub(crate) struct Early {
     pub(crate) payload: Box<[u8]>,
 }
 
+impl Early {
+    /// Whether a segment follows at once on what was said.
+    pub(crate) fn goes_on(&self, side: Side, tcp: &Tcp<'_>) -> bool {
+        let len = u32::try_from(self.payload.len()).unwrap_or(u32::MAX);
+        side == self.side && tcp.seq == self.seq + len
+    }
+}
+
 /// A RST whose number is in the window and is not the one that the receiver waits for: it may
 /// take it, or ask first (RFC 5961 §3.2).
 #[derive(Clone, Copy, Debug)]

@@ -84,8 +84,15 @@ impl Exchanges {
         };
         // Replies come in the order of the commands; only what is asked while a transfer runs
         // (STAT, ABOR) is answered before the transfer is (RFC 959 §4.1.3).
-        if let Some(verb) = only_answers(code)
-            && let Some(at) = self.0.iter().position(|e| e.verb == Some(verb))
+        let only = only_answers(code);
+        let meant = |e: &Exchange| {
+            // Hardly anything but a transfer begins before it is done.
+            let begins = code.is_preliminary() && e.verb.is_some_and(Verb::is_transfer);
+            e.verb.is_some() && e.verb == only || (begins && allows(e))
+        };
+        let refused = |e: &Exchange| !e.begun && !allows(e);
+        if (only.is_some() || self.0.front().is_some_and(refused))
+            && let Some(at) = self.0.iter().position(meant)
         {
             // The replies to what came before are not in the capture; a transfer may go on.
             let mut ahead = at;

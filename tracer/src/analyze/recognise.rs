@@ -185,6 +185,13 @@ fn remember_early(connection: &mut Connection, side: Side, tcp: &Tcp<'_>, packet
         && connection.early.is_none()
         && connection.halves[1 - DIALLER].bytes == 0
         && connection.phase != Phase::Open;
+    if let Some(early) = &mut connection.early
+        && early.goes_on(side, tcp)
+        && early.payload.len() + tcp.payload.len() <= LIMIT
+    {
+        early.payload = [&*early.payload, tcp.payload].concat().into();
+        return;
+    }
     if first || speech::is_command(tcp.payload) || speech::is_reply(tcp.payload) {
         connection.early = Some(Early {
             side,

@@ -5,6 +5,7 @@
 mod beside;
 mod boxes;
 mod doubts;
+mod entered_late;
 mod extract;
 mod hard_links;
 mod headings;

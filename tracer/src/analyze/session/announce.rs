@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use proto::Verb;
+use proto::{HostPort, HostPortError, Verb};
 
 use super::Findings;
 use crate::analyze::expect::{Change, Expected};
@@ -73,6 +73,19 @@ pub(super) fn announce(
         // the client. A NAT may also have changed one address and not the other.
         expect(SocketAddr::new(announcer.ip(), endpoint.port()), true);
     }
+}
+
+/// The endpoint in a 227 reply. Some servers put blanks behind the commas, which clients forgive.
+pub(super) fn six_numbers(text: &[u8]) -> Result<HostPort, HostPortError> {
+    HostPort::parse_227(text).or_else(|error| {
+        let mut dense = Vec::with_capacity(text.len());
+        for &byte in text {
+            if byte != b' ' || dense.last() != Some(&b',') {
+                dense.push(byte);
+            }
+        }
+        HostPort::parse_227(&dense).map_err(|_| error)
+    })
 }
 
 /// The port of a 229 reply that has EPRT's form, with protocol and address. RFC 2428 §3 wants them

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use proto::{Code, HostPort, ReplyLine, Verb};
+use proto::{Code, ReplyLine, Verb};
 
 use super::{Act, Findings, Foreign, OpenReply, Session, announce};
 use crate::analyze::exchange::Exchange;
@@ -154,7 +154,7 @@ impl Session {
         Some(match code {
             Code::ENTERING_PASSIVE_MODE => (
                 Verb::Pasv,
-                HostPort::parse_227(text)
+                announce::six_numbers(text)
                     .map(|six| six.addr().into())
                     .map_err(|e| e.to_string()),
             ),
