@@ -16,12 +16,35 @@ pub(super) const MAGIC_NANOS: u32 = 0xa1b2_3c4d;
 const MAGIC_MODIFIED: u32 = 0xa1b2_cd34;
 
 pub(super) const VERSION: (u16, u16) = (2, 4);
+/// What some programs wrote in place of an early version.
+const STRANGE_VERSION: (u16, u16) = (543, 0);
 pub(super) const FILE_HEADER: &str = "file header";
 pub(super) const FILE_HEADER_LEN: usize = 24;
 pub(super) const RECORD_HEADER_LEN: usize = 16;
 /// The bits of the link field that name the link type; the others tell about a frame check
 /// sequence.
 const LINK_MASK: u32 = 0x03ff_ffff;
+
+/// Whether a record's length on the wire stands before the captured one.
+#[derive(Clone, Copy, Debug)]
+enum Swapped {
+    No,
+    /// Where the captured one would be the longer: programs disagreed.
+    Perhaps,
+    Yes,
+}
+
+impl Swapped {
+    /// Nothing when there is no such version.
+    const fn of_version(version: (u16, u16)) -> Option<Self> {
+        match version {
+            VERSION => Some(Self::No),
+            (2, 3) => Some(Self::Perhaps),
+            (2, 0..=2) | STRANGE_VERSION => Some(Self::Yes),
+            _ => None,
+        }
+    }
+}
 
 /// What the file header says.
 #[derive(Debug)]
@@ -31,6 +54,7 @@ pub(super) struct Classic {
     order: Order,
     nanos_per_tick: i64,
     record_header_len: usize,
+    swapped: Swapped,
 }
 
 impl Classic {
@@ -50,9 +74,9 @@ impl Classic {
                 found: 4,
             })?;
         let (major, minor) = (order.u16(rest, 0), order.u16(rest, 2));
-        if (major, minor) != VERSION {
+        let Some(swapped) = Swapped::of_version((major, minor)) else {
             return Err(PcapError::Version { major, minor });
-        }
+        };
         Ok(Self {
             link: LinkType::from_pcap(order.u32(rest, 16) & LINK_MASK),
             snaplen: order.u32(rest, 12),
@@ -63,6 +87,7 @@ impl Classic {
             } else {
                 RECORD_HEADER_LEN
             },
+            swapped,
         })
     }
 
@@ -73,8 +98,12 @@ impl Classic {
         };
         let seconds = self.order.u32(header, 0);
         let ticks = self.order.u32(header, 4);
-        let captured = self.order.u32(header, 8);
-        let wire_len = self.order.u32(header, 12);
+        let lengths = (self.order.u32(header, 8), self.order.u32(header, 12));
+        let (captured, wire_len) = match (self.swapped, lengths) {
+            (Swapped::Perhaps, (first, second)) if first > second => (second, first),
+            (Swapped::Yes, (first, second)) => (second, first),
+            _ => lengths,
+        };
         if captured > MAX_RECORD_LEN {
             return Err(PcapError::RecordTooLong {
                 offset,

@@ -92,7 +92,7 @@ pub enum PcapError {
         /// What is wrong: what was expected, and what was found.
         problem: String,
     },
-    /// Not version 2.4, the only one in use since 1993.
+    /// Not version 2.4, the only one in use since 1993, nor one that came before it.
     #[error("byte 4: expected pcap version 2.4, found {major}.{minor}")]
     Version {
         /// Major version found.

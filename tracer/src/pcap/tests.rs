@@ -115,8 +115,33 @@ fn refuses_what_it_cannot_read_by_name() {
         "byte 0: file header cut short: expected 24 bytes, found 0"
     );
     let mut old = write_all(&[], Precision::Micros);
-    old[6] = 3;
-    assert_eq!(end(&old), "byte 4: expected pcap version 2.4, found 2.3");
+    old[6] = 5;
+    assert_eq!(end(&old), "byte 4: expected pcap version 2.4, found 2.5");
+}
+
+#[test]
+fn reads_the_lengths_of_early_versions_in_their_order() {
+    // (major, minor, the two lengths in the record's header)
+    for (major, minor, lengths) in [
+        (2, 4, [3, 9]),
+        (2, 3, [3, 9]),
+        (2, 3, [9, 3]),
+        (2, 2, [9, 3]),
+        (2, 0, [9, 3]),
+        (543, 0, [9, 3]),
+    ] {
+        let int = |value: u32| value.to_le_bytes();
+        let mut file = int(0xa1b2_c3d4).to_vec();
+        file.extend(int(minor << 16 | major));
+        for field in [0, 0, 65535, 1, 7, 5, lengths[0], lengths[1]] {
+            file.extend(int(field));
+        }
+        file.extend(*b"abc");
+        let (frames, end) = read_all(&file[..]);
+        end.unwrap();
+        let time = Timestamp::new(7, 5000);
+        assert_eq!(frames, [(time, 9, b"abc".to_vec())], "{major}.{minor}");
+    }
 }
 
 #[test]
