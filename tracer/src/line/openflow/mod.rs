@@ -1,7 +1,19 @@
-//! `OpenFlow`: the header of each message, and what is not structured in a message's body.
+//! `OpenFlow`: the header of each message, and with `-v` the bodies of versions 1.0 and 1.3.
+
+mod errors_1_3;
+mod fields;
+mod flow;
+mod names_1_0;
+mod names_1_3;
+mod statistics;
+mod v1_0;
+mod v1_3;
+mod vendor;
+mod vendors;
 
 use super::Printer;
-use super::text::{Append, Cut, be16, be32, byte, from, hex_and_ascii_indented, named, upto};
+use super::text::{Append, Cut, be16, be32, byte, from, named};
+use fields::Body;
 
 /// Of every message, in bytes.
 const HEADER_LEN: u16 = 8;
@@ -17,26 +29,24 @@ const VERSIONS: [(u32, &str); 6] = [
 
 /// How long the body of a message must be, in bytes.
 #[derive(Clone, Copy)]
-enum Body {
+enum Length {
     Exactly(u16),
     AtLeast(u16),
-    /// Any bytes, shown as such.
-    Data,
 }
-use Body::{AtLeast, Data, Exactly};
+use Length::{AtLeast, Exactly};
 
-const VERSION_1_0: [(&str, Body); 22] = [
-    ("HELLO", Data),
+const VERSION_1_0: [(&str, Length); 22] = [
+    ("HELLO", AtLeast(0)),
     ("ERROR", AtLeast(4)),
-    ("ECHO_REQUEST", Data),
-    ("ECHO_REPLY", Data),
+    ("ECHO_REQUEST", AtLeast(0)),
+    ("ECHO_REPLY", AtLeast(0)),
     ("VENDOR", AtLeast(4)),
     ("FEATURES_REQUEST", Exactly(0)),
     ("FEATURES_REPLY", AtLeast(24)),
     ("GET_CONFIG_REQUEST", Exactly(0)),
     ("GET_CONFIG_REPLY", Exactly(4)),
     ("SET_CONFIG", Exactly(4)),
-    ("PACKET_IN", AtLeast(12)),
+    ("PACKET_IN", AtLeast(10)),
     ("FLOW_REMOVED", Exactly(80)),
     ("PORT_STATUS", Exactly(56)),
     ("PACKET_OUT", AtLeast(8)),
@@ -49,11 +59,11 @@ const VERSION_1_0: [(&str, Body); 22] = [
     ("QUEUE_GET_CONFIG_REQUEST", Exactly(4)),
     ("QUEUE_GET_CONFIG_REPLY", AtLeast(8)),
 ];
-const VERSION_1_3: [(&str, Body); 30] = [
+const VERSION_1_3: [(&str, Length); 30] = [
     ("HELLO", AtLeast(0)),
     ("ERROR", AtLeast(4)),
-    ("ECHO_REQUEST", Data),
-    ("ECHO_REPLY", Data),
+    ("ECHO_REQUEST", AtLeast(0)),
+    ("ECHO_REPLY", AtLeast(0)),
     ("EXPERIMENTER", AtLeast(8)),
     ("FEATURES_REQUEST", Exactly(0)),
     ("FEATURES_REPLY", Exactly(24)),
@@ -144,21 +154,17 @@ fn message(p: &mut Printer<'_>, bytes: &[u8], left: u32) -> Result<Option<u16>, 
         there(bytes, left)?;
         return Ok(None);
     };
-    let body = from(bytes, HEADER_LEN.into());
+    let body = Body {
+        bytes: from(bytes, HEADER_LEN.into()),
+        len: body_len.into(),
+    };
     match known {
-        Some((_, Exactly(len))) if body_len != len => p.invalid(),
-        Some((_, AtLeast(len))) if body_len < len => p.invalid(),
-        Some((_, Data)) if p.verbose() > 0 && body_len > 0 => {
-            p.text("\n\t data (");
-            p.dec(body_len);
-            p.text(" octets)");
-            if p.verbose() > 1 {
-                hex_and_ascii_indented(p.out, "\n\t  ", upto(body, body_len.into()));
-            }
-        }
-        _ => {}
+        Some((_, Exactly(len))) if body_len != len => body.refuse(p)?,
+        Some((_, AtLeast(len))) if body_len < len => body.refuse(p)?,
+        Some(_) if p.verbose() > 0 && version == 1 => v1_0::body(p, kind, body)?,
+        Some(_) if p.verbose() > 0 => v1_3::body(p, kind, body)?,
+        _ => body.must_hold(body.len)?,
     }
-    there(body, body_len.into())?;
     Ok(Some(body_len))
 }
 

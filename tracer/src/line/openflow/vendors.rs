@@ -1,0 +1,48 @@
+//! Who extends `OpenFlow`, by number.
+
+pub(super) const VENDORS: [(u32, &str); 27] = [
+    (0, "Ethernet"),
+    (0xc, "Cisco"),
+    (0x5e, "IANA"),
+    (0x81, "Nortel Networks SONMP"),
+    (0xf8, "Cisco bridged"),
+    (0x80c2, "Ethernet bridged"),
+    (0xa03e, "ATM Forum"),
+    (0xe02f, "DOCSIS Spanning Tree"),
+    (0x8_0007, "Appletalk"),
+    (0x9069, "Juniper"),
+    (0x8_0009, "Hewlett-Packard"),
+    (0x80c2, "IEEE 802.1 Private"),
+    (0x120f, "IEEE 802.3 Private"),
+    (0x12bb, "ANSI/TIA"),
+    (0x1b21, "DCBX"),
+    (0x2320, "Nicira Networks"),
+    (0x5c_16c7, "Big Switch Networks"),
+    (0xb0_d2f5, "Vello Systems"),
+    (0x2481, "HP"),
+    (0x4ea, "HP-Labs"),
+    (0x74_8771, "Infoblox Inc"),
+    (0xa4_2305, "Open Networking Lab"),
+    (0x49f, "Freescale"),
+    (0x15ad, "Netronome"),
+    (0x1018, "Broadcom"),
+    (0xe004, "PMC-Sierra"),
+    (0xd0_f0db, "Ericsson"),
+];
+
+pub(super) const EXPERIMENTERS: [(u32, &str); 11] = [
+    (0x4f4e_4600, "ONF Extensions"),
+    (
+        0xff00_0001,
+        "Budapest University of Technology and Economics",
+    ),
+    (0xff00_0002, "NoviFlow"),
+    (0xff00_0003, "L3+ Extensions, Vendor Neutral"),
+    (0xff00_0004, "L4-L7 Extensions"),
+    (0xff00_0005, "Wireless and Mobility Extensions"),
+    (0xff00_0006, "Forwarding Abstractions Extensions"),
+    (0xff00_0007, "Optical Transport Extensions"),
+    (0xff00_0008, "Network Benchmarking Lab, NCTU"),
+    (0xff00_0009, "Mobile Packet Core Extensions"),
+    (0xff00_000a, "MPLS-TP OpenFlow Extensions for SPTN"),
+];
