@@ -227,9 +227,9 @@ fn seeds() -> Vec<(u32, Vec<u8>)> {
     frames
 }
 
-/// Ports of protocols of which tcpdump prints more than we do with `-v`: BGP's rarer address
-/// families, packets of any kind that MSDP quotes, the bodies of `OpenFlow`.
-const OTHER_PRINTERS: [u16; 4] = [179, 639, 6633, 6653];
+/// Ports of protocols of which tcpdump prints more than we do with `-v`: packets of any kind that
+/// MSDP quotes.
+const OTHER_PRINTERS: [u16; 1] = [639];
 
 /// `ICMPv6` types of which we print the name only.
 const OTHER_MESSAGES: [u8; 4] = [138, 139, 140, 155];

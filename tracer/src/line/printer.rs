@@ -18,6 +18,8 @@ pub(super) struct Printer<'o> {
     pub(super) depth: u32,
     /// Of the link layer, in bytes.
     pub(super) header_len: usize,
+    /// The packet ended where tcpdump leaves all its printers, also one that could go on.
+    pub(super) left: bool,
 }
 
 impl<'o> Printer<'o> {
@@ -29,6 +31,7 @@ impl<'o> Printer<'o> {
             memory,
             depth: 0,
             header_len: 0,
+            left: false,
         }
     }
 
@@ -162,6 +165,12 @@ impl<'o> Printer<'o> {
             self.out.push(char::from(byte));
         }
         Ok(())
+    }
+
+    /// Marks that [`Printer::left`], if it is so.
+    pub(super) fn leaving<T>(&mut self, read: Result<T, Cut>) -> Result<T, Cut> {
+        self.left |= read.is_err();
+        read
     }
 
     /// `[|proto]`: the packet ends too soon.

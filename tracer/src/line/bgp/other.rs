@@ -86,14 +86,13 @@ fn participants(p: &mut Printer<'_>, kind: u8, route: &[u8], len: u8) -> Result<
             }
         }
         3 => {
-            let passed = source_and_group(p, rest)?;
-            let left = u32::from(len).wrapping_sub(passed.printed);
-            let originator = from(rest, passed.read);
-            if originator.len() < left as usize {
+            // tcpdump counts the distinguisher in, and looks where source and group are.
+            let left = u32::from(len).wrapping_sub(source_and_group(p, rest)?);
+            if rest.len() < left as usize {
                 return Ok(Route::TooShort);
             }
             p.text(", Originator ");
-            address(p, originator, left.wrapping_shl(3))?;
+            address(p, rest, left.wrapping_shl(3))?;
         }
         _ => {
             source_and_group(p, rest)?;
@@ -102,36 +101,25 @@ fn participants(p: &mut Printer<'_>, kind: u8, route: &[u8], len: u8) -> Result<
     Ok(taken)
 }
 
-/// How far [`source_and_group`] came.
-struct Passed {
-    /// Bytes that were read.
-    read: usize,
-    /// Bytes of what was there in full.
-    printed: u32,
-}
-
-/// Each behind its length in bits.
-fn source_and_group(p: &mut Printer<'_>, bytes: &[u8]) -> Result<Passed, Cut> {
-    let mut passed = Passed {
-        read: 0,
-        printed: 0,
-    };
+/// Each behind its length in bits; returns how many bytes were there in full.
+fn source_and_group(p: &mut Printer<'_>, bytes: &[u8]) -> Result<u32, Cut> {
+    let (mut at, mut whole) = (0, 0);
     for name in [", Source ", ", Group "] {
-        let bits = byte(bytes, passed.read)?;
-        passed.read += 1;
+        let bits = byte(bytes, at)?;
+        at += 1;
         let len = usize::from(bits >> 3);
-        let rest = from(bytes, passed.read);
+        let rest = from(bytes, at);
         if rest.len() < len {
             break;
         }
-        passed.printed += u32::from(bits >> 3) + 1;
+        whole += u32::from(bits >> 3) + 1;
         if bits > 0 {
             p.text(name);
             address(p, rest, bits.into())?;
-            passed.read += len;
+            at += len;
         }
     }
-    Ok(passed)
+    Ok(whole)
 }
 
 /// Of either version, by its length.

@@ -92,6 +92,9 @@ pub(super) fn domain(
         request(p, &message)
     };
     if let Err(Cut) = printed {
+        if p.left {
+            return Err(Cut);
+        }
         if message.classic {
             p.text("[|domain]");
         } else {

@@ -129,11 +129,13 @@ fn bit_label(p: &mut Printer<'_>, bytes: &[u8], at: usize) -> Result<(), Cut> {
     let bits = bit_count(byte(bytes, at)?);
     p.text("\\[x");
     for i in 0..bits / 8 {
-        p.out.hex(u32::from(byte(bytes, at + 1 + i)?), 2);
+        let digits = p.leaving(byte(bytes, at + 1 + i))?;
+        p.out.hex(u32::from(digits), 2);
     }
     let rest = bits % 8;
     if rest > 0 {
-        let masked = byte(bytes, at + 1 + bits / 8)? & (0xff << (8 - rest));
+        let last = p.leaving(byte(bytes, at + 1 + bits / 8))?;
+        let masked = last & (0xff << (8 - rest));
         if rest > 4 {
             p.out.hex(u32::from(masked), 2);
         } else {

@@ -159,7 +159,8 @@ fn service(p: &mut Printer<'_>, bytes: &[u8], at: usize) -> Result<(), Cut> {
 /// RFC 7553: ` priority weight target`. A length that has no room for the two numbers makes the
 /// target go on to where the packet ends.
 fn resource(p: &mut Printer<'_>, bytes: &[u8], at: usize, end: usize) -> Result<(), Cut> {
-    let (priority, weight) = (be16(bytes, at)?, be16(bytes, at + 2)?);
+    let priority = p.leaving(be16(bytes, at))?;
+    let weight = p.leaving(be16(bytes, at + 2))?;
     for value in [priority, weight] {
         p.text(" ");
         p.dec(value);

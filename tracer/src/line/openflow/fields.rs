@@ -33,7 +33,7 @@ pub(super) struct Body<'a> {
     pub(super) len: u32,
 }
 
-impl<'a> Body<'a> {
+impl Body<'_> {
     /// Steps over bytes that need not be there.
     pub(super) fn pass(&mut self, len: u32) {
         self.bytes = from(self.bytes, len as usize);
