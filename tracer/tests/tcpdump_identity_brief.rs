@@ -17,6 +17,22 @@ fn ethernet(ethertype: u16, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
+/// Of a protocol of its own, over either version of IP.
+fn over_ip(protocol: u8, payload: &[u8]) -> [Vec<u8>; 2] {
+    let len = u16::try_from(payload.len()).unwrap();
+    let mut v4 = vec![0x45, 0];
+    v4.extend((20 + len).to_be_bytes());
+    v4.extend([0, 1, 0, 0, 1, protocol, 0, 0, 10, 0, 0, 1, 224, 0, 0, 5]);
+    let mut v6 = vec![0x60, 0, 0, 0];
+    v6.extend(len.to_be_bytes());
+    v6.extend([protocol, 1]);
+    v6.extend([0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+    v6.extend([0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5]);
+    v4.extend(payload);
+    v6.extend(payload);
+    [ethernet(0x0800, &v4), ethernet(0x86dd, &v6)]
+}
+
 /// From port 40000, or to it.
 fn udp((port, from): (u16, bool), payload: &[u8]) -> Vec<u8> {
     let len = u16::try_from(payload.len()).unwrap();
@@ -82,6 +98,49 @@ fn frames() -> Vec<Vec<u8>> {
     frames
 }
 
+/// What routers and switches say to their neighbours.
+fn neighbours() -> Vec<Vec<u8>> {
+    let mut frames = Vec::new();
+    let mut hello = *b"\x02\x01\0\x2c\x01\x01\x01\x01\0\0\0\0\0\0\0\0abcdefgh\
+        \xff\xff\xff\0\0\x0a\x12\x01\0\0\0\x28abcdefgh";
+    for (protocol, payload, kinds) in [
+        (89, &hello[..], 0..7),
+        (88, &hello[..20], 0..9),
+        (103, &hello[..12], 0x1f..0x2d),
+    ] {
+        let at = usize::from(protocol != 103);
+        for payload in variants(payload, at, kinds) {
+            frames.extend(over_ip(protocol, &payload));
+        }
+    }
+    // A digest follows.
+    hello[15] = 2;
+    frames.extend(over_ip(89, &hello));
+    frames.extend(over_ip(89, &hello[..20]));
+    for payload in variants(b"\x01\x03\0\x05\x02ab", 1, 0..6) {
+        frames.push(ethernet(0x888e, &payload));
+    }
+    for payload in variants(b"\x01\x01\x01\x14abcd", 0, 0..6) {
+        frames.push(ethernet(0x8809, &payload));
+    }
+    frames.push(ethernet(0x8809, b"\x01\x02"));
+    frames.push(ethernet(0x8809, b"\x01"));
+    for payload in [
+        &b"\0\0\x01\0\x05\0data"[..],
+        b"\0\0\x02\0\x02\0\0\0\0\x01\x01\0\0\0",
+        b"\x08\0\x02\0\x02\0\0\0\0\x01\x01\0\x07\0x",
+        b"\x07\0abcdefg\0\x03data",
+        b"\x40\0abc",
+        b"\0\0\x02\0abc",
+        b"\0\0\x01\0",
+        b"\0\0\x01",
+        b"\0",
+    ] {
+        frames.push(ethernet(0x9000, payload));
+    }
+    frames
+}
+
 /// Messages of NTP, which `-v` takes apart.
 fn time_messages() -> Vec<Vec<u8>> {
     let mut message = *b"\x23\x02\x06\xec\0\0\x12\x34\0\x01\xab\xcd\x0a\0\0\x01\
@@ -112,6 +171,7 @@ fn time_messages() -> Vec<Vec<u8>> {
 #[test]
 fn messages_read_as_tcpdump_reads_them() {
     compare(frames(), &["-n", "-t"], 0);
+    compare(neighbours(), &["-n", "-t"], 0);
     compare(time_messages(), &["-n", "-t", "-v"], 1);
 }
 

@@ -1,8 +1,9 @@
 //! IPv4, and what either version of IP hands to the layer above.
 
 use super::checksum::{checksum, should_be};
+use super::names::protocol_name;
 use super::text::{Append, Cut, array, be16, byte, from, len32, upto};
-use super::{Printer, icmp, icmp6, igmp, ip_options, ip6, ipsec, sctp, tcp, tunnel, udp};
+use super::{Printer, icmp, icmp6, igmp, ip_options, ip6, ipsec, routing, sctp, tcp, tunnel, udp};
 
 pub(super) const ICMP: u8 = 1;
 const IGMP: u8 = 2;
@@ -16,6 +17,9 @@ pub(super) const ESP: u8 = 50;
 pub(super) const AH: u8 = 51;
 pub(super) const ICMPV6: u8 = 58;
 pub(super) const NO_NEXT_HEADER: u8 = 59;
+const EIGRP: u8 = 88;
+const OSPF: u8 = 89;
+const PIM: u8 = 103;
 pub(super) const SCTP: u8 = 132;
 
 /// IP in IP deeper than this is no tunnel any more; it bounds the recursion.
@@ -287,41 +291,6 @@ fn header_fields(
     Ok(options)
 }
 
-/// tcpdump's names for what IP carries.
-pub(super) const fn protocol_name(protocol: u8) -> &'static str {
-    match protocol {
-        0 => "Options",
-        ICMP => "ICMP",
-        IGMP => "IGMP",
-        IPV4 => "IPIP",
-        TCP => "TCP",
-        8 => "EGP",
-        9 => "IGRP",
-        UDP => "UDP",
-        DCCP => "DCCP",
-        IPV6 => "IPv6",
-        43 => "Routing",
-        44 => "Fragment",
-        46 => "RSVP",
-        GRE => "GRE",
-        ESP => "ESP",
-        AH => "AH",
-        55 => "Mobile IP",
-        ICMPV6 => "ICMPv6",
-        62 => "Mobile IP (old)",
-        88 => "EIGRP",
-        89 => "OSPF",
-        103 => "PIM",
-        108 => "Compressed IP",
-        112 => "VRRP",
-        113 => "PGM",
-        SCTP => "SCTP",
-        135 => "Mobility",
-        143 => "Ethernet",
-        _ => "unknown",
-    }
-}
-
 impl Printer<'_> {
     pub(super) fn missing_header(&mut self, captured: &[u8], header_len: u32) {
         self.text(" [remaining caplen(");
@@ -355,7 +324,11 @@ pub(super) fn upper(
     // An authentication header is at least eight bytes, so the packet bounds the loop.
     while protocol == AH {
         p.protocol = "ah";
-        protocol = byte(payload.bytes, 0)?;
+        let Ok(next) = byte(payload.bytes, 0) else {
+            p.truncated();
+            return Ok(());
+        };
+        protocol = next;
         let len = ipsec::authentication_header(p, payload.bytes)?;
         payload.bytes = from(payload.bytes, len as usize);
         payload.len = payload.len.wrapping_sub(len);
@@ -368,6 +341,10 @@ pub(super) fn upper(
         ICMP if v4 => icmp::icmp(p, &payload),
         ICMPV6 if !v4 => icmp6::icmp6(p, &payload),
         IGMP if v4 => igmp::igmp(p, payload.bytes, payload.len),
+        OSPF if v4 => routing::ospf(p, payload.bytes, payload.len),
+        OSPF => routing::ospf_v6(p, payload.bytes, payload.len),
+        EIGRP if p.verbose() == 0 => routing::eigrp(p, payload.bytes, payload.len),
+        PIM if p.verbose() == 0 => routing::pim(p, payload.bytes, payload.len),
         GRE => tunnel::gre(p, payload.bytes, payload.len),
         IGMP => {
             p.text("[IGMP requires IPv4]");

@@ -1,6 +1,7 @@
 //! IPv6 and its extension headers.
 
-use super::ip::{Addresses, DCCP, Payload, SCTP, TCP, UDP, protocol_name, upper};
+use super::ip::{Addresses, DCCP, Payload, SCTP, TCP, UDP, upper};
+use super::names::protocol_name;
 use super::text::{Append, Cut, array, be16, be32, byte, from, upto};
 use super::{Printer, ip6_options};
 

@@ -1,7 +1,7 @@
 //! Link layers: what stands before the IP header, which tcpdump shows only when it must.
 
 use super::text::{Append, Cut, array, be16, be32, from, len32, upto};
-use super::{Printer, arp, brief, cooked, ip, ip6, llc, ppp, radio, tunnel, wireless};
+use super::{Printer, arp, brief, cooked, ip, ip6, llc, local, ppp, radio, tunnel, wireless};
 use crate::decode::{ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, MAX_802_3_LENGTH};
 use crate::{Frame, LinkType};
 
@@ -165,6 +165,9 @@ pub(super) fn by_ethertype(
             ppp::pppoe(p, bytes, len)?;
         }
         0x88cc if p.verbose() == 0 => brief::lldp(p, bytes, len)?,
+        0x888e => local::eapol(p, bytes)?,
+        0x8809 => local::slow(p, bytes, len)?,
+        0x9000 => local::loopback(p, bytes, len)?,
         ETHERTYPE_ARP | ETHERTYPE_REVARP => arp::arp(p, bytes, len)?,
         _ => return Ok(false),
     }
