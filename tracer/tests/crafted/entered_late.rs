@@ -91,7 +91,7 @@ fn what_a_client_said_before_its_session_was_recognised_counts() {
 #[test]
 fn blanks_that_programs_forgive_do_not_hide_an_endpoint() {
     let server = at("10.0.0.2:21");
-    for line in ["PORT  10,0,0,1,20,0 ", "EPRT  |1|10.0.0.1|5120|"] {
+    for line in ["PORT  10,0,0,1,20,0", "EPRT  |1|10.0.0.1|5120|"] {
         let mut wire = Wire::new();
         wire.say(client(), server, line);
         wire.say(server, client(), "200 ok");
