@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use ftplab_tests::{events, finish, ftplab, has_private_network, output, pcap};
+use ftplab_tests::{events, finish, ftplab, has_private_network, has_router, output, pcap};
 
 fn ladder(columns: &str, flags: &[&str]) -> String {
     let mut program = ftplab();
@@ -175,7 +175,7 @@ fn a_third_host_has_a_line_of_its_own() {
 /// what the packet said there.
 #[test]
 fn both_sides_of_a_translator_are_one_row() {
-    if !has_private_network() {
+    if !has_router() {
         return;
     }
     let rows = played("nat-alg");

@@ -8,12 +8,13 @@ use std::time::Duration;
 use tokio::net::UdpSocket;
 use tokio_util::sync::CancellationToken;
 
+use super::asides::now;
 use super::files::Folders;
 use super::stage::{Stage, Who};
 use super::{Item, LIMIT};
 use crate::Failure;
 use crate::net::{Answer, Zone, set_dont_fragment};
-use crate::scenario::{self, Ground, Router, Scenario, ServerSockets};
+use crate::scenario::{self, Ground, Progress, Router, Scenario, ServerSockets};
 
 /// Starts the server and waits until it listens; returns where.
 pub(super) fn start_server(
@@ -151,9 +152,18 @@ pub(super) fn start_client(
         own: stage.is_private(),
     };
     let scenario = Arc::clone(scenario);
+    let told = items.clone();
     let end = End::new(items, Item::ClientDone);
     stage.start(Who::Client, move || async move {
-        match scenario::play(&scenario, ground).await {
+        let tell = |progress| {
+            let item = match progress {
+                Progress::Step(place) => Item::Step(place),
+                Progress::RouterReads => Item::RouterReads(now()),
+            };
+            // When nobody takes it any more, the run is over.
+            let _ = told.send(item);
+        };
+        match scenario::play(&scenario, ground, &tell).await {
             Ok(Some(open)) => {
                 end.leave_open();
                 // Until nobody looks any more.

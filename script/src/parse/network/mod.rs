@@ -12,8 +12,8 @@ mod server;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use super::Source;
 use super::line::Line;
+use super::{Source, scenario};
 use crate::network::{CLIENT, LabHost, Network, SERVER};
 use crate::script_error::Fault;
 
@@ -66,6 +66,11 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Network, Fault> {
         if text == "end" {
             return whole(network, column);
         }
+        if is_step(text) {
+            let what = format!("a step inside `network` of line {opened}, which has no `end`");
+            return Err(Fault::new(column, what)
+                .hint("expected `end` on a line of its own above the first step"));
+        }
         let mut line = Line::read(text, column)?;
         said(&mut network, &mut line)?;
         line.end()?;
@@ -74,7 +79,24 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Network, Fault> {
         1,
         format!("the script ends inside `network` of line {opened}"),
     )
-    .hint("expected `end`"))
+    .hint("expected `end` on a line of its own above the first step"))
+}
+
+/// Whether a line can only be a step: what the network is like ended above, without a word.
+fn is_step(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let (first, second) = (words.next(), words.next().unwrap_or_default());
+    match first {
+        Some("C:" | "S:" | "wait" | "resolve") => true,
+        Some(CLIENT) => scenario::DOES.contains(&second) && !is_told(second),
+        Some("capture") => second == "ends",
+        _ => false,
+    }
+}
+
+/// Whether the client can be told this word as a host.
+fn is_told(word: &str) -> bool {
+    HOST.contains(&word) || PORTS.contains(&word) || client::ONLY_CLIENT.contains(&word)
 }
 
 /// What the block as a whole must say.
