@@ -42,8 +42,8 @@ use crate::scenario::{self, Scenario};
 use crate::view::{View, ViewOptions, columns};
 use crate::{Failure, doctor};
 
-/// How long a step may take: more than the client waits for each of its replies and its data, so
-/// that it is the client who says what did not come.
+/// How long a step may take in which no packet comes: more than the client waits for each of its
+/// replies and its data, so that it is the client who says what did not come.
 const LIMIT: Duration = Duration::from_mins(1);
 /// Items on their way to the thread that shows them. More wait where they are.
 const QUEUE: usize = 4096;
@@ -179,7 +179,12 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
     let stage = choose(options, &scenario)?;
     let interrupt = Interrupt::listen()?;
     let folders = Folders::new(&scenario).map_err(|error| {
-        Failure::failed(format!("cannot make the files of the scenario: {error}"))
+        let place = std::env::temp_dir();
+        Failure::failed(format!(
+            "cannot make the files of the scenario in {}: {error}\n  fix: TMPDIR=DIR names another \
+             folder for them",
+            place.display()
+        ))
     })?;
     let (items, arriving) = mpsc::sync_channel(QUEUE);
     if options.with_app {

@@ -69,13 +69,8 @@ fn config(
     if let Some(greeting) = &told.greeting {
         config = config.greeting(greeting.as_str());
     }
-    if let Some(name) = &told.persona {
-        config = config.persona(server::Persona::named(name).map_err(Failure::usage)?);
-    }
-    if told.persona.is_none() && !told.says.is_empty() {
-        let file = format!("{}: server says", scenario.script.file);
-        let persona = server::Persona::parse(&file, &told.says.join("\n"));
-        config = config.persona(persona.map_err(Failure::usage)?);
+    if let Some(persona) = scenario.persona()? {
+        config = config.persona(persona);
     }
     if let Some((first, last)) = told.passive_ports {
         config = config.passive_ports(first..=last);

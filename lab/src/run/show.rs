@@ -64,14 +64,14 @@ impl Show {
         let steps = &self.scenario.script.steps;
         match self.step.and_then(|place| steps.get(place)) {
             Some(step) => {
-                let what = format!("this was not over within {LIMIT:?}");
+                let what = format!("this is not over, and no packet came for {LIMIT:?}");
                 format!("the session hangs: {}", self.scenario.at(step, what))
             }
             None => format!("the session did not begin within {LIMIT:?}"),
         }
     }
 
-    /// Until when the step may take that begins now.
+    /// Until when something must have happened in the step that is played.
     fn limit(&self) -> Instant {
         let steps = &self.scenario.script.steps;
         let waits = match self.step.and_then(|place| steps.get(place)) {
@@ -141,7 +141,13 @@ impl Show {
                     recording -= 1;
                     break;
                 }
-                Ok(item) => self.take(item)?,
+                Ok(item) => {
+                    // While packets come, something goes on.
+                    if self.outcome.is_none() && matches!(item, Item::Frame(_)) {
+                        limit = self.limit();
+                    }
+                    self.take(item)?;
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }

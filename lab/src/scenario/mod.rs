@@ -1,6 +1,7 @@
 //! Scenarios: scripts of what happens in a run. Those that are built in lie in `lab/scenarios/`.
 
 mod expect;
+mod persona;
 mod play;
 mod probe;
 mod router;
@@ -174,11 +175,13 @@ impl Scenario {
                  says `plays: lab`"
             )));
         };
-        Ok(Self {
+        let scenario = Self {
             text: String::from_utf8_lossy(text).into_owned(),
             network,
             script,
-        })
+        };
+        scenario.persona()?;
+        Ok(scenario)
     }
 
     /// The files that are to be the same on both sides at the end, and whether they came down.

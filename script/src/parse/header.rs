@@ -48,14 +48,14 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Header, Fault> {
         };
         if !KEYS.contains(&key) {
             // A line of the head that is written wrongly would be told as one that is missing.
-            let told = key.strip_prefix("purpose ").unwrap_or(key);
+            let lower = key.to_ascii_lowercase();
+            let told = lower.strip_prefix("purpose ").unwrap_or(&lower);
             let word = told.len() > 1 && told.bytes().all(|byte| byte.is_ascii_alphabetic());
             let begins_a_step = |words: &[&str]| {
                 let mut words = words.iter();
                 words.any(|step| step.trim_end_matches(':') == key)
             };
             if word && !begins_a_step(CLIENT) && !begins_a_step(SERVER) {
-                let lower = key.to_ascii_lowercase();
                 let fault = Fault::new(column, format!("no line of the head is called `{key}:`"));
                 return Err(fault.one_of(&lower, KEYS));
             }
@@ -106,7 +106,8 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Header, Fault> {
     if rules.is_empty() && !scenario {
         return Err(missing(
             "rule",
-            "expected what it rests on, such as `rule: RFC 959 section 4.1.2`",
+            "expected what it rests on, such as `rule: RFC 959 section 4.1.2`; or `plays: lab`, if it \
+             is a scenario",
         ));
     }
     Ok(Header {

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use super::line::Line;
 use super::{Source, scenario};
-use crate::network::{CLIENT, LabHost, Network, SERVER};
+use crate::network::{CLIENT, LabFile, LabHost, Network, SERVER};
 use crate::script_error::Fault;
 
 use self::cable::{cable, rule};
@@ -169,7 +169,8 @@ fn said(network: &mut Network, line: &mut Line) -> Result<(), Fault> {
             }
             if network.host(name).is_none() {
                 let mut known = LINES.to_vec();
-                known.extend(network.hosts.iter().map(|host| host.name.as_str()));
+                let hosts = network.hosts.iter().map(|host| host.name.as_str());
+                known.extend(hosts.filter(|host| !LINES.contains(host)));
                 return Err(
                     Fault::new(column, format!("neither a host nor a line `{name}`"))
                         .one_of(name, &known),
@@ -209,7 +210,14 @@ fn of_host(network: &mut Network, name: &str, line: &mut Line) -> Result<(), Fau
             Ok(())
         }
         (_, "file" | "folder") => {
+            let column = line.column();
             let file = files::a_file(name == SERVER, what == "folder", line)?;
+            let taken =
+                |other: &LabFile| other.on_server == file.on_server && other.name == file.name;
+            if network.files.iter().any(taken) {
+                let what = format!("a second file or folder `{}`", file.name);
+                return Err(Fault::new(column, what).hint("expected another name"));
+            }
             network.files.push(file);
             Ok(())
         }
