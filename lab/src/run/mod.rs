@@ -263,7 +263,9 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
         Some(Ok(())) => {
             let differs = ended.compare(&options.view)?;
             folders.compare(&scenario, &options.view, ended)?;
-            differs.map_or(Ok(()), Err)?;
+            differs.map_or(Ok(()), |differs| {
+                Err(told::perhaps_busy(differs, stage.latest()))
+            })?;
             options.view.all_decoded(&summary)
         }
         Some(Err(error)) => {
