@@ -96,6 +96,10 @@ fn host(said: &LabHost) -> HostPlan {
             plan = plan.sysctl(name, if on { "1" } else { "0" });
         }
     }
+    if said.sends_again_after.is_some() {
+        // With SACK the last segment would be sent again much sooner, as a probe for a loss.
+        plan = plan.sysctl("net.ipv4.tcp_early_retrans", "0");
+    }
     if let Some((first, last)) = said.chosen_ports {
         plan = plan.sysctl("net.ipv4.ip_local_port_range", format!("{first} {last}"));
     }
