@@ -65,13 +65,13 @@ impl Language {
             TranslationNote::Rewritten { longer: 0, .. } | TranslationNote::Segment { .. } => None,
             TranslationNote::Rewritten { longer, .. } => {
                 let bytes = longer.unsigned_abs();
-                let plural = if bytes == 1 { "" } else { "s" };
+                let counted = plural(bytes.into(), "byte");
                 Some(match (self, *longer > 0) {
                     (Self::En, true) => format!(
-                        "NAT: rewritten, and {bytes} byte{plural} longer; from here on the numbers differ by as many"
+                        "NAT: rewritten, and {counted} longer; from here on the numbers differ by as many"
                     ),
                     (Self::En, false) => format!(
-                        "NAT: rewritten, and {bytes} byte{plural} shorter; from here on the numbers differ by as many"
+                        "NAT: rewritten, and {counted} shorter; from here on the numbers differ by as many"
                     ),
                     (Self::Zh, true) => {
                         format!("NAT：改写后长了 {bytes} 字节；此后两侧的序号相差这么多")
