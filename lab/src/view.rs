@@ -272,6 +272,18 @@ impl View {
         self.shown(shown)
     }
 
+    /// Shows lines of the command's own above the packets.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub(crate) fn say(&mut self, text: &str) -> Result<(), Failure> {
+        let shown = match &mut self.show {
+            Show::Here(shower) => shower.out.write_all(text.as_bytes()),
+            Show::Beside(_) => Ok(()),
+        };
+        self.shown(shown)
+    }
+
     /// Lets everything shown so far be seen.
     ///
     /// # Errors

@@ -5,6 +5,8 @@
 
 #[path = "isolation/ground.rs"]
 mod ground;
+#[path = "isolation/refused.rs"]
+mod refused;
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -16,7 +18,7 @@ use std::os::unix::fs::MetadataExt;
 use std::process::{Command, ExitCode, Output, Stdio};
 use std::time::Duration;
 
-use lab::net::{self, End, HostPlan, LinkPlan, Network, NetworkPlan, Obstacle};
+use lab::net::{self, End, HostPlan, LinkPlan, Network, NetworkPlan};
 use lab::{Outcome, Verdict, examine};
 use tracer::{Capture, CaptureOptions};
 
@@ -65,6 +67,9 @@ const LIMITED_NETWORK: &[&str] = &[
 /// The same without any capability, as an ordinary user has none.
 const LIMITED_USER: &[&str] = &["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
 
+/// Runs its arguments as a user that may have no further process.
+const ONE_PROCESS: &[&str] = &["prlimit", "--nproc=1"];
+
 struct Case {
     name: &'static str,
     /// What the process is started under.
@@ -91,22 +96,27 @@ const CASES: &[Case] = &[
     Case {
         name: "refused_with_threads",
         under: &[],
-        play: refused_with_threads,
+        play: refused::with_threads,
     },
     Case {
         name: "refused_but_raw",
         under: &[LIMITED],
-        play: refused_but_raw,
+        play: refused::but_raw,
     },
     Case {
         name: "refused_all",
         under: &[LIMITED, LIMITED_USER],
-        play: refused_all,
+        play: refused::all,
     },
     Case {
         name: "refused_network",
         under: &[LIMITED_NETWORK],
-        play: refused_network,
+        play: refused::network,
+    },
+    Case {
+        name: "refused_process",
+        under: &[AS_NOBODY, ONE_PROCESS],
+        play: refused::process,
     },
     Case {
         name: "leaves_nothing_when_killed",
@@ -264,90 +274,6 @@ fn namespaces(tasks: &str) -> Result<BTreeSet<String>> {
         .iter()
         .map(|link| link.display().to_string())
         .collect())
-}
-
-fn refused_with_threads() -> Result {
-    let before = namespace()?;
-    let (end, wait) = std::sync::mpsc::channel::<()>();
-    let other = std::thread::spawn(move || wait.recv());
-    let error = net::enter().err().ok_or("entered with two threads")?;
-    expect("obstacle", error.obstacle(), Obstacle::Threads)?;
-    expect(
-        "message",
-        error.to_string(),
-        "leaving the machine's network: 2 threads are running; \
-         it must happen before the first thread starts"
-            .to_owned(),
-    )?;
-    drop(end);
-    // It ends with the error that its channel is closed.
-    let _ = other.join();
-    expect("namespace", namespace()?, before)
-}
-
-fn refused_but_raw() -> Result {
-    let before = namespace()?;
-    let error = net::enter().err().ok_or("entered in spite of the limits")?;
-    expect("obstacle", error.obstacle(), Obstacle::UserNamespacesOff)?;
-    expect(
-        "fix",
-        error.obstacle().fix(),
-        Some("sudo sysctl user.max_user_namespaces=15000"),
-    )?;
-    // Nothing has changed, and the fallback works.
-    expect("namespace", namespace()?, before)?;
-    let mut capture = Capture::open(&CaptureOptions::new("lo"))?;
-    ping(Ipv4Addr::LOCALHOST, Ipv4Addr::LOCALHOST)?;
-    expect_ping(&mut capture)?;
-
-    let report = examine();
-    expect("verdict", report.verdict, Verdict::Loopback)?;
-    let check = report.check("user namespaces").ok_or("no such check")?;
-    expect("outcome", check.outcome, Outcome::Refused)?;
-    expect(
-        "cause",
-        check.detail.as_str(),
-        "unshare(CLONE_NEWUSER): No space left on device (os error 28); \
-         user namespaces are off (user.max_user_namespaces is 0)",
-    )?;
-    Ok(())
-}
-
-fn refused_network() -> Result {
-    let before = (namespace()?, fs::read_link("/proc/self/ns/user")?);
-    let error = net::enter().err().ok_or("entered in spite of the limit")?;
-    expect("obstacle", error.obstacle(), Obstacle::NetworkNamespacesOff)?;
-    // Above all not left in a user namespace from which there is no way back.
-    let after = (namespace()?, fs::read_link("/proc/self/ns/user")?);
-    expect("namespaces", after, before)?;
-    let report = examine();
-    expect("verdict", report.verdict, Verdict::Loopback)?;
-    for (name, outcome) in [
-        ("user namespaces", Outcome::Ok),
-        ("network namespaces", Outcome::Refused),
-    ] {
-        expect(name, report.check(name).ok_or(name)?.outcome, outcome)?;
-    }
-    Ok(())
-}
-
-fn refused_all() -> Result {
-    let error = net::enter().err().ok_or("entered in spite of the limits")?;
-    expect("obstacle", error.obstacle(), Obstacle::UserNamespacesOff)?;
-    let refused = Capture::open(&CaptureOptions::new("lo")).err();
-    let refused = refused.ok_or("a raw socket without a capability")?;
-    expect("named", refused.to_string().contains("CAP_NET_RAW"), true)?;
-    let report = examine();
-    expect("verdict", report.verdict, Verdict::Nothing)?;
-    let fixes = report
-        .checks
-        .iter()
-        .filter(|check| check.outcome == Outcome::Refused);
-    expect(
-        "a fix",
-        fixes.filter(|check| check.fix.is_some()).count() >= 2,
-        true,
-    )
 }
 
 fn doctor_finds_all_well() -> Result {

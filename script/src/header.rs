@@ -86,6 +86,8 @@ pub enum Need {
 pub struct Header {
     /// What it tests, as a sentence.
     pub purpose: String,
+    /// The same in Chinese.
+    pub purpose_zh: Option<String>,
     /// On what it rests; at least one, unless it is a scenario.
     pub rules: Vec<Rule>,
     /// How binding that is; of no meaning in a scenario.

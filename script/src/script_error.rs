@@ -1,6 +1,6 @@
 //! What is wrong with a script, and where.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// A place in a script: both count from 1, the column in characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,7 +44,7 @@ impl fmt::Display for ScriptError {
             what,
             hint,
         } = self;
-        writeln!(f, "{file}:{at}: {what}")?;
+        writeln!(f, "{file}:{at}: {}", Shown(what))?;
         let number = at.line.to_string();
         // Of a long line the part around the place.
         let column = at.column.saturating_sub(1) as usize;
@@ -59,7 +59,28 @@ impl fmt::Display for ScriptError {
         let (number, column) = (number.len(), column - from);
         write!(f, "  {:number$} | {:column$}^", "", "")?;
         if !hint.is_empty() {
-            write!(f, " {hint}")?;
+            write!(f, " {}", Shown(hint))?;
+        }
+        Ok(())
+    }
+}
+
+/// Words of a script as a terminal may have them: `\x1b` for ESC, and of long ones the beginning.
+struct Shown<'a>(&'a str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// Longer than what we say ourselves.
+        const MOST: usize = 600;
+        for character in self.0.chars().take(MOST) {
+            if character.is_control() {
+                write!(f, "\\x{:02x}", u32::from(character))?;
+            } else {
+                f.write_char(character)?;
+            }
+        }
+        if self.0.chars().nth(MOST).is_some() {
+            f.write_char('…')?;
         }
         Ok(())
     }
@@ -93,13 +114,23 @@ impl Fault {
     pub(crate) fn one_of(self, found: &str, known: &[&str]) -> Self {
         let near = known
             .iter()
-            .map(|word| (strsim::damerau_levenshtein(found, word), word))
+            .map(|word| (distance(found, word), word))
             .filter(|(distance, word)| *distance <= 1 + word.len() / 4 && *distance < word.len())
             .min();
         match near {
             Some((_, word)) => self.hint(format!("did you mean `{word}`?")),
             None => self.hint(format!("expected {}", listed(known))),
         }
+    }
+}
+
+/// How unlike two words are; the same in capitals is nearly the same, as is the beginning.
+fn distance(found: &str, word: &str) -> usize {
+    let begins = found.len() > 1 && word.starts_with(found);
+    if begins || found.eq_ignore_ascii_case(word) {
+        1
+    } else {
+        strsim::damerau_levenshtein(found, word)
     }
 }
 

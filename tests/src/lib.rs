@@ -144,6 +144,13 @@ pub fn has_private_network() -> bool {
     )
 }
 
+/// Whether it also gives it a router with the kernel's firewall: nft is there.
+pub fn has_router() -> bool {
+    let folders = ["/usr/sbin", "/sbin", "/usr/local/sbin", "/usr/bin"];
+    let nft = folders.map(|folder| Path::new(folder).join("nft").is_file());
+    available("nft", nft.contains(&true)) && has_private_network()
+}
+
 /// The lines of a JSON output.
 pub fn events(text: &str) -> Vec<serde_json::Value> {
     text.lines()

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use ftplab_tests::{events, finish, ftplab, output, pcap};
+use ftplab_tests::{events, finish, ftplab, has_private_network, has_router, output, pcap};
 
 fn ladder(columns: &str, flags: &[&str]) -> String {
     let mut program = ftplab();
@@ -142,6 +142,71 @@ fn elsewhere() -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
     file
+}
+
+/// Of 120 columns, what stands to the right of the packets' numbers and times.
+fn played(scenario: &str) -> Vec<String> {
+    let mut program = ftplab();
+    program.env("COLUMNS", "120");
+    let text = output(program.args(["run", scenario, "--style", "ladder"]));
+    let right = |line: &str| line.chars().skip(20).collect();
+    text.lines().map(right).collect()
+}
+
+/// The victim of a bounce is not the client, and nothing that PORT says is cut off.
+#[test]
+fn a_third_host_has_a_line_of_its_own() {
+    if !has_private_network() {
+        return;
+    }
+    let rows = played("bounce");
+    let head = rows
+        .iter()
+        .position(|row| row.starts_with("client") && row.ends_with("third host 10.0.3.10"))
+        .unwrap_or_else(|| panic!("{rows:?}"));
+    assert!(rows[head].contains(" server   server "), "{}", rows[head]);
+    let (_, dialled) = rows[head + 1].rsplit_once("│   │").unwrap();
+    assert!(dialled.starts_with("── SYN ") && dialled.ends_with("▶│"));
+    assert!(rows.iter().any(|row| row.contains("PORT 10,0,3,10,9,221 ")));
+    assert!(rows.iter().all(|row| !row.contains('…')), "{rows:?}");
+}
+
+/// A packet that was captured on both sides of the router is one row, and both halves of it say
+/// what the packet said there.
+#[test]
+fn both_sides_of_a_translator_are_one_row() {
+    if !has_router() {
+        return;
+    }
+    let rows = played("nat-alg");
+    let arrows: Vec<&String> = rows.iter().filter(|row| row.contains(['▶', '◀'])).collect();
+    assert!(arrows.len() > 60, "{rows:?}");
+    for row in &arrows {
+        let heads = row.matches(['▶', '◀']).count();
+        assert_eq!(heads, 2, "{row}");
+    }
+    let both = |one: &str, other: &str| {
+        let halves = |row: &&&String| {
+            let mut halves = row.trim_matches('│').split('│');
+            halves.next().is_some_and(|half| half.contains(one))
+                && halves.next().is_some_and(|half| half.contains(other))
+        };
+        assert!(
+            arrows.iter().any(|row| halves(&row)),
+            "{one} {other} {rows:?}"
+        );
+    };
+    both(" 41:70 PORT ", " 41:67 PORT 203,0,113,1,");
+    both(" 70:85 RETR poem.txt ", " 67:82 RETR poem.txt ");
+    both(" ACK 85 ", " ACK 82 ");
+    assert!(
+        rows.iter()
+            .any(|row| row.contains("192.168.123.45") && row.contains("203.0.113.1"))
+    );
+    assert!(
+        rows.iter().any(|row| row.contains("3 bytes shorter")),
+        "{rows:?}"
+    );
 }
 
 /// Who asks for what a style does not show is told so.

@@ -242,7 +242,7 @@ fn zero_is_the_clients_own_address_where_the_server_takes_it_so() {
     let refused = finish(ftplab().arg("run").arg(&mine));
     assert_code(&refused, 1);
     assert!(
-        said(&refused).contains("the server said `504 "),
+        said(&refused).contains("replies 200, but it said `504 "),
         "{}",
         said(&refused)
     );

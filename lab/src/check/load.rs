@@ -5,20 +5,33 @@ use std::path::{Path, PathBuf};
 
 use script::{MAX_SCRIPT, Plays, Script};
 
-use crate::Failure;
+use crate::{Failure, scenario};
 
 /// How deep folders may lie in folders.
 const MAX_DEPTH: usize = 16;
 /// The most scripts of a run.
 const MAX_SCRIPTS: usize = 100_000;
 
-/// Reads every script that is named, or lies in a folder that is named.
+/// Reads every script that is named, or lies in a folder that is named; scenarios too, also by
+/// their names, where they are only to be told (`explains`).
 ///
 /// # Errors
 /// Exit code 2: all errors of all scripts, one after the other.
-pub(super) fn load(paths: &[PathBuf]) -> Result<Vec<Script>, Failure> {
+pub(super) fn load(paths: &[PathBuf], explains: bool) -> Result<Vec<Script>, Failure> {
     let mut files = Vec::new();
+    let mut scripts = Vec::new();
     for path in paths {
+        if let Some(built_in) = path.to_str().and_then(scenario::named)
+            && !path.exists()
+        {
+            let name = built_in.name;
+            if !explains {
+                return Err(Failure::usage(is_a_scenario(name)));
+            }
+            let read = Script::parse(name, built_in.text.as_bytes());
+            scripts.push(read.map_err(Failure::usage)?);
+            continue;
+        }
         let metadata = fs::metadata(path)
             .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
         if metadata.is_dir() {
@@ -34,10 +47,9 @@ pub(super) fn load(paths: &[PathBuf]) -> Result<Vec<Script>, Failure> {
             files.push(path.clone());
         }
     }
-    let mut scripts = Vec::new();
     let mut errors = Vec::new();
     for file in files {
-        match read(&file) {
+        match read(&file, explains) {
             Ok(script) => scripts.push(script),
             Err(error) => errors.push(error),
         }
@@ -48,7 +60,7 @@ pub(super) fn load(paths: &[PathBuf]) -> Result<Vec<Script>, Failure> {
     Err(Failure::usage(errors.join("\n")))
 }
 
-fn read(file: &Path) -> Result<Script, String> {
+fn read(file: &Path, explains: bool) -> Result<Script, String> {
     use std::io::Read;
     let name = file.display().to_string();
     let mut text = Vec::new();
@@ -59,12 +71,17 @@ fn read(file: &Path) -> Result<Script, String> {
         .read_to_end(&mut text)
         .map_err(|error| format!("{name}: {error}"))?;
     let script = Script::parse(&name, &text).map_err(|error| error.to_string())?;
-    if script.header.plays == Plays::Lab {
-        return Err(format!(
-            "{name}: this is a scenario, which tests nobody: `ftplab run {name}` plays it"
-        ));
+    if script.header.plays == Plays::Lab && !explains {
+        return Err(is_a_scenario(&name));
     }
     Ok(script)
+}
+
+fn is_a_scenario(name: &str) -> String {
+    format!(
+        "{name}: this is a scenario, which tests nobody: `ftplab run {name}` plays it, `ftplab check \
+         {name} --explain` tells it in words"
+    )
 }
 
 /// The scripts of a folder and of those in it, by name.

@@ -97,7 +97,7 @@ pub(crate) struct CheckOptions {
     /// List the scripts and play none.
     #[arg(long)]
     list: bool,
-    /// Tell the scripts in words and play none.
+    /// Tell the scripts in words and play none; scenarios of `ftplab list` too.
     #[arg(long, conflicts_with = "list")]
     explain: bool,
     /// How to report.
@@ -160,7 +160,7 @@ enum Format {
 /// # Errors
 /// Exit code 2 for an error in a script, 1 when one that must pass does not.
 pub(crate) fn check(options: &CheckOptions) -> Result<(), Failure> {
-    let mut scripts = load::load(&options.scripts)?;
+    let mut scripts = load::load(&options.scripts, options.explain)?;
     if !options.grade.is_empty() {
         scripts.retain(|script| {
             options

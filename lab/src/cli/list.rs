@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use clap::Args;
+use tracer::Language;
 
 use crate::Failure;
 use crate::cli::print;
@@ -13,11 +14,16 @@ use crate::scenario::{self, Scenario};
 #[command(before_help = "\
 Examples:
   ftplab list                              the scenarios, a line each
+  ftplab list --lang zh                    the same in Chinese
   ftplab list passive > mine.ftp           one of them, to be changed
   ftplab run mine.ftp                      and played")]
 pub(crate) struct ListOptions {
     /// Print this scenario's script.
+    #[arg(conflicts_with = "lang")]
     name: Option<String>,
+    /// The language of the lines: en or zh.
+    #[arg(long, default_value = "en", value_name = "LANG")]
+    lang: Language,
 }
 
 /// Prints them.
@@ -33,7 +39,12 @@ pub(super) fn list(options: &ListOptions) -> Result<(), Failure> {
     let mut lines = String::new();
     for built_in in scenario::ALL {
         // Nothing can go wrong with a text in memory.
-        let _ = writeln!(lines, "{:width$}{}", built_in.name, built_in.about());
+        let _ = writeln!(
+            lines,
+            "{:width$}{}",
+            built_in.name,
+            built_in.about_in(options.lang)
+        );
     }
     print(&lines)
 }

@@ -108,9 +108,9 @@ pub(crate) fn rehearse(way: Way, program: Option<(&Path, &[&str])>) -> io::Resul
     // prepared before, and leaves by _exit: safe even when other threads held locks.
     let child = match unsafe { libc::fork() } {
         0 => script.perform(&tell),
-        id => Pid::from_raw(id)
-            .filter(|_| id > 0)
-            .ok_or_else(io::Error::last_os_error)?,
+        // Below zero it is no id, and nothing was forked.
+        id if id < 0 => return Err(io::Error::last_os_error()),
+        id => Pid::from_raw(id).ok_or_else(io::Error::last_os_error)?,
     };
     drop(tell);
     let deadline = Instant::now() + LIMIT;

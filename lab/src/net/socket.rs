@@ -16,14 +16,17 @@
 //! | no time stamps, SACK or window scaling (S0) | [`HostPlan::plain_tcp`](super::HostPlan::plain_tcp) |
 #![allow(unsafe_code)]
 
+mod option;
+
 use std::io;
-use std::mem;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::io::Errno;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+
+use self::option::{Plain, fetch, set};
 
 /// From linux/tcp.h.
 const TCP_WINDOW_CLAMP: libc::c_int = 10;
@@ -329,6 +332,8 @@ struct RepairWindow {
     rcv_wup: u32,
 }
 
+impl Plain for RepairWindow {}
+
 fn repair_window(fd: BorrowedFd<'_>, bytes: u16) -> io::Result<()> {
     const TCP_REPAIR_WINDOW: libc::c_int = 29;
     let mut window = RepairWindow::default();
@@ -376,63 +381,6 @@ fn clamp(fd: BorrowedFd<'_>, bytes: libc::c_int) -> io::Result<()> {
         "TCP_WINDOW_CLAMP",
         &bytes,
     )
-}
-
-/// Values that are plain integers, of which all bytes may be given to the kernel.
-trait Plain {}
-impl Plain for libc::c_int {}
-impl Plain for u32 {}
-impl Plain for RepairWindow {}
-
-fn set<T: Plain>(
-    fd: BorrowedFd<'_>,
-    level: libc::c_int,
-    option: libc::c_int,
-    name: &str,
-    value: &T,
-) -> io::Result<()> {
-    let length = libc::socklen_t::try_from(mem::size_of::<T>()).map_err(io::Error::other)?;
-    // SAFETY: the value lives during the call, is plain integers, and its size is told.
-    let done = unsafe {
-        libc::setsockopt(
-            fd.as_raw_fd(),
-            level,
-            option,
-            std::ptr::from_ref(value).cast(),
-            length,
-        )
-    };
-    checked(done, name)
-}
-
-fn fetch<T: Plain>(
-    fd: BorrowedFd<'_>,
-    level: libc::c_int,
-    option: libc::c_int,
-    name: &str,
-    value: &mut T,
-) -> io::Result<()> {
-    let mut length = libc::socklen_t::try_from(mem::size_of::<T>()).map_err(io::Error::other)?;
-    // SAFETY: the kernel writes at most the size that it is told, and any bytes are a value of
-    // plain integers; both live during the call.
-    let done = unsafe {
-        libc::getsockopt(
-            fd.as_raw_fd(),
-            level,
-            option,
-            std::ptr::from_mut(value).cast(),
-            &raw mut length,
-        )
-    };
-    checked(done, name)
-}
-
-fn checked(done: libc::c_int, name: &str) -> io::Result<()> {
-    if done < 0 {
-        let error = io::Error::last_os_error();
-        return Err(io::Error::new(error.kind(), format!("{name}: {error}")));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

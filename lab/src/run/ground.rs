@@ -19,6 +19,10 @@ pub(super) const GATEWAY: &str = "gateway";
 /// The interface of each host.
 pub(super) const INTERFACE: &str = "eth0";
 
+/// How long Linux waits for an answer to ARP before it asks again, and after the third time gives
+/// up: on a longer way nobody would be found.
+const ARP_AGAIN: Duration = Duration::from_secs(1);
+
 /// The plan; `rtt` is used in place of the scenario's.
 pub(super) fn plan(told: &Network, rtt: Option<Duration>) -> NetworkPlan {
     let routed = told.is_routed();
@@ -31,7 +35,8 @@ pub(super) fn plan(told: &Network, rtt: Option<Duration>) -> NetworkPlan {
         }
         plan = plan.host(host);
     }
-    let known = told.cable.neighbours_known;
+    let round = rtt.or(told.cable.rtt).unwrap_or_default() + told.cable.jitter;
+    let known = told.cable.neighbours_known || round >= ARP_AGAIN;
     if routed {
         plan = plan.host(HostPlan::new(GATEWAY).router());
         for said in &told.hosts {
@@ -60,8 +65,8 @@ pub(super) fn plan(told: &Network, rtt: Option<Duration>) -> NetworkPlan {
     plan
 }
 
-/// The router's address in a host's network: the one that it hides another behind, or the first,
-/// or the second where the host has that.
+/// The router's address in a host's network: the one that it hides another behind, or the first
+/// that the host does not have.
 fn gateway_of(told: &Network, host: &LabHost) -> Ipv4Addr {
     if let Some(hidden) = &told.router.hides
         && hidden.host != host.name
@@ -70,12 +75,13 @@ fn gateway_of(told: &Network, host: &LabHost) -> Ipv4Addr {
         return hidden.behind;
     }
     let mask = u32::MAX << (32 - u32::from(host.prefix));
-    let first = Ipv4Addr::from_bits((host.address.to_bits() & mask) | 1);
-    if first == host.address {
-        Ipv4Addr::from_bits(first.to_bits() + 1)
-    } else {
-        first
-    }
+    let first = (host.address.to_bits() & mask) | 1;
+    // Of three addresses a host can have but two.
+    let is_free = |address: &Ipv4Addr| {
+        *address != host.address && (host.name != CLIENT || told.client.also != Some(*address))
+    };
+    let mut addresses = (first..first.saturating_add(3)).map(Ipv4Addr::from_bits);
+    addresses.find(is_free).unwrap_or(host.address)
 }
 
 fn host(said: &LabHost) -> HostPlan {
@@ -89,6 +95,10 @@ fn host(said: &LabHost) -> HostPlan {
         if let Some(on) = on {
             plan = plan.sysctl(name, if on { "1" } else { "0" });
         }
+    }
+    if said.sends_again_after.is_some() {
+        // With SACK the last segment would be sent again much sooner, as a probe for a loss.
+        plan = plan.sysctl("net.ipv4.tcp_early_retrans", "0");
     }
     if let Some((first, last)) = said.chosen_ports {
         plan = plan.sysctl("net.ipv4.ip_local_port_range", format!("{first} {last}"));

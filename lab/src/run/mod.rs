@@ -16,7 +16,9 @@ mod programs;
 mod recorder;
 mod show;
 mod stage;
+mod told;
 
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
@@ -37,11 +39,12 @@ use crate::cli::{cannot_capture, print};
 use crate::interrupt::Interrupt;
 use crate::net;
 use crate::scenario::{self, Scenario};
-use crate::view::{View, ViewOptions};
+use crate::view::{View, ViewOptions, columns};
 use crate::{Failure, doctor};
 
-/// How long a whole run may take; it needs some tens of milliseconds.
-const LIMIT: Duration = Duration::from_secs(30);
+/// How long a step may take in which no packet comes: more than the client waits for each of its
+/// replies and its data, so that it is the client who says what did not come.
+const LIMIT: Duration = Duration::from_mins(1);
 /// Items on their way to the thread that shows them. More wait where they are.
 const QUEUE: usize = 4096;
 
@@ -152,6 +155,10 @@ enum Item {
         until: Timestamp,
     },
     Aside(OwnedAside),
+    /// The client's part has come to this step.
+    Step(usize),
+    /// From then on the router reads FTP.
+    RouterReads(Timestamp),
     ClientDone(Result<(), String>),
     /// The scenario has shown all that it wants to, and its connections are still open.
     CaptureEnds,
@@ -172,7 +179,12 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
     let stage = choose(options, &scenario)?;
     let interrupt = Interrupt::listen()?;
     let folders = Folders::new(&scenario).map_err(|error| {
-        Failure::failed(format!("cannot make the files of the scenario: {error}"))
+        let place = std::env::temp_dir();
+        Failure::failed(format!(
+            "cannot make the files of the scenario in {}: {error}\n  fix: TMPDIR=DIR names another \
+             folder for them",
+            place.display()
+        ))
     })?;
     let (items, arriving) = mpsc::sync_channel(QUEUE);
     if options.with_app {
@@ -199,6 +211,7 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
         &[stage.control().port()],
     )?;
     view.hold_against(against);
+    tell_purpose(options, &scenario, &mut view)?;
     let shutdown = CancellationToken::new();
     programs::start_resolver(&stage, &scenario)?;
     ports::open(&stage, &scenario)?;
@@ -213,10 +226,20 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
         shutdown.clone(),
         items,
     )?;
-    let show = Show::new(view, options.with_app, recorders.len());
+    let language = options.view.language_of_asides();
+    let mut show = Show::new(
+        view,
+        Arc::clone(&scenario),
+        options.with_app,
+        recorders.len(),
+        language,
+    );
+    if scenario.network.router.reads_ftp {
+        show.router_reads(asides::now())?;
+    }
     let show = show.until_the_end(&arriving, &recorders, &shutdown, &interrupt)?;
     drop(arriving);
-    let outcome = show.outcome();
+    let (outcome, unfinished) = (show.outcome(), show.unfinished());
     let (summary, mut ended) = show.finish()?;
     for recorder in recorders {
         match recorder.join() {
@@ -240,7 +263,9 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
         Some(Ok(())) => {
             let differs = ended.compare(&options.view)?;
             folders.compare(&scenario, &options.view, ended)?;
-            differs.map_or(Ok(()), Err)?;
+            differs.map_or(Ok(()), |differs| {
+                Err(told::perhaps_busy(differs, stage.latest()))
+            })?;
             options.view.all_decoded(&summary)
         }
         Some(Err(error)) => {
@@ -249,11 +274,27 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
         }
         None => {
             ended.say(&[])?;
-            Err(Failure::failed(format!(
-                "the session did not end within {LIMIT:?}"
-            )))
+            Err(Failure::failed(unfinished))
         }
     }
+}
+
+/// Says first what the scenario shows. Where stdout is for programs, a person at a terminal is told
+/// beside it.
+fn tell_purpose(options: &RunOptions, scenario: &Scenario, view: &mut View) -> Result<(), Failure> {
+    let language = options.view.language();
+    let about = scenario.about(language);
+    if options.view.is_for_people() {
+        let told = told::purpose(&options.scenario, about, language, columns());
+        return view.say(&format!("{told}\n\n"));
+    }
+    if io::stderr().is_terminal() {
+        message!(
+            "ftplab: {}",
+            told::purpose(&options.scenario, about, language, None)
+        );
+    }
+    Ok(())
 }
 
 /// What the packets are to be held against.

@@ -8,12 +8,13 @@ use std::time::Duration;
 use tokio::net::UdpSocket;
 use tokio_util::sync::CancellationToken;
 
+use super::asides::now;
 use super::files::Folders;
 use super::stage::{Stage, Who};
 use super::{Item, LIMIT};
 use crate::Failure;
 use crate::net::{Answer, Zone, set_dont_fragment};
-use crate::scenario::{self, Ground, Router, Scenario, ServerSockets};
+use crate::scenario::{self, Ground, Progress, Router, Scenario, ServerSockets};
 
 /// Starts the server and waits until it listens; returns where.
 pub(super) fn start_server(
@@ -68,13 +69,8 @@ fn config(
     if let Some(greeting) = &told.greeting {
         config = config.greeting(greeting.as_str());
     }
-    if let Some(name) = &told.persona {
-        config = config.persona(server::Persona::named(name).map_err(Failure::usage)?);
-    }
-    if told.persona.is_none() && !told.says.is_empty() {
-        let file = format!("{}: server says", scenario.script.file);
-        let persona = server::Persona::parse(&file, &told.says.join("\n"));
-        config = config.persona(persona.map_err(Failure::usage)?);
+    if let Some(persona) = scenario.persona()? {
+        config = config.persona(persona);
     }
     if let Some((first, last)) = told.passive_ports {
         config = config.passive_ports(first..=last);
@@ -151,9 +147,18 @@ pub(super) fn start_client(
         own: stage.is_private(),
     };
     let scenario = Arc::clone(scenario);
+    let told = items.clone();
     let end = End::new(items, Item::ClientDone);
     stage.start(Who::Client, move || async move {
-        match scenario::play(&scenario, ground).await {
+        let tell = |progress| {
+            let item = match progress {
+                Progress::Step(place) => Item::Step(place),
+                Progress::RouterReads => Item::RouterReads(now()),
+            };
+            // When nobody takes it any more, the run is over.
+            let _ = told.send(item);
+        };
+        match scenario::play(&scenario, ground, &tell).await {
             Ok(Some(open)) => {
                 end.leave_open();
                 // Until nobody looks any more.

@@ -1,17 +1,20 @@
 //! Showing while the scenario runs.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use script::{Step, StepKind};
 use tokio_util::sync::CancellationToken;
-use tracer::{Aside, Summary};
+use tracer::{Aside, Language, Summary, Timestamp};
 
 use super::asides::{OwnedAside, now};
 use super::order::InOrder;
 use super::recorder::Recorder;
-use super::{Item, LIMIT};
+use super::{Item, LIMIT, told};
 use crate::Failure;
 use crate::interrupt::Interrupt;
+use crate::scenario::Scenario;
 use crate::view::{Ended, View};
 
 /// How long the last packets may take after both programs are done.
@@ -26,20 +29,59 @@ pub(super) struct Show {
     /// What is shown comes by more than one way.
     several_ways: bool,
     outcome: Option<Result<(), String>>,
+    scenario: Arc<Scenario>,
+    /// The step that is being played.
+    step: Option<usize>,
+    /// In which the router is spoken of.
+    language: Language,
 }
 
 impl Show {
     /// Nothing was shown yet; packets come from so many places.
-    pub(super) fn new(view: View, with_app: bool, places: usize) -> Self {
+    pub(super) fn new(
+        view: View,
+        scenario: Arc<Scenario>,
+        with_app: bool,
+        places: usize,
+        language: Language,
+    ) -> Self {
         // One place has the order of its packets already.
         let places = if places > 1 { places } else { 0 };
-        let several_ways = with_app || places > 0;
+        let tells = with_app || scenario.reads_ftp_later();
         Self {
             view,
-            order: InOrder::new(with_app, places),
-            several_ways,
+            order: InOrder::new(tells, places),
+            several_ways: tells || places > 0,
             outcome: None,
+            scenario,
+            step: None,
+            language,
         }
+    }
+
+    /// What is played that does not come to an end.
+    pub(super) fn unfinished(&self) -> String {
+        let steps = &self.scenario.script.steps;
+        match self.step.and_then(|place| steps.get(place)) {
+            Some(step) => {
+                let what = format!("this is not over, and no packet came for {LIMIT:?}");
+                format!("the session hangs: {}", self.scenario.at(step, what))
+            }
+            None => format!("the session did not begin within {LIMIT:?}"),
+        }
+    }
+
+    /// Until when something must have happened in the step that is played.
+    fn limit(&self) -> Instant {
+        let steps = &self.scenario.script.steps;
+        let waits = match self.step.and_then(|place| steps.get(place)) {
+            Some(Step {
+                kind: StepKind::Wait(time),
+                ..
+            }) => *time,
+            _ => Duration::ZERO,
+        };
+        Instant::now() + LIMIT + waits
     }
 
     /// How the client's part went; `None` while it has not ended.
@@ -79,6 +121,10 @@ impl Show {
                     self.outcome = Some(outcome);
                     limit = limit.min(Instant::now() + FAREWELL);
                 }
+                Ok(Item::Step(place)) => {
+                    self.step = Some(place);
+                    limit = self.limit();
+                }
                 Ok(Item::CaptureEnds) => {
                     // What is open stays so until the last packet is recorded.
                     self.outcome = Some(Ok(()));
@@ -95,7 +141,13 @@ impl Show {
                     recording -= 1;
                     break;
                 }
-                Ok(item) => self.take(item)?,
+                Ok(item) => {
+                    // While packets come, something goes on.
+                    if self.outcome.is_none() && matches!(item, Item::Frame(_)) {
+                        limit = self.limit();
+                    }
+                    self.take(item)?;
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -135,7 +187,9 @@ impl Show {
                 self.order.heard(frame.place, frame.time);
                 self.order.push(frame.time, item);
             }
-            Item::Aside(aside) => self.order.push(aside.time, item),
+            Item::Aside(OwnedAside { time, .. }) | Item::RouterReads(time) => {
+                self.order.push(*time, item);
+            }
             Item::Quiet { place, until } => self.order.heard(*place, *until),
             _ => return Ok(()),
         }
@@ -158,8 +212,20 @@ impl Show {
                 who,
                 what,
             }),
+            Item::RouterReads(time) => self.router_reads(*time),
             _ => Ok(()),
         }
+    }
+
+    /// Tells that from here on the router does more than forward.
+    pub(super) fn router_reads(&mut self, time: Timestamp) -> Result<(), Failure> {
+        let hides = self.scenario.network.router.hides.is_some();
+        let (who, what) = told::router_reads(self.language, hides);
+        self.view.aside(&Aside {
+            time,
+            who,
+            what: &what,
+        })
     }
 
     pub(super) fn finish(self) -> Result<(Summary, Ended), Failure> {

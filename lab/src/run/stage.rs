@@ -102,6 +102,16 @@ impl Stage {
         }
     }
 
+    /// By how much a packet left the scenario's cable too late, at most: nothing without a cable.
+    pub(super) fn latest(&self) -> Duration {
+        let Self::Private { network, .. } = self else {
+            return Duration::ZERO;
+        };
+        let wires = network.wires().iter();
+        let latest = wires.map(|wire| wire.statistics().latest).max();
+        latest.unwrap_or_default()
+    }
+
     /// Whether it is a network of its own.
     pub(super) fn is_private(&self) -> bool {
         matches!(self, Self::Private { .. })

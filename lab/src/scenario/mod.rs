@@ -1,5 +1,7 @@
 //! Scenarios: scripts of what happens in a run. Those that are built in lie in `lab/scenarios/`.
 
+mod expect;
+mod persona;
 mod play;
 mod probe;
 mod router;
@@ -10,12 +12,14 @@ use std::io::Read;
 use std::path::Path;
 
 use script::{
-    ClientStep, Datagram, LabStep, MAX_SCRIPT, Network, OpenPort, Plays, Script, StepKind, Takes,
+    ClientStep, Datagram, LabStep, MAX_SCRIPT, Network, OpenPort, Plays, Script, ScriptError, Step,
+    StepKind, Takes, step_in_words,
 };
+use tracer::Language;
 
 use crate::Failure;
 
-pub(crate) use play::{Ground, play};
+pub(crate) use play::{Ground, Progress, play};
 pub(crate) use router::{Router, rules};
 pub(crate) use sockets::ServerSockets;
 
@@ -71,8 +75,22 @@ pub fn named(name: &str) -> Option<&'static BuiltIn> {
 impl BuiltIn {
     /// What it shows, in one line: its purpose.
     pub fn about(&self) -> &'static str {
-        let line = |line: &'static str| line.strip_prefix("purpose:").map(str::trim);
-        self.text.lines().find_map(line).unwrap_or_default()
+        self.line("purpose:").unwrap_or_default()
+    }
+
+    /// The same in a language, where the script has it.
+    pub(crate) fn about_in(&self, language: Language) -> &'static str {
+        let told = match language {
+            Language::En => None,
+            Language::Zh => self.line("purpose zh:"),
+        };
+        told.unwrap_or_else(|| self.about())
+    }
+
+    /// What stands in the head behind this key.
+    fn line(&self, key: &str) -> Option<&'static str> {
+        let line = |line: &'static str| line.strip_prefix(key).map(str::trim);
+        self.text.lines().find_map(line)
     }
 }
 
@@ -95,16 +113,54 @@ impl Scenario {
             return Self::read(&format!("{name}.ftp"), built_in.text.as_bytes());
         }
         if !is_file_name(name) {
+            let near =
+                nearest(name).map_or_else(String::new, |near| format!("; did you mean {near}?"));
             return Err(Failure::usage(format!(
-                "no scenario {name}; `ftplab list` shows them, and FILE.ftp is one of your own"
+                "no scenario {name}{near}\n  `ftplab list` shows them, and FILE.ftp is one of your \
+                 own"
             )));
         }
         let mut text = Vec::new();
         // One byte more than a script may have shows that there is more.
         File::open(Path::new(name))
             .and_then(|file| file.take(MAX_SCRIPT as u64 + 1).read_to_end(&mut text))
-            .map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+            .map_err(|error| {
+                let built_in = Path::new(name).file_stem().and_then(|stem| stem.to_str());
+                let near = built_in.and_then(nearest).map_or_else(String::new, |near| {
+                    format!("\n  {near} is built in: `ftplab run {near}` needs no file")
+                });
+                Failure::usage(format!("{name}: {error}{near}"))
+            })?;
         Self::read(name, &text)
+    }
+
+    /// What it shows, in a language, or in English where the script has no other.
+    pub(crate) fn about(&self, language: Language) -> &str {
+        let header = &self.script.header;
+        match language {
+            Language::Zh => header.purpose_zh.as_ref(),
+            Language::En => None,
+        }
+        .unwrap_or(&header.purpose)
+    }
+
+    /// What is to be said of one of its steps, with its place in the file and that line.
+    pub(crate) fn at(&self, step: &Step, what: String) -> String {
+        let number = usize::try_from(step.at.line).unwrap_or(usize::MAX);
+        let text = self.text.lines().nth(number.saturating_sub(1));
+        let hint = match step.kind {
+            // What was expected has been said.
+            StepKind::Expect(_) => String::new(),
+            _ => format!("here {}", step_in_words(&step.kind)),
+        };
+        ScriptError {
+            file: self.script.file.clone(),
+            at: step.at,
+            text: text.unwrap_or_default().to_owned(),
+            what,
+            hint,
+        }
+        .to_string()
     }
 
     fn read(file: &str, text: &[u8]) -> Result<Self, Failure> {
@@ -119,11 +175,13 @@ impl Scenario {
                  says `plays: lab`"
             )));
         };
-        Ok(Self {
+        let scenario = Self {
             text: String::from_utf8_lossy(text).into_owned(),
             network,
             script,
-        })
+        };
+        scenario.persona()?;
+        Ok(scenario)
     }
 
     /// The files that are to be the same on both sides at the end, and whether they came down.
@@ -196,6 +254,15 @@ impl Scenario {
     }
 }
 
+/// The scenario whose name is like this one.
+fn nearest(name: &str) -> Option<&'static str> {
+    ALL.iter()
+        .map(|scenario| (strsim::damerau_levenshtein(name, scenario.name), scenario))
+        .filter(|(distance, scenario)| *distance <= 1 + scenario.name.len() / 4)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, scenario)| scenario.name)
+}
+
 /// Whether a word is meant as a file.
 pub(crate) fn is_file_name(word: &str) -> bool {
     word.contains('/')
@@ -206,12 +273,17 @@ pub(crate) fn is_file_name(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use tracer::Language;
+
     use super::{ALL, Scenario};
 
     #[test]
     fn those_that_are_built_in_have_no_error() {
         for scenario in ALL {
-            assert!(!scenario.about().is_empty(), "{}", scenario.name);
+            let [english, chinese] =
+                [Language::En, Language::Zh].map(|language| scenario.about_in(language));
+            assert!(!english.is_empty(), "{}", scenario.name);
+            assert_ne!(english, chinese, "{}", scenario.name);
             if let Err(error) = Scenario::load(scenario.name) {
                 panic!("{}", error.message());
             }

@@ -8,14 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use client::{ClientError, DataMode, Options, Session};
-use proto::{Format, Printable, Reply, TypeCode};
+use proto::{Format, Reply, TypeCode};
 use script::{
-    CLIENT, ClientStep, ConnectFrom, LabStep, Lines, Mode, Pattern, ReplyExpected, Step, StepKind,
-    Variables,
+    CLIENT, ClientStep, ConnectFrom, LabStep, Mode, ReplyExpected, Step, StepKind, Variables,
 };
 
 use super::sockets::ClientSockets;
-use super::{Router, Scenario, probe, rules};
+use super::{Router, Scenario, expect, probe, rules};
 use crate::net::Lookup;
 
 /// Where a scenario is played.
@@ -42,11 +41,27 @@ pub(crate) struct Open {
     _sockets: Arc<ClientSockets>,
 }
 
+/// What happens while the steps are played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// The step at this place in the list begins.
+    Step(usize),
+    /// From now on the router reads FTP.
+    RouterReads,
+}
+
+/// How long the client waits for a reply, and for data, before it says so and fails.
+const PATIENCE: Duration = Duration::from_secs(25);
+
 /// Plays all steps, or those up to `capture ends`: then what is open stays so.
 ///
 /// # Errors
 /// The step that failed, by file and line, and why.
-pub(crate) async fn play(scenario: &Scenario, ground: Ground) -> Result<Option<Open>, String> {
+pub(crate) async fn play(
+    scenario: &Scenario,
+    ground: Ground,
+    tell: &dyn Fn(Progress),
+) -> Result<Option<Open>, String> {
     let network = &scenario.network;
     let host = network.host(CLIENT).ok_or("there is no client")?;
     let mut player = Player {
@@ -56,8 +71,10 @@ pub(crate) async fn play(scenario: &Scenario, ground: Ground) -> Result<Option<O
         address: None,
         session: None,
         reply: None,
+        tell,
     };
-    for step in &scenario.script.steps {
+    for (place, step) in scenario.script.steps.iter().enumerate() {
+        tell(Progress::Step(place));
         match player.step(step).await {
             Ok(false) => {}
             Ok(true) => {
@@ -66,10 +83,7 @@ pub(crate) async fn play(scenario: &Scenario, ground: Ground) -> Result<Option<O
                     _sockets: player.sockets,
                 }));
             }
-            Err(error) => {
-                let file = &scenario.script.file;
-                return Err(format!("{file}:{}: {}", step.at, error.0));
-            }
+            Err(error) => return Err(scenario.at(step, error.0)),
         }
     }
     Ok(None)
@@ -84,6 +98,7 @@ struct Player<'a> {
     session: Option<Session>,
     /// To the last command.
     reply: Option<Reply>,
+    tell: &'a dyn Fn(Progress),
 }
 
 impl Player<'_> {
@@ -97,6 +112,7 @@ impl Player<'_> {
             StepKind::Lab(LabStep::RouterReadsFtp) => {
                 let router = self.ground.router.as_ref().ok_or("there is no router")?;
                 router.change(rules(&self.scenario.network, true)).await?;
+                (self.tell)(Progress::RouterReads);
             }
             StepKind::Lab(LabStep::Client(ClientStep::Fails(step))) => self.fails(step).await?,
             StepKind::Lab(LabStep::Client(step)) => self.client(step).await?,
@@ -114,7 +130,7 @@ impl Player<'_> {
 
     async fn resolve(&mut self, name: &str, from_port: Option<u16>) -> Result<(), Wrong> {
         /// Until a resolver that is silent has failed.
-        const PATIENCE: Duration = Duration::from_secs(5);
+        const RESOLVER: Duration = Duration::from_secs(5);
         let resolver = self.ground.resolver.ok_or("the network has no resolver")?;
         let mut lookup = Lookup::new(name);
         if let Some(port) = from_port {
@@ -124,7 +140,7 @@ impl Player<'_> {
         if let Some(forbid) = host.and_then(|host| host.udp_dont_fragment) {
             lookup = lookup.dont_fragment(forbid);
         }
-        let resolved = lookup.ask(resolver, PATIENCE).await?;
+        let resolved = lookup.ask(resolver, RESOLVER).await?;
         self.address = resolved.addresses.first().copied();
         Ok(())
     }
@@ -136,7 +152,8 @@ impl Player<'_> {
         let usual = Options::default();
         let options = Options {
             connect_timeout: client.data_limit.unwrap_or(usual.connect_timeout),
-            data_timeout: client.data_limit.unwrap_or(usual.data_timeout),
+            data_timeout: client.data_limit.unwrap_or(PATIENCE),
+            reply_timeout: PATIENCE,
             mode: match client.mode {
                 Mode::Active => DataMode::Active,
                 Mode::Pasv => DataMode::Pasv,
@@ -215,7 +232,12 @@ impl Player<'_> {
         let folder = self.ground.folder.clone();
         let session = self.session()?;
         self.reply = match transfer(session, step, folder).await {
-            Ok(_) => return Err("it did not fail".into()),
+            Ok(reply) => {
+                let said =
+                    reply.map(|reply| format!(", and the server said {}", expect::quoted(&reply)));
+                let said = said.unwrap_or_default();
+                return Err(format!("it was to fail and did not{said}").into());
+            }
             Err(ClientError::Refused { reply, .. }) => Some(reply),
             Err(ClientError::Connect { .. } | ClientError::NoDataConnection(_)) => None,
             // Nothing that a scenario can have meant.
@@ -249,23 +271,7 @@ impl Player<'_> {
             "there is no reply to look at: an `S:` line belongs behind a line that has one, such \
              as `C: SYST`",
         )?;
-        let value = reply.code.value();
-        let digits = [value / 100, value / 10 % 10, value % 10].map(|digit| digit.to_le_bytes()[0]);
-        let lines = match expected.lines {
-            Lines::Any => true,
-            Lines::Single => reply.lines.len() == 1,
-            Lines::Multi => reply.lines.len() > 1,
-        };
-        let text = reply.lines.join(&b'\n');
-        let mut fits = expected.codes.fit(digits) && lines;
-        for pattern in &expected.patterns {
-            fits = fits && is_in(&text, pattern)?;
-        }
-        if fits {
-            return Ok(());
-        }
-        let got = reply.to_string();
-        Err(format!("the server said `{}`", Printable(got.trim_end().as_bytes())).into())
+        Ok(expect::as_expected(reply, expected)?)
     }
 }
 
@@ -342,17 +348,4 @@ async fn transfer(
         _ => None,
     };
     Ok(reply)
-}
-
-/// Whether a text is as the pattern says.
-fn is_in(text: &[u8], pattern: &Pattern) -> Result<bool, Wrong> {
-    let contains =
-        |part: &[u8]| part.is_empty() || text.windows(part.len()).any(|window| window == part);
-    let fill = |part: &script::Template| part.fill(&Variables::new());
-    Ok(match pattern {
-        Pattern::Has(part) => contains(&fill(part)?),
-        Pattern::HasNot(part) => !contains(&fill(part)?),
-        Pattern::Matches(regex) => regex.is_match(text),
-        Pattern::MatchesNot(regex) => !regex.is_match(text),
-    })
 }

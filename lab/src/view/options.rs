@@ -147,6 +147,16 @@ impl ViewOptions {
         !self.json && self.decode.is_none() && self.style == Style::Narrated
     }
 
+    /// Whether stdout is laid out for a person: no program knows its lines.
+    pub(crate) fn is_for_people(&self) -> bool {
+        !self.json && !matches!(self.style, Style::Tcpdump | Style::Classic)
+    }
+
+    /// The language of what is said between the packets: JSON has but one.
+    pub(crate) fn language_of_asides(&self) -> Language {
+        if self.json { Language::En } else { self.lang }
+    }
+
     /// Whether packets are counted, and nothing is written before the end.
     pub(super) fn is_summary(&self) -> bool {
         !self.json && self.decode.is_none() && self.style == Style::Summary

@@ -37,6 +37,7 @@ pub fn step_in_words(kind: &StepKind) -> String {
 fn head(header: &Header) -> String {
     let Header {
         purpose,
+        purpose_zh: _,
         rules,
         grade,
         plays,

@@ -9,7 +9,14 @@ use crate::header::{Grade, Header, Need, Plays, Rule};
 use crate::script_error::Fault;
 
 pub(super) const KEYS: &[&str] = &[
-    "purpose", "rule", "grade", "plays", "needs", "limit", "shows",
+    "purpose",
+    "purpose zh",
+    "rule",
+    "grade",
+    "plays",
+    "needs",
+    "limit",
+    "shows",
 ];
 pub(super) const NEEDS: &[&str] = &[
     "login",
@@ -27,6 +34,7 @@ pub(super) const NEEDS: &[&str] = &[
 /// Reads the head and leaves the source at the first step.
 pub(super) fn read(source: &mut Source<'_>) -> Result<Header, Fault> {
     let mut purpose = None;
+    let mut purpose_zh = None;
     let mut grade = None;
     let mut rules = Vec::new();
     let mut plays = None;
@@ -40,13 +48,14 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Header, Fault> {
         };
         if !KEYS.contains(&key) {
             // A line of the head that is written wrongly would be told as one that is missing.
-            let word = key.len() > 1 && key.bytes().all(|byte| byte.is_ascii_alphabetic());
+            let lower = key.to_ascii_lowercase();
+            let told = lower.strip_prefix("purpose ").unwrap_or(&lower);
+            let word = told.len() > 1 && told.bytes().all(|byte| byte.is_ascii_alphabetic());
             let begins_a_step = |words: &[&str]| {
                 let mut words = words.iter();
                 words.any(|step| step.trim_end_matches(':') == key)
             };
             if word && !begins_a_step(CLIENT) && !begins_a_step(SERVER) {
-                let lower = key.to_ascii_lowercase();
                 let fault = Fault::new(column, format!("no line of the head is called `{key}:`"));
                 return Err(fault.one_of(&lower, KEYS));
             }
@@ -62,6 +71,7 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Header, Fault> {
         }
         match key {
             "purpose" => once(&mut purpose, value.to_owned(), key, column)?,
+            "purpose zh" => once(&mut purpose_zh, value.to_owned(), key, column)?,
             "rule" => rules.push(Rule {
                 text: value.to_owned(),
             }),
@@ -96,12 +106,14 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Header, Fault> {
     if rules.is_empty() && !scenario {
         return Err(missing(
             "rule",
-            "expected what it rests on, such as `rule: RFC 959 section 4.1.2`",
+            "expected what it rests on, such as `rule: RFC 959 section 4.1.2`; or `plays: lab`, if it \
+             is a scenario",
         ));
     }
     Ok(Header {
         purpose: purpose
             .ok_or_else(|| missing("purpose", "expected a sentence that says what is tested"))?,
+        purpose_zh,
         rules,
         grade: grade
             .or(scenario.then_some(Grade::Must))

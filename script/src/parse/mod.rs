@@ -98,17 +98,24 @@ fn checked<'a>(file: &str, text: &'a [u8]) -> Result<&'a str, ScriptError> {
         hint: hint.to_owned(),
     };
     if text.len() > MAX_SCRIPT {
-        let what = format!("the script has {} bytes", text.len());
-        return Err(fault(1, what, "expected at most 1 MiB"));
+        let what = "the script has more than 1 MiB".into();
+        return Err(fault(1, what, "expected fewer bytes: is this a script?"));
     }
+    // Some editors begin a text with it.
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     std::str::from_utf8(text).map_err(|error| {
-        let before = text.get(..error.valid_up_to()).unwrap_or_default();
-        let line = 1 + before.split(|&byte| byte == b'\n').count() - 1;
-        fault(
-            line,
+        let (before, rest) = text.split_at(error.valid_up_to());
+        let before = String::from_utf8_lossy(before);
+        let begun = before.rsplit('\n').next().unwrap_or_default();
+        let rest = rest.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let mut error = fault(
+            1 + before.matches('\n').count(),
             "this is no UTF-8".into(),
             "other bytes are written as \\xNN in a text",
-        )
+        );
+        error.at.column = u32::try_from(1 + begun.chars().count()).unwrap_or(u32::MAX);
+        error.text = format!("{begun}{}", String::from_utf8_lossy(rest));
+        error
     })
 }
 

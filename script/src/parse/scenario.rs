@@ -6,7 +6,7 @@ use super::network::{self, at_least_one, range, reads_ftp};
 use crate::lab_step::{ClientStep, ConnectFrom, Datagram, LabStep};
 use crate::script_error::Fault;
 
-const DOES: &[&str] = &[
+pub(super) const DOES: &[&str] = &[
     "connect",
     "login",
     "type",

@@ -130,7 +130,13 @@ impl Reader<'_, '_> {
             (Plays::Lab, false) => LAB,
         };
         if !known.contains(&word) {
-            return Err(Fault::new(column, format!("no step `{word}` here")).one_of(word, known));
+            let fault = Fault::new(column, format!("no step `{word}` here"));
+            let of_client = self.header.plays == Plays::Lab && scenario::DOES.contains(&word);
+            return Err(if of_client {
+                fault.hint(format!("did you mean `client {word}`?"))
+            } else {
+                fault.one_of(word, known)
+            });
         }
         if word.ends_with(':') && (word.starts_with('C') || word.starts_with('S')) {
             return self.dialogue(word, rest, rest_at);

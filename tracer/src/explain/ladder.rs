@@ -1,6 +1,9 @@
 //! The words on the ladder, in every language.
 
-use super::{Language, plural};
+use std::net::SocketAddr;
+
+use super::{Language, endpoint, plural};
+use crate::note::{ConnectionName, TranslationNote};
 
 impl Language {
     /// Who stands at the left and at the right line.
@@ -8,6 +11,76 @@ impl Language {
         match self {
             Self::En => ("client", "server"),
             Self::Zh => ("客户端", "服务器"),
+        }
+    }
+
+    /// Who stands between the two, and changes addresses.
+    pub(crate) const fn router(self) -> &'static str {
+        match self {
+            Self::En => "router",
+            Self::Zh => "路由器",
+        }
+    }
+
+    /// Who is neither: its address follows.
+    pub(crate) const fn third(self) -> &'static str {
+        match self {
+            Self::En => "third host",
+            Self::Zh => "第三台主机",
+        }
+    }
+
+    /// Before the label of a SYN whose connection has a number for a name: the port it goes to.
+    pub(crate) fn dials(self, connection: ConnectionName, port: u16) -> String {
+        match self {
+            Self::En => format!("{connection}, port {port}: "),
+            Self::Zh => format!("{connection}，端口 {port}: "),
+        }
+    }
+
+    /// Whose lines the arrows of a connection are between that belongs to no session.
+    pub(crate) fn strangers(
+        self,
+        connection: ConnectionName,
+        left: SocketAddr,
+        right: SocketAddr,
+    ) -> String {
+        let [left, right] = [left, right].map(endpoint);
+        match self {
+            Self::En => format!("{connection} is between {left}, on the left, and {right}"),
+            Self::Zh => format!("{connection}：左边是 {left}，右边是 {right}"),
+        }
+    }
+
+    /// What an address translator changed in a segment, where its two halves do not say it.
+    pub(crate) fn translated(self, note: &TranslationNote) -> Option<String> {
+        match note {
+            TranslationNote::Connection { was, now, .. } => {
+                let [was, now] = [*was, *now].map(endpoint);
+                Some(match self {
+                    Self::En => format!("NAT: {was} becomes {now}"),
+                    Self::Zh => format!("NAT：{was} 变为 {now}"),
+                })
+            }
+            TranslationNote::Rewritten { longer: 0, .. } | TranslationNote::Segment { .. } => None,
+            TranslationNote::Rewritten { longer, .. } => {
+                let bytes = longer.unsigned_abs();
+                let counted = plural(bytes.into(), "byte");
+                Some(match (self, *longer > 0) {
+                    (Self::En, true) => format!(
+                        "NAT: rewritten, and {counted} longer; from here on the numbers differ by as many"
+                    ),
+                    (Self::En, false) => format!(
+                        "NAT: rewritten, and {counted} shorter; from here on the numbers differ by as many"
+                    ),
+                    (Self::Zh, true) => {
+                        format!("NAT：改写后长了 {bytes} 字节；此后两侧的序号相差这么多")
+                    }
+                    (Self::Zh, false) => {
+                        format!("NAT：改写后短了 {bytes} 字节；此后两侧的序号相差这么多")
+                    }
+                })
+            }
         }
     }
 

@@ -1,67 +1,60 @@
 //! The ladder: the client's line on the left, the server's on the right, an arrow for each
 //! segment; control and data connections side by side.
 
-use std::fmt::Write as _;
-use std::io::{self, Write};
-use std::net::SocketAddr;
+mod drawing;
+mod ends;
+mod label;
+mod rows;
 
-use hashbrown::HashMap;
+use std::io::{self, Write};
+
 use textwrap::core::display_width;
 
-use super::paint::{self, Paint};
+use self::drawing::{Arrow, Drawing, Ends, MARGIN, On};
+use self::ends::{Seen, Talks};
+use self::label::{label, push_line};
+use self::rows::{Row, Rows, Until};
 use super::{Aside, Render};
-use crate::note::{ConnectionName, ControlNote, Note, Party};
+use crate::note::{ConnectionName, ControlNote, Note, TranslationNote};
 use crate::{
-    Explained, Frame, Ip, Language, LineOptions, Packet, Seq, Summary, Tcp, TcpFlags, TcpdumpLine,
+    Explained, Frame, Ip, Language, LineOptions, Packet, Summary, Tcp, TcpFlags, TcpdumpLine,
     TimeFormat,
 };
 
-/// Connections whose first sequence numbers are remembered; with more, all are forgotten and
-/// counted from where they are.
-const MAX_CONNECTIONS: usize = 10_000;
-
-/// Columns of the packet's number and time.
-const MARGIN: usize = 20;
-
-/// Between the control connections' ladder and that of the data connections.
-const BETWEEN: usize = 3;
-
-/// Below so many columns there is one ladder for all, and each arrow names its connection.
-const NARROW: usize = 96;
-
 /// Draws each segment as an arrow. Segments of one data connection that follow one another are
-/// one arrow, unless `every` is asked for.
+/// one arrow, unless `every` is asked for. A segment that was captured on both sides of an address
+/// translator is one row, with the router's line between its two halves.
 #[derive(Debug)]
 pub struct Ladder {
-    paint: Paint,
+    drawing: Drawing,
     language: Language,
-    /// Columns in all.
-    columns: usize,
     every: bool,
     line: TcpdumpLine,
-    /// By the endpoints, the lower one first: a connection's name changes when it is recognised.
-    known: HashMap<[SocketAddr; 2], Known>,
+    talks: Talks,
     run: Option<Run>,
-    begun: bool,
+    rows: Rows,
     text: String,
-}
-
-/// What is remembered of a connection.
-#[derive(Clone, Copy, Debug)]
-struct Known {
-    /// Whose line is on the left, if nobody knows who is the client.
-    left: Option<SocketAddr>,
-    /// The first sequence numbers, of the lower and the higher endpoint.
-    first: [Option<Seq>; 2],
 }
 
 /// Data segments of one connection, one after the other, and the acknowledgements between them.
 #[derive(Clone, Debug)]
 struct Run {
+    /// The connection's number, which its two halves share.
+    id: u64,
     connection: ConnectionName,
+    ends: Ends,
     rightward: bool,
-    /// The number and the time of the first, as they are printed.
+    /// The number of the first packet, and with its time as it is printed.
+    packet: u64,
     margin: String,
+    /// On both sides of a translator; otherwise the first alone.
+    halves: [Count; 2],
+    is_through: bool,
+}
+
+/// What one half of a run, or all of it, consists of.
+#[derive(Clone, Debug, Default)]
+struct Count {
     segments: u64,
     bytes: u64,
     acks: u64,
@@ -85,51 +78,15 @@ impl Ladder {
             time => time,
         };
         Self {
-            paint: Paint(color),
+            drawing: Drawing::new(language, color, columns.unwrap_or(120).max(60)),
             language,
-            columns: columns.unwrap_or(120).max(60),
             every,
             line: TcpdumpLine::new(LineOptions { time, ..line }),
-            known: HashMap::new(),
+            talks: Talks::default(),
             run: None,
-            begun: false,
+            rows: Rows::default(),
             text: String::new(),
         }
-    }
-
-    /// Columns between the two lines of a ladder.
-    fn width(&self) -> usize {
-        let room = self.columns.saturating_sub(MARGIN);
-        if self.columns < NARROW {
-            room.saturating_sub(2)
-        } else {
-            (room.saturating_sub(BETWEEN) / 2).saturating_sub(2)
-        }
-        .clamp(20, 60)
-    }
-
-    fn head(&mut self) {
-        let width = self.width();
-        let (client, server) = self.language.parties();
-        let ladder = |title: &str| {
-            let fill = (width + 2).saturating_sub(display_width(client) + display_width(server));
-            let left = fill.saturating_sub(display_width(title)) / 2;
-            let right = fill.saturating_sub(display_width(title) + left);
-            format!("{client}{:left$}{title}{:right$}{server}", "", "")
-        };
-        let (control, data) = self.language.kinds();
-        let mut head = " ".repeat(MARGIN);
-        if self.columns < NARROW {
-            head.push_str(&ladder(""));
-        } else {
-            head.push_str(&ladder(control));
-            head.push_str(&" ".repeat(BETWEEN));
-            head.push_str(&ladder(data));
-        }
-        let head = self.paint.with(paint::heading(), head);
-        self.text.push_str(&head);
-        self.text.push('\n');
-        self.begun = true;
     }
 
     /// The number and the time of a packet, in `MARGIN` columns.
@@ -144,102 +101,114 @@ impl Ladder {
         margin
     }
 
-    fn arrow(&mut self, margin: &str, connection: ConnectionName, rightward: bool, label: &str) {
-        let width = self.width();
-        let (name, is_data) = match connection {
-            _ if self.columns < NARROW => (format!("{connection}: "), false),
-            ConnectionName::Control { session: 1 }
-            | ConnectionName::Data {
-                number: 1,
-                session: 1,
-            } => (
-                String::new(),
-                matches!(connection, ConnectionName::Data { .. }),
-            ),
-            ConnectionName::Data { .. } => (format!("{connection}: "), true),
-            ConnectionName::Control { .. } | ConnectionName::Tcp { .. } => {
-                (format!("{connection}: "), false)
-            }
-        };
-        let label = cut(&format!("{name}{label}"), width.saturating_sub(6));
-        let shaft = width.saturating_sub(display_width(&label) + 5);
-        let drawn = if rightward {
-            format!("── {label} {}▶", "─".repeat(shaft))
-        } else {
-            format!("◀{} {label} ──", "─".repeat(shaft))
-        };
-        let drawn = self.paint.with(paint::connection(connection), drawn);
-        let empty = " ".repeat(width);
-        self.text.push_str(margin);
-        let between = " ".repeat(BETWEEN);
-        let _ = if self.columns < NARROW {
-            writeln!(self.text, "│{drawn}│")
-        } else if is_data {
-            writeln!(self.text, "│{empty}│{between}│{drawn}│")
-        } else {
-            writeln!(self.text, "│{drawn}│{between}│{empty}│")
-        };
-    }
-
-    /// Draws the segments that were kept to be one arrow.
+    /// Makes the segments that were kept one arrow.
     fn end_run(&mut self) {
         let Some(run) = self.run.take() else { return };
-        let label = if run.segments == 1 && run.acks == 0 {
-            run.label
-        } else {
-            self.language.run(run.segments, run.bytes, run.acks)
-        };
-        self.arrow(&run.margin, run.connection, run.rightward, &label);
-    }
-
-    /// Where the sequence numbers of a segment are counted from, and whether it goes to the right.
-    fn place(
-        &mut self,
-        explained: &Explained<'_>,
-        ip: &Ip<'_>,
-        tcp: &Tcp<'_>,
-    ) -> Option<(bool, [Seq; 2])> {
-        let place = explained.place?;
-        let from = SocketAddr::new(ip.src, tcp.src_port);
-        let to = SocketAddr::new(ip.dst, tcp.dst_port);
-        let (ends, side) = if from <= to {
-            ([from, to], 0)
-        } else {
-            ([to, from], 1)
-        };
-        if self.known.len() >= MAX_CONNECTIONS && !self.known.contains_key(&ends) {
-            self.known.clear();
-        }
-        let known = self.known.entry(ends).or_insert(Known {
-            left: None,
-            first: [None; 2],
+        let said = run.halves.map(|count| match count.segments {
+            0 => None,
+            1 if count.acks == 0 => Some(count.label),
+            _ => Some(self.language.run(count.segments, count.bytes, count.acks)),
         });
-        let rightward = match place.from {
-            Party::Client => true,
-            Party::Server => false,
-            Party::Endpoint(from) => *known.left.get_or_insert(from) == from,
-        };
-        if tcp.flags.contains(TcpFlags::SYN) {
-            known.first[side] = Some(tcp.seq);
-            if !tcp.flags.contains(TcpFlags::ACK) {
-                // The ports may have had a connection before.
-                known.first[1 - side] = None;
+        let on = if run.is_through {
+            On::Through(said)
+        } else {
+            let [label, _] = said;
+            On::Ladder {
+                ends: run.ends,
+                label: label.unwrap_or_default(),
             }
-        }
-        let own = *known.first[side].get_or_insert(tcp.seq);
-        let mut other = own;
-        if tcp.flags.contains(TcpFlags::ACK) {
-            other = *known.first[1 - side].get_or_insert(tcp.ack);
-        }
-        Some((rightward, [own, other]))
+        };
+        let arrow = Arrow {
+            margin: run.margin,
+            connection: run.connection,
+            dials: None,
+            rightward: run.rightward,
+            on,
+            remark: None,
+        };
+        self.rows
+            .push(run.packet, Until::Now, Row::Arrow(Box::new(arrow)));
     }
 
     fn segment(&mut self, margin: String, explained: &Explained<'_>, ip: &Ip<'_>, tcp: &Tcp<'_>) {
-        let Some((rightward, [own, other])) = self.place(explained, ip, tcp) else {
-            return;
-        };
         let Some(place) = explained.place else { return };
+        let seen = self.talks.seen(place, explained, ip, tcp);
         let is_data = matches!(place.connection, ConnectionName::Data { .. });
+        let label = self.label(explained, tcp, &seen, is_data);
+        let translation = explained.notes.iter().find_map(|note| match note {
+            Note::Translation(note) => Some(note),
+            _ => None,
+        });
+        if let (Some(note), Some(half)) = (translation, seen.half)
+            && self.copied(note, half, place.connection, &label)
+        {
+            return;
+        }
+        self.rows.passed();
+        let control_bits = TcpFlags(TcpFlags::SYN.0 | TcpFlags::FIN.0 | TcpFlags::RST.0);
+        let folds = is_data && !self.every && !tcp.flags.intersects(control_bits);
+        let half = seen.half.unwrap_or_default();
+        if folds && self.joins(&seen, place.connection, tcp, &label) {
+            return;
+        }
+        self.end_run();
+        if let Some([left, right]) = seen.strangers {
+            let remark = self.language.strangers(place.connection, left, right);
+            self.say(&remark);
+        }
+        if folds && tcp.len > 0 {
+            let mut run = Run {
+                id: seen.id,
+                connection: place.connection,
+                ends: seen.ends,
+                rightward: seen.rightward,
+                packet: explained.number,
+                margin,
+                halves: <[Count; 2]>::default(),
+                is_through: seen.half.is_some(),
+            };
+            run.add(half, tcp.len, &label);
+            self.run = Some(run);
+            return;
+        }
+        let opens = tcp.flags.contains(TcpFlags::SYN) && !tcp.flags.contains(TcpFlags::ACK);
+        let until = match (seen.half, translation) {
+            (Some(_), None) => Until::Copy,
+            (None, None) if opens => Until::NextPacket,
+            _ => Until::Now,
+        };
+        let is_known = !matches!(place.connection, ConnectionName::Tcp { .. });
+        let arrow = Arrow {
+            margin,
+            connection: place.connection,
+            dials: (opens && !is_known).then_some(tcp.dst_port),
+            rightward: seen.rightward,
+            on: if seen.half.is_some() {
+                let mut halves = [None, None];
+                if let Some(place) = halves.get_mut(half) {
+                    *place = Some(label);
+                }
+                On::Through(halves)
+            } else {
+                On::Ladder {
+                    ends: seen.ends,
+                    label,
+                }
+            },
+            remark: None,
+        };
+        self.rows
+            .push(explained.number, until, Row::Arrow(Box::new(arrow)));
+    }
+
+    fn label(
+        &self,
+        explained: &Explained<'_>,
+        tcp: &Tcp<'_>,
+        seen: &Seen,
+        is_data: bool,
+    ) -> String {
+        let [own, other] = seen.first;
         let mut label = label(tcp, own, other, !is_data);
         if !is_data && tcp.len > 0 {
             let is_encrypted = explained
@@ -253,36 +222,110 @@ impl Ladder {
             }
             label.truncate(label.trim_end().len());
         }
-        let control_bits = TcpFlags(TcpFlags::SYN.0 | TcpFlags::FIN.0 | TcpFlags::RST.0);
-        let folds = is_data && !self.every && !tcp.flags.intersects(control_bits);
-        if let Some(run) = self
-            .run
-            .as_mut()
-            .filter(|run| folds && run.connection == place.connection)
-        {
-            if tcp.len == 0 && run.rightward != rightward {
-                run.acks += 1;
-                return;
+        label
+    }
+
+    /// A segment that was captured before on the other side of a translator: it becomes the other
+    /// half of that one's row, if that is still there.
+    fn copied(
+        &mut self,
+        note: &TranslationNote,
+        half: usize,
+        connection: ConnectionName,
+        label: &str,
+    ) -> bool {
+        let (TranslationNote::Connection { of, .. }
+        | TranslationNote::Segment { of, .. }
+        | TranslationNote::Rewritten { of, .. }) = note;
+        let Some(arrow) = self.rows.copied(*of) else {
+            return false;
+        };
+        let mut halves = match &mut arrow.on {
+            On::Through(halves) => std::mem::take(halves),
+            On::Ladder { label, .. } => {
+                let first = Some(std::mem::take(label));
+                if half == 0 {
+                    [None, first]
+                } else {
+                    [first, None]
+                }
             }
-            if tcp.len > 0 && run.rightward == rightward {
-                run.segments += 1;
-                run.bytes += u64::from(tcp.len);
-                return;
+        };
+        if let Some(place) = halves.get_mut(half) {
+            *place = Some(label.to_owned());
+        }
+        arrow.on = On::Through(halves);
+        if half == 0 {
+            arrow.connection = connection;
+        }
+        arrow.remark = self.language.translated(note);
+        true
+    }
+
+    /// Whether a segment of data, or an acknowledgement, belongs to the arrow that is being made.
+    fn joins(
+        &mut self,
+        seen: &Seen,
+        connection: ConnectionName,
+        tcp: &Tcp<'_>,
+        label: &str,
+    ) -> bool {
+        let half = seen.half.unwrap_or_default();
+        let Some(run) = self.run.as_mut().filter(|run| run.id == seen.id) else {
+            return false;
+        };
+        if tcp.len == 0 && run.rightward != seen.rightward {
+            run.acknowledged(half);
+            return true;
+        }
+        if tcp.len > 0 && run.rightward == seen.rightward {
+            if half == 0 {
+                run.connection = connection;
+            }
+            run.add(half, tcp.len, label);
+            return true;
+        }
+        false
+    }
+
+    /// A line of its own, in its place among the arrows.
+    fn say(&mut self, remark: &str) {
+        let mut line = String::new();
+        self.drawing.remark(remark, &mut line);
+        self.rows.push(0, Until::Now, Row::Line(line));
+    }
+
+    /// Draws what waits for nothing, or everything.
+    fn draw(&mut self, all: bool, out: &mut dyn Write) -> io::Result<()> {
+        while let Some(row) = self.rows.ripe(all) {
+            match row {
+                Row::Arrow(arrow) => self.drawing.arrow(&arrow, &mut self.text),
+                Row::Line(line) => {
+                    self.drawing.begin(&mut self.text);
+                    self.text.push_str(&line);
+                }
             }
         }
-        self.end_run();
-        if folds && tcp.len > 0 {
-            self.run = Some(Run {
-                connection: place.connection,
-                rightward,
-                margin,
-                segments: 1,
-                bytes: tcp.len.into(),
-                acks: 0,
-                label,
-            });
-        } else {
-            self.arrow(&margin, place.connection, rightward, &label);
+        out.write_all(self.text.as_bytes())?;
+        self.text.clear();
+        Ok(())
+    }
+}
+
+impl Run {
+    fn add(&mut self, half: usize, len: u32, label: &str) {
+        if let Some(count) = self.halves.get_mut(half) {
+            if count.segments == 0 {
+                label.clone_into(&mut count.label);
+            }
+            count.segments += 1;
+            count.bytes += u64::from(len);
+        }
+    }
+
+    fn acknowledged(&mut self, half: usize) {
+        if let Some(count) = self.halves.get_mut(half) {
+            count.acks += 1;
         }
     }
 }
@@ -295,100 +338,29 @@ impl Render for Ladder {
         explained: &Explained<'_>,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        if !self.begun {
-            self.head();
-        }
         let margin = self.margin(explained.number, frame);
         if let (Some((ip, tcp)), Some(_)) = (packet.tcp(), explained.place) {
             self.segment(margin, explained, ip, tcp);
         } else {
+            self.rows.passed();
             self.end_run();
-            self.text.push_str(&margin);
-            self.line.write_packet_text(frame, packet, &mut self.text);
-            self.text.push('\n');
+            let mut line = margin;
+            self.line.write_packet_text(frame, packet, &mut line);
+            line.push('\n');
+            self.rows
+                .push(explained.number, Until::Now, Row::Line(line));
         }
-        out.write_all(self.text.as_bytes())?;
-        self.text.clear();
-        Ok(())
+        self.draw(false, out)
     }
 
     fn aside(&mut self, aside: &Aside<'_>, out: &mut dyn Write) -> io::Result<()> {
         self.end_run();
-        let text = format!("{:MARGIN$}⟨{}: {}⟩", "", aside.who, aside.what);
-        self.text.push_str(&self.paint.with(paint::faint(), text));
-        self.text.push('\n');
-        out.write_all(self.text.as_bytes())?;
-        self.text.clear();
-        Ok(())
+        self.say(&format!("{}: {}", aside.who, aside.what));
+        self.draw(false, out)
     }
 
     fn finish(&mut self, _: &Summary, out: &mut dyn Write) -> io::Result<()> {
         self.end_run();
-        out.write_all(self.text.as_bytes())?;
-        self.text.clear();
-        Ok(())
+        self.draw(true, out)
     }
-}
-
-/// What stands on an arrow: the flags that matter, and relative numbers; the ACK not beside text.
-fn label(tcp: &Tcp<'_>, own: Seq, other: Seq, is_text: bool) -> String {
-    let mut label = String::new();
-    for (flag, name) in [
-        (TcpFlags::SYN, "SYN "),
-        (TcpFlags::FIN, "FIN "),
-        (TcpFlags::RST, "RST "),
-        (TcpFlags::URG, "URG "),
-    ] {
-        if tcp.flags.contains(flag) {
-            label.push_str(name);
-        }
-    }
-    if tcp.flags.contains(TcpFlags::SYN) {
-        let _ = write!(label, "{} ", tcp.seq.0);
-    }
-    let from = tcp.seq.0.wrapping_sub(own.0);
-    if tcp.len > 0 {
-        let _ = write!(label, "{from}:{} ", from.wrapping_add(tcp.len));
-    } else if tcp
-        .flags
-        .intersects(TcpFlags(TcpFlags::FIN.0 | TcpFlags::RST.0))
-    {
-        let _ = write!(label, "{from} ");
-    }
-    if tcp.flags.contains(TcpFlags::ACK) && (tcp.len == 0 || !is_text) {
-        let _ = write!(label, "ACK {} ", tcp.ack.0.wrapping_sub(other.0));
-    }
-    if tcp.len == 0 || !is_text {
-        label.truncate(label.trim_end().len());
-    }
-    label
-}
-
-/// The first line of a command or a reply.
-fn push_line(label: &mut String, payload: &[u8]) {
-    let line = payload.split(|&byte| matches!(byte, b'\r' | b'\n')).next();
-    for character in String::from_utf8_lossy(line.unwrap_or_default()).chars() {
-        label.push(if character.is_control() {
-            '?'
-        } else {
-            character
-        });
-    }
-}
-
-/// As much of `text` as fits in `room` columns.
-fn cut(text: &str, room: usize) -> String {
-    if display_width(text) <= room {
-        return text.to_owned();
-    }
-    let mut short = String::new();
-    for character in text.chars() {
-        short.push(character);
-        if display_width(&short) >= room {
-            short.pop();
-            break;
-        }
-    }
-    short.push('…');
-    short
 }

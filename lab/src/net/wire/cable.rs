@@ -60,6 +60,9 @@ pub struct WireStatistics {
     pub missed: u64,
     /// Events that nobody took in time, and that are lost.
     pub events_lost: u64,
+    /// By how much the frame was delivered too late that was latest: a machine that is busy does
+    /// not let the cable run when it should.
+    pub latest: Duration,
 }
 
 /// One end of a cable that is being made: the host, and the cable's own interface that is
@@ -238,6 +241,7 @@ impl Cable {
                 Err(TrySendError::Disconnected(_)) => return None,
             }
         }
+        self.total.latest = self.relay.latest;
         *self.shared.lock().unwrap_or_else(PoisonError::into_inner) = self.total;
         Some(())
     }

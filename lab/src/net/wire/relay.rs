@@ -34,6 +34,8 @@ pub(super) struct Relay {
     arrivals: u64,
     bytes: usize,
     events: Vec<WireEvent>,
+    /// By how much the frame left too late that was latest.
+    pub(super) latest: Duration,
 }
 
 /// A rule, and what it has seen so far.
@@ -128,6 +130,7 @@ impl Relay {
             arrivals: 0,
             bytes: 0,
             events: Vec::new(),
+            latest: Duration::ZERO,
             ends,
         }
     }
@@ -282,7 +285,8 @@ impl Relay {
             if due.is_none_or(|due| due > now) {
                 return None;
             }
-            let Reverse(UnderWay { flight, .. }) = self.under_way.pop()?;
+            let Reverse(UnderWay { due, flight }) = self.under_way.pop()?;
+            self.latest = self.latest.max(now.since(due));
             self.bytes = self.bytes.saturating_sub(flight.bytes.len());
             if !flight.copy {
                 self.passed(&flight, now);

@@ -12,9 +12,9 @@ mod server;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use super::Source;
 use super::line::Line;
-use crate::network::{CLIENT, LabHost, Network, SERVER};
+use super::{Source, scenario};
+use crate::network::{CLIENT, LabFile, LabHost, Network, SERVER};
 use crate::script_error::Fault;
 
 use self::cable::{cable, rule};
@@ -66,6 +66,11 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Network, Fault> {
         if text == "end" {
             return whole(network, column);
         }
+        if is_step(text) {
+            let what = format!("a step inside `network` of line {opened}, which has no `end`");
+            return Err(Fault::new(column, what)
+                .hint("expected `end` on a line of its own above the first step"));
+        }
         let mut line = Line::read(text, column)?;
         said(&mut network, &mut line)?;
         line.end()?;
@@ -74,7 +79,24 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Network, Fault> {
         1,
         format!("the script ends inside `network` of line {opened}"),
     )
-    .hint("expected `end`"))
+    .hint("expected `end` on a line of its own above the first step"))
+}
+
+/// Whether a line can only be a step: what the network is like ended above, without a word.
+fn is_step(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let (first, second) = (words.next(), words.next().unwrap_or_default());
+    match first {
+        Some("C:" | "S:" | "wait" | "resolve") => true,
+        Some(CLIENT) => scenario::DOES.contains(&second) && !is_told(second),
+        Some("capture") => second == "ends",
+        _ => false,
+    }
+}
+
+/// Whether the client can be told this word as a host.
+fn is_told(word: &str) -> bool {
+    HOST.contains(&word) || PORTS.contains(&word) || client::ONLY_CLIENT.contains(&word)
 }
 
 /// What the block as a whole must say.
@@ -147,7 +169,8 @@ fn said(network: &mut Network, line: &mut Line) -> Result<(), Fault> {
             }
             if network.host(name).is_none() {
                 let mut known = LINES.to_vec();
-                known.extend(network.hosts.iter().map(|host| host.name.as_str()));
+                let hosts = network.hosts.iter().map(|host| host.name.as_str());
+                known.extend(hosts.filter(|host| !LINES.contains(host)));
                 return Err(
                     Fault::new(column, format!("neither a host nor a line `{name}`"))
                         .one_of(name, &known),
@@ -187,7 +210,14 @@ fn of_host(network: &mut Network, name: &str, line: &mut Line) -> Result<(), Fau
             Ok(())
         }
         (_, "file" | "folder") => {
+            let column = line.column();
             let file = files::a_file(name == SERVER, what == "folder", line)?;
+            let taken =
+                |other: &LabFile| other.on_server == file.on_server && other.name == file.name;
+            if network.files.iter().any(taken) {
+                let what = format!("a second file or folder `{}`", file.name);
+                return Err(Fault::new(column, what).hint("expected another name"));
+            }
             network.files.push(file);
             Ok(())
         }

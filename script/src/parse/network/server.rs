@@ -30,13 +30,25 @@ pub(super) fn of_server(network: &mut Network, what: &str, line: &mut Line) -> R
         "says" => {
             let column = line.column();
             let says = line.plain("a line of a persona")?;
-            if says.contains(['\r', '\n']) {
-                return Err(Fault::new(column, "more than one line of a persona")
-                    .hint("expected a line such as \"greeting: 220 ready\""));
+            if says.contains(char::is_control) {
+                return Err(
+                    Fault::new(column, "more than one line of a persona, or no text")
+                        .hint("expected a line such as \"greeting: 220 ready\""),
+                );
             }
             server.says.push(says);
         }
-        "greeting" => server.greeting = Some(line.plain("a text")?),
+        "greeting" => {
+            let column = line.column();
+            let greeting = line.plain("a text")?;
+            if greeting.contains(char::is_control) {
+                return Err(
+                    Fault::new(column, "a greeting of more than one line, or no text")
+                        .hint("expected one line, without the 220 before it"),
+                );
+            }
+            server.greeting = Some(greeting);
+        }
         "user" => server
             .users
             .push((line.plain("a user's name")?, line.plain("a password")?)),
