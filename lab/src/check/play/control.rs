@@ -44,6 +44,8 @@ pub(super) struct Control {
     pub(super) code: Option<[u8; 3]>,
     /// The server hung up, or said 421.
     pub(super) gone: bool,
+    /// Whether PASV, EPSV or a relative of theirs was sent.
+    pub(super) asked_passive: bool,
 }
 
 impl Control {
@@ -64,10 +66,20 @@ impl Control {
             passive: None,
             code: None,
             gone: false,
+            asked_passive: false,
         })
     }
 
+    /// Whether the script has not closed it.
+    pub(super) fn is_open(&self) -> bool {
+        self.channel.is_some()
+    }
+
     pub(super) async fn send(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), String> {
+        let upper = bytes.to_ascii_uppercase();
+        self.asked_passive |= [b"PASV", b"EPSV", b"SPSV", b"LPSV"]
+            .iter()
+            .any(|verb| upper.windows(verb.len()).any(|window| window == *verb));
         let Some(channel) = &mut self.channel else {
             return Err("the connection is closed".into());
         };

@@ -93,7 +93,7 @@ impl Player<'_> {
     async fn hear(&mut self, deadline: Instant) -> Result<Heard, Got> {
         let session = self.session.clone();
         let Some(control) = self.controls.get_mut(&session) else {
-            return Err(Got::Instead(
+            return Err(Got::Mistake(
                 "no connection: `connect` or `login` must come first".into(),
             ));
         };

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 use super::{Found, Got, Player};
 use crate::check::content;
 use crate::check::data::filling;
+use crate::check::shown::Shown;
 
 /// The largest file that is fetched to be looked at.
 const LARGEST: usize = 64 << 20;
@@ -64,6 +65,7 @@ impl Player<'_> {
     }
 
     pub(super) async fn given(&mut self, given: &Given) -> Found {
+        self.stays_inside(given)?;
         let (name, bytes) = match given {
             Given::File { name, bytes } => (name, self.fill(bytes)?),
             Given::Filled { name, size } => (name, filling(0, *size)),
@@ -85,6 +87,27 @@ impl Player<'_> {
         stored
             .map(drop)
             .map_err(|error| not_made(error.to_string()))
+    }
+
+    /// Nothing of the user's own is made, written over or removed: also where a variable stands
+    /// in the name, and where it is written with `$dir`.
+    fn stays_inside(&self, given: &Given) -> Found {
+        let (Given::File { name, .. }
+        | Given::Filled { name, .. }
+        | Given::Folder(name)
+        | Given::Nothing(name)) = given;
+        let filled = self.fill(name)?;
+        let folder = self.folder.as_deref();
+        let relative = folder
+            .and_then(|folder| filled.strip_prefix(folder)?.strip_prefix(b"/"))
+            .unwrap_or(&filled);
+        if given.stays_inside(relative) {
+            return Ok(());
+        }
+        let filled = Shown(&filled);
+        Err(Got::Mistake(format!(
+            "`{filled}` leads out of the script's folder"
+        )))
     }
 
     /// The bytes of a file on the server.

@@ -61,6 +61,7 @@ pub(crate) async fn play(
         Ok(Ok(())) => Verdict::Passed,
         Ok(Err(Stop::Skipped(why))) => Verdict::Skipped(why),
         Ok(Err(Stop::Failed(fault))) => Verdict::Failed(fault),
+        Ok(Err(Stop::Mistaken(fault))) => Verdict::Mistaken(fault),
         Err(_) => Verdict::Failed(Fault {
             at: player.at,
             expected: format!("the script to end within {} s", LIMIT.as_secs()),
@@ -125,6 +126,8 @@ enum Got {
     Instead(String),
     /// The script does not apply.
     Skip(String),
+    /// The script cannot be meant so: nothing of this is the server's doing.
+    Mistake(String),
 }
 
 impl From<String> for Got {
@@ -218,6 +221,8 @@ impl<'a> Player<'a> {
                         until_closed,
                         steps,
                     } => {
+                        // Of a block around this one.
+                        let outer = self.variables.get("n").cloned();
                         for n in 1..=*times {
                             self.at = step.at;
                             self.count(step).await?;
@@ -229,6 +234,9 @@ impl<'a> Player<'a> {
                             }
                             played?;
                         }
+                        if let Some(outer) = outer {
+                            self.variables.insert("n".into(), outer);
+                        }
                     }
                     StepKind::When { codes, steps } => {
                         let code = self.controls.get(&self.session).and_then(|c| c.code);
@@ -238,6 +246,11 @@ impl<'a> Player<'a> {
                     }
                     kind => self.step(kind).await.map_err(|got| match got {
                         Got::Skip(why) => Stop::Skipped(why),
+                        Got::Mistake(got) => Stop::Mistaken(Fault {
+                            at: step.at,
+                            expected: step_in_words(kind),
+                            got,
+                        }),
                         Got::Instead(got) => Stop::Failed(Fault {
                             at: step.at,
                             expected: step_in_words(kind),
@@ -254,7 +267,7 @@ impl<'a> Player<'a> {
     async fn count(&mut self, step: &Step) -> Result<(), Stop> {
         self.played += 1;
         if self.played > MAX_PLAYED {
-            return Err(Stop::Failed(Fault {
+            return Err(Stop::Mistaken(Fault {
                 at: step.at,
                 expected: format!("a script that plays at most {MAX_PLAYED} lines"),
                 got: "one that plays more".into(),
@@ -285,6 +298,16 @@ impl<'a> Player<'a> {
                 self.connect(deadline).await
             }
             StepKind::Login(who) => self.login(who.as_ref(), deadline).await,
+            StepKind::Send(_)
+            | StepKind::SendRaw { .. }
+            | StepKind::Together(_)
+            | StepKind::Tls(_)
+            | StepKind::Hangup { .. }
+                if !self.control()?.is_open() =>
+            {
+                let what = "the connection was closed by a line above";
+                Err(Got::Mistake(what.into()))
+            }
             StepKind::Send(line) => {
                 let mut bytes = self.fill(line)?;
                 self.dialogue.say(&self.session, "C", &bytes);
@@ -329,7 +352,8 @@ impl<'a> Player<'a> {
             StepKind::Set { name, value } => {
                 let value = self.fill(value)?;
                 if value.len() > MAX_VALUE {
-                    return Err(format!("a value of more than {MAX_VALUE} bytes").into());
+                    let what = format!("a value of more than {MAX_VALUE} bytes");
+                    return Err(Got::Mistake(what));
                 }
                 self.variables.insert(name.clone(), value);
                 Ok(())
@@ -351,7 +375,8 @@ impl<'a> Player<'a> {
                 let filled = wire.filled(&self.variables);
                 let filled = filled.map_err(|error| error.to_string())?;
                 if self.wires.len() == MAX_WIRES {
-                    return Err(format!("more than {MAX_WIRES} lines about the wire").into());
+                    let what = format!("more than {MAX_WIRES} lines about the wire");
+                    return Err(Got::Mistake(what));
                 }
                 self.wires.push((self.at, filled));
                 Ok(())
@@ -363,7 +388,7 @@ impl<'a> Player<'a> {
 
     fn control(&mut self) -> Result<&mut Control, Got> {
         self.controls.get_mut(&self.session).ok_or_else(|| {
-            Got::Instead("no connection: `connect` or `login` must come first".into())
+            Got::Mistake("no connection: `connect` or `login` must come first".into())
         })
     }
 

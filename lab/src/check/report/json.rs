@@ -30,7 +30,7 @@ pub(super) fn script(out: &mut impl Write, script: &Script, played: &Played) -> 
             Verdict::Skipped(why) => {
                 object.insert("why".into(), Value::from(why.as_str()));
             }
-            Verdict::Failed(fault) => {
+            Verdict::Failed(fault) | Verdict::Mistaken(fault) => {
                 object.insert("line".into(), fault.at.line.into());
                 object.insert("expected".into(), fault.expected.as_str().into());
                 object.insert("got".into(), fault.got.as_str().into());
@@ -52,6 +52,7 @@ pub(super) fn end(out: &mut impl Write, totals: &Totals) -> io::Result<()> {
                 "failed": count.failed,
                 "skipped": count.skipped,
                 "not_checked": count.unchecked,
+                "errors": count.mistaken,
             });
             (grade.to_string(), counts)
         })

@@ -23,8 +23,12 @@ impl Document {
                 status.set_message(why);
                 status
             }
-            Verdict::Failed(fault) => {
-                let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            Verdict::Failed(fault) | Verdict::Mistaken(fault) => {
+                let kind = match played.verdict {
+                    Verdict::Mistaken(_) => NonSuccessKind::Error,
+                    _ => NonSuccessKind::Failure,
+                };
+                let mut status = TestCaseStatus::non_success(kind);
                 status
                     .set_message(format!("expected {}; got {}", fault.expected, fault.got))
                     .set_type(script.header.grade.to_string())

@@ -25,6 +25,8 @@ pub(super) struct Count {
     pub(super) skipped: usize,
     /// The wire was not watched, and all else was as expected.
     pub(super) unchecked: usize,
+    /// What is wrong is the script.
+    pub(super) mistaken: usize,
 }
 
 /// What a run found.
@@ -44,13 +46,23 @@ impl Totals {
             Verdict::Failed(_) => count.failed += 1,
             Verdict::Skipped(_) => count.skipped += 1,
             Verdict::Unchecked(_) => count.unchecked += 1,
+            Verdict::Mistaken(_) => count.mistaken += 1,
         }
         self.unwatched += usize::from(!played.unwatched.is_empty());
         self.took += played.took;
     }
 
-    /// What is told when scripts that must pass did not; with `strict`, any.
+    /// What is told when scripts that must pass did not; with `strict`, any. A script that cannot
+    /// be meant so comes first: nothing of what it was to find is known.
     pub(super) fn failure(&self, strict: bool) -> Option<Failure> {
+        let mistaken: usize = self.grades.values().map(|count| count.mistaken).sum();
+        if mistaken > 0 {
+            let what = match mistaken {
+                1 => "1 script has an error".to_owned(),
+                count => format!("{count} scripts have errors"),
+            };
+            return Some(Failure::usage(what));
+        }
         let counts = self.grades.iter();
         let counted =
             counts.filter(|(grade, count)| count.failed > 0 && (strict || **grade == Grade::Must));

@@ -27,7 +27,7 @@ pub(super) fn script(
                 "ok {number} - {name} # SKIP the wire was not checked: {why}"
             )?;
         }
-        Verdict::Failed(fault) => {
+        Verdict::Failed(fault) | Verdict::Mistaken(fault) => {
             writeln!(out, "not ok {number} - {name}")?;
             writeln!(out, "  ---")?;
             writeln!(out, "  grade: {}", script.header.grade)?;

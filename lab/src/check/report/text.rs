@@ -51,6 +51,17 @@ pub(super) fn script(
             let word = painted("unseen", AnsiColor::Yellow, color);
             writeln!(out, "{word}   {grade:<9}  {}", script.file)?;
         }
+        Verdict::Mistaken(fault) => {
+            let word = painted("ERROR", AnsiColor::Red, color);
+            writeln!(
+                out,
+                "{word}    {grade:<9}  {}:{}",
+                script.file, fault.at.line
+            )?;
+            writeln!(out, "    line:     {}", fault.expected)?;
+            writeln!(out, "    but:      {}", fault.got)?;
+            dialogue(out, played, if verbose { usize::MAX } else { SHOWN })?;
+        }
         Verdict::Failed(fault) => {
             let rules: Vec<&str> = script
                 .header
@@ -113,6 +124,9 @@ pub(super) fn end(out: &mut impl Write, totals: &Totals) -> io::Result<()> {
         }
         if count.unchecked > 0 {
             write!(out, ", {} not checked on the wire", count.unchecked)?;
+        }
+        if count.mistaken > 0 {
+            write!(out, ", {} with an error in the script", count.mistaken)?;
         }
         writeln!(out)?;
     }
