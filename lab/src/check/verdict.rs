@@ -83,6 +83,8 @@ pub(crate) struct Played {
     pub(crate) unwatched: Vec<Location>,
     /// Why nobody could.
     pub(crate) why: Option<String>,
+    /// Lines about the wire in blocks that were not played: they were held against nothing.
+    pub(crate) unplayed: Vec<Location>,
     /// The last packets before a failure, or those around it, as tcpdump prints them.
     pub(crate) packets: Vec<String>,
     /// What was said.
@@ -99,6 +101,7 @@ impl Played {
         Self {
             verdict: Verdict::Skipped(why),
             unwatched: Vec::new(),
+            unplayed: Vec::new(),
             why: None,
             packets: Vec::new(),
             dialogue: Dialogue::default(),

@@ -17,7 +17,7 @@ use super::End;
 use super::content;
 use super::data::Data;
 use super::shown::Shown;
-use super::target::Target;
+use super::target::{Target, is_broken};
 use super::verdict::{Dialogue, Fault, Played, Stop, Verdict};
 use super::watch::{Ends, Line, Part, Watch, seen};
 
@@ -85,14 +85,33 @@ pub(crate) async fn play(
     drop(turn);
     player.clean_up().await;
     let verdict = verdict.watched(&seen.unwatched, seen.why.as_deref());
+    let mut unplayed = Vec::new();
+    if matches!(verdict, Verdict::Passed | Verdict::Unchecked(_)) {
+        wires_of(&script.steps, &mut unplayed);
+        unplayed.retain(|at| player.wires.iter().all(|(played, _)| played != at));
+    }
     Played {
         verdict,
+        unplayed,
         unwatched: seen.unwatched,
         why: seen.why,
         packets: seen.packets,
         dialogue: player.dialogue,
         took: began.elapsed(),
         broken_off,
+    }
+}
+
+/// The lines about the wire, also those in blocks.
+fn wires_of(steps: &[Step], found: &mut Vec<Location>) {
+    for step in steps {
+        match &step.kind {
+            StepKind::Wire(_) => found.push(step.at),
+            StepKind::Repeat { steps, .. } | StepKind::When { steps, .. } => {
+                wires_of(steps, found);
+            }
+            _ => {}
+        }
     }
 }
 
@@ -128,6 +147,12 @@ enum Got {
     Skip(String),
     /// The script cannot be meant so: nothing of this is the server's doing.
     Mistake(String),
+}
+
+impl From<client::ClientError> for Got {
+    fn from(error: client::ClientError) -> Self {
+        Self::Instead(error.to_string())
+    }
 }
 
 impl From<String> for Got {
@@ -197,13 +222,28 @@ impl<'a> Player<'a> {
 
     async fn play(&mut self, script: &Script) -> Result<(), Stop> {
         if let Some(folder) = self.planned.take() {
-            self.make_folder(&folder)
-                .await
-                .map_err(|why| Stop::Skipped(format!("no folder for the script: {why}")))?;
+            self.make_folder(&folder).await.map_err(|error| {
+                if is_broken(&error) {
+                    return Stop::Failed(Fault {
+                        at: script.steps.first().map_or(self.at, |step| step.at),
+                        expected: "the server answers when a folder for the script is made".into(),
+                        got: error.to_string(),
+                    });
+                }
+                Stop::Skipped(format!("no folder for the script: {error}"))
+            })?;
             // From here on it is the script's own, and is removed with all that is in it.
             self.folder = Some(folder);
         }
-        self.steps(&script.steps).await
+        self.steps(&script.steps).await?;
+        let unread = self.nothing_unread().await;
+        unread.map_err(|got| match got {
+            Got::Skip(got) | Got::Mistake(got) | Got::Instead(got) => Stop::Failed(Fault {
+                at: self.at,
+                expected: "no reply that nothing asked for, when all is said".into(),
+                got,
+            }),
+        })
     }
 
     /// One after the other; boxed, as blocks lie in blocks.
@@ -319,6 +359,7 @@ impl<'a> Player<'a> {
                 let bytes = self.fill(bytes)?;
                 self.dialogue.say(&self.session, "C raw", &bytes);
                 let control = self.control()?;
+                control.raw = true;
                 if *urgent {
                     control.send_urgent(&bytes)?;
                 } else {

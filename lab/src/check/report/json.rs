@@ -22,6 +22,10 @@ pub(super) fn script(out: &mut impl Write, script: &Script, played: &Played) -> 
         "wire_not_checked": played.unwatched.iter().map(|at| at.line).collect::<Vec<_>>(),
     });
     if let Some(object) = object.as_object_mut() {
+        if !played.unplayed.is_empty() {
+            let lines: Vec<u32> = played.unplayed.iter().map(|at| at.line).collect();
+            object.insert("wire_not_played".into(), lines.into());
+        }
         if let Some(why) = &played.why {
             object.insert("wire_not_checked_because".into(), why.as_str().into());
         }
@@ -42,7 +46,7 @@ pub(super) fn script(out: &mut impl Write, script: &Script, played: &Played) -> 
     writeln!(out, "{object}")
 }
 
-pub(super) fn end(out: &mut impl Write, totals: &Totals) -> io::Result<()> {
+pub(super) fn end(out: &mut impl Write, totals: &Totals, cut: Option<&str>) -> io::Result<()> {
     let grades: Map<String, Value> = totals
         .grades
         .iter()
@@ -57,5 +61,9 @@ pub(super) fn end(out: &mut impl Write, totals: &Totals) -> io::Result<()> {
             (grade.to_string(), counts)
         })
         .collect();
-    writeln!(out, "{}", json!({ "event": "totals", "grades": grades }))
+    let mut object = json!({ "event": "totals", "grades": grades });
+    if let (Some(cut), Some(object)) = (cut, object.as_object_mut()) {
+        object.insert("cut".into(), cut.into());
+    }
+    writeln!(out, "{object}")
 }

@@ -52,12 +52,25 @@ impl Document {
             let why = played.why.as_deref().unwrap_or("nobody watched it");
             lines.push(format!("not checked: line {}: {why}", at.line));
         }
+        for at in &played.unplayed {
+            lines.push(format!("not played: line {}, about the wire", at.line));
+        }
         case.set_system_out(lines.join("\n"));
         self.cases.push(case);
     }
 
-    pub(super) fn write(self, out: &mut impl Write, totals: &Totals) -> io::Result<()> {
+    pub(super) fn write(
+        mut self,
+        out: &mut impl Write,
+        totals: &Totals,
+        cut: Option<&str>,
+    ) -> io::Result<()> {
         let mut suite = TestSuite::new("ftplab check");
+        if let Some(cut) = cut {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_message(cut);
+            self.cases.push(TestCase::new("ftplab check", status));
+        }
         suite.add_test_cases(self.cases);
         suite.set_time(totals.took);
         let mut report = Report::new("ftplab");

@@ -16,6 +16,7 @@ use super::opponent::Opponents;
 use super::verdict::{Played, Verdict};
 use crate::Failure;
 use crate::cli::print;
+use crate::secrets::hidden;
 
 /// How many scripts of a grade ended how.
 #[derive(Clone, Copy, Debug, Default)]
@@ -71,7 +72,17 @@ impl Totals {
             format!("{} script{plural} graded {grade}", count.failed)
         });
         let told: Vec<String> = told.collect();
-        (!told.is_empty()).then(|| Failure::failed(format!("{} failed", told.join(" and "))))
+        if !told.is_empty() {
+            return Some(Failure::failed(format!("{} failed", told.join(" and "))));
+        }
+        let unchecked: usize = self.grades.values().map(|count| count.unchecked).sum();
+        (strict && unchecked > 0).then(|| {
+            let what = match unchecked {
+                1 => "1 script was".to_owned(),
+                count => format!("{count} scripts were"),
+            };
+            Failure::failed(format!("{what} not checked on the wire"))
+        })
     }
 
     /// Whether anything was tested.
@@ -82,18 +93,24 @@ impl Totals {
         let played: usize = self
             .grades
             .values()
-            .map(|c| c.passed + c.failed + c.unchecked)
+            .map(|c| c.passed + c.failed)
             .sum();
+        let unchecked = self.grades.values().any(|count| count.unchecked > 0);
+        let how = if unchecked {
+            "skipped or not checked on the wire"
+        } else {
+            "skipped"
+        };
         if played == 0 {
-            return Err(Failure::failed(
-                "every script was skipped: nothing was tested",
-            ));
+            return Err(Failure::failed(format!(
+                "every script was {how}: nothing was tested"
+            )));
         }
         let must = self.grades.get(&Grade::Must);
-        if must.is_some_and(|c| c.passed + c.failed + c.unchecked == 0) {
-            return Err(Failure::failed(
-                "every script graded MUST was skipped: what must be was not tested",
-            ));
+        if must.is_some_and(|c| c.passed + c.failed == 0) {
+            return Err(Failure::failed(format!(
+                "every script graded MUST was {how}: what must be was not tested"
+            )));
         }
         Ok(())
     }
@@ -163,17 +180,38 @@ impl Report {
         &self.totals
     }
 
-    pub(super) fn end(mut self) -> Result<(), Failure> {
+    /// The totals; `cut` when a signal ended the run, which no reader may take for a whole one.
+    pub(super) fn end(mut self, cut: bool) -> Result<(), Failure> {
+        let (number, count) = (self.number, self.count);
+        let cut = (cut && number < count)
+            .then(|| format!("interrupted: {number} of {count} scripts were played"));
+        let cut = cut.as_deref();
         let out = &mut self.out;
         match self.format {
-            Format::Text => text::end(out, &self.totals),
-            Format::Json => json::end(out, &self.totals),
-            Format::Junit => self.junit.write(out, &self.totals),
-            Format::Tap => Ok(()),
+            Format::Text => text::end(out, &self.totals, cut),
+            Format::Json => json::end(out, &self.totals, cut),
+            Format::Junit => self.junit.write(out, &self.totals, cut),
+            Format::Tap => cut.map_or(Ok(()), |why| tap::bail_out(out, why)),
         }
         .and_then(|()| out.flush())
         .map_err(|error| Failure::output(&error))
     }
+}
+
+/// What a program reads when no script could be played: that there is nothing, and why. People
+/// read it on stderr.
+pub(super) fn nothing(format: Format, why: &str) -> Result<(), Failure> {
+    let why = hidden(why.to_owned());
+    let out = &mut BufWriter::new(io::stdout());
+    let totals = Totals::default();
+    match format {
+        Format::Text => Ok(()),
+        Format::Tap => tap::nothing(out, &why),
+        Format::Json => json::end(out, &totals, Some(&why)),
+        Format::Junit => junit::Document::default().write(out, &totals, Some(&why)),
+    }
+    .and_then(|()| out.flush())
+    .map_err(|error| Failure::output(&error))
 }
 
 /// The index of scripts: grade, rule, name, purpose.

@@ -10,6 +10,17 @@ pub(super) fn begin(out: &mut impl Write, count: usize) -> io::Result<()> {
     writeln!(out, "TAP version 13\n1..{count}")
 }
 
+/// No test can be made at all.
+pub(super) fn nothing(out: &mut impl Write, why: &str) -> io::Result<()> {
+    writeln!(out, "TAP version 13")?;
+    bail_out(out, why)
+}
+
+/// The tests that are planned and not there will not come.
+pub(super) fn bail_out(out: &mut impl Write, why: &str) -> io::Result<()> {
+    writeln!(out, "Bail out!  {}", one_line(why))
+}
+
 pub(super) fn script(
     out: &mut impl Write,
     number: usize,
@@ -49,6 +60,10 @@ pub(super) fn script(
             "# not checked: line {} is about the wire: {why}",
             at.line
         )?;
+    }
+    for at in &played.unplayed {
+        let line = at.line;
+        writeln!(out, "# not played: line {line} is about the wire, in a block that was passed over")?;
     }
     Ok(())
 }

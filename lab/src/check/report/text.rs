@@ -95,6 +95,10 @@ pub(super) fn script(
             at.line
         )?;
     }
+    for at in &played.unplayed {
+        let line = at.line;
+        writeln!(out, "    not played: line {line} is about the wire, in a block that was passed over")?;
+    }
     Ok(())
 }
 
@@ -114,7 +118,7 @@ fn dialogue(out: &mut impl Write, played: &Played, shown: usize) -> io::Result<(
     Ok(())
 }
 
-pub(super) fn end(out: &mut impl Write, totals: &Totals) -> io::Result<()> {
+pub(super) fn end(out: &mut impl Write, totals: &Totals, cut: Option<&str>) -> io::Result<()> {
     writeln!(out)?;
     for (grade, count) in &totals.grades {
         let played = count.passed + count.failed + count.unchecked;
@@ -129,6 +133,9 @@ pub(super) fn end(out: &mut impl Write, totals: &Totals) -> io::Result<()> {
             write!(out, ", {} with an error in the script", count.mistaken)?;
         }
         writeln!(out)?;
+    }
+    if let Some(cut) = cut {
+        writeln!(out, "{cut}")?;
     }
     if totals.unwatched > 0 {
         writeln!(
