@@ -54,8 +54,8 @@ pub use wire::{
 };
 
 pub(crate) use alone::alone;
-pub(crate) use processes::start;
 pub(crate) use namespace::is_permitted_administrator;
+pub(crate) use processes::start;
 pub(crate) use rehearsal::{Rehearsal, Step, Way, rehearse};
 
 #[cfg(test)]

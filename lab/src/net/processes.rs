@@ -77,6 +77,8 @@ pub(crate) fn start(mut command: Command, folder: &Path) -> io::Result<(Child, O
     match started {
         Ok(Some(started)) => started,
         Ok(None) => Ok((command.spawn()?, None)),
-        Err(_) => Err(io::Error::other("the thread that starts programs broke off")),
+        Err(_) => Err(io::Error::other(
+            "the thread that starts programs broke off",
+        )),
     }
 }

@@ -202,8 +202,9 @@ pub(super) fn codes(line: &mut Line) -> Result<Codes, Fault> {
                 .hint("expected three digits such as 226, a class such as 5xx, or `any`")
         })?;
         if not && code.0 == [None; 3] {
-            return Err(Fault::new(column, "no reply can be `not any`")
-                .hint("expected codes that may not come, such as `not 5xx`, or `nothing within 1 s`"));
+            return Err(Fault::new(column, "no reply can be `not any`").hint(
+                "expected codes that may not come, such as `not 5xx`, or `nothing within 1 s`",
+            ));
         }
         any_of.push(code);
         if !line.take("|") {

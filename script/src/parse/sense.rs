@@ -224,7 +224,11 @@ impl Seen {
                  that begins with ftplab-",
             ));
         }
-        let Some(slash) = name.iter().rposition(|&byte| byte == b'/').filter(|&at| at > 0) else {
+        let Some(slash) = name
+            .iter()
+            .rposition(|&byte| byte == b'/')
+            .filter(|&at| at > 0)
+        else {
             return Ok(());
         };
         let folder = name.get(..slash).unwrap_or_default();

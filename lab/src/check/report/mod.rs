@@ -90,11 +90,7 @@ impl Totals {
     /// # Errors
     /// When nothing was, or nothing that must pass.
     pub(super) fn outcome(&self) -> Result<(), Failure> {
-        let played: usize = self
-            .grades
-            .values()
-            .map(|c| c.passed + c.failed)
-            .sum();
+        let played: usize = self.grades.values().map(|c| c.passed + c.failed).sum();
         let unchecked = self.grades.values().any(|count| count.unchecked > 0);
         let how = if unchecked {
             "skipped or not checked on the wire"

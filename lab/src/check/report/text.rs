@@ -97,7 +97,10 @@ pub(super) fn script(
     }
     for at in &played.unplayed {
         let line = at.line;
-        writeln!(out, "    not played: line {line} is about the wire, in a block that was passed over")?;
+        writeln!(
+            out,
+            "    not played: line {line} is about the wire, in a block that was passed over"
+        )?;
     }
     Ok(())
 }

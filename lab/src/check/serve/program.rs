@@ -144,8 +144,8 @@ pub(super) async fn run(
     ] {
         command.env_remove(name);
     }
-    let (mut child, keeper) = crate::net::start(command, folder.path())
-        .map_err(|error| format!("{program}: {error}"))?;
+    let (mut child, keeper) =
+        crate::net::start(command, folder.path()).map_err(|error| format!("{program}: {error}"))?;
     let group = Group::of(&child);
     let stdout = tokio::spawn(listen(child.stdout.take()));
     let stderr = tokio::spawn(listen(child.stderr.take()));
