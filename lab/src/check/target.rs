@@ -19,6 +19,7 @@ pub(crate) struct Account {
 
 /// A server, and what was found out about it.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // one a fact
 pub(crate) struct Target {
     pub(crate) server: SocketAddr,
     /// Who logs in; anonymous unless the user says otherwise.
@@ -178,7 +179,7 @@ impl Target {
         self.base = session.pwd().await.map_err(|error| ("PWD", error))?;
         let probe = self.folder("probe");
         match session.mkdir(&probe).await {
-            Ok(_) => {
+            Ok(()) => {
                 self.writable = true;
                 if let Err(error) = session.rmdir(&probe).await {
                     self.stays(&probe, &error.to_string());

@@ -245,13 +245,13 @@ impl Seen {
 
     /// What is held against a file that is given must be given.
     fn contents(&self, step: &Step) -> Found {
-        let contents = match &step.kind {
-            StepKind::Then(Then::File { contents, .. } | Then::ClientHas { contents, .. })
-            | StepKind::Data {
-                step: DataStep::Receive(contents),
-                ..
-            } => contents,
-            _ => return Ok(()),
+        let (StepKind::Then(Then::File { contents, .. } | Then::ClientHas { contents, .. })
+        | StepKind::Data {
+            step: DataStep::Receive(contents),
+            ..
+        }) = &step.kind
+        else {
+            return Ok(());
         };
         for content in contents {
             if let Content::OfFile(name) = content

@@ -84,7 +84,7 @@ impl Control {
     }
 
     pub(super) async fn send(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), String> {
-        let lines = bytes.iter().filter(|&&byte| byte == b'\n').count();
+        let lines = bytes.split(|&byte| byte == b'\n').count() - 1;
         self.awaited += i64::try_from(lines).unwrap_or(i64::MAX / 2);
         let upper = bytes.to_ascii_uppercase();
         self.asked_passive |= [b"PASV", b"EPSV", b"SPSV", b"LPSV"]
