@@ -45,6 +45,20 @@ pub enum Given {
     Nothing(Template),
 }
 
+impl Given {
+    /// Whether this name, relative to `$dir`, may be given: it does not lead out of there. Where
+    /// there is to be nothing, a name that is ftplab's own may lie anywhere.
+    pub fn stays_inside(&self, name: &[u8]) -> bool {
+        let mut parts = name.split(|&byte| byte == b'/');
+        let own = parts
+            .next_back()
+            .is_some_and(|last| last.starts_with(b"ftplab-"));
+        let inside = !name.starts_with(b"/") && parts.all(|part| part != b"..");
+        let climbs = name.ends_with(b"/..") || name == b"..";
+        (inside && !climbs) || (own && matches!(self, Self::Nothing(_)))
+    }
+}
+
 /// `then …`: what there must be when the steps before it are done.
 #[derive(Clone, Debug)]
 pub enum Then {

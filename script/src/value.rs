@@ -38,9 +38,9 @@ impl Operator {
         })
     }
 
-    /// Whether it holds: as numbers when both are decimal numbers, otherwise as bytes.
+    /// Whether it holds: as numbers when both are decimal numbers (`-3`, `9.5`), otherwise as bytes.
     pub fn holds(self, left: &[u8], right: &[u8]) -> bool {
-        let order = match (number(left), number(right)) {
+        let order = match (Number::read(left), Number::read(right)) {
             (Some(left), Some(right)) => left.cmp(&right),
             _ => left.cmp(right),
         };
@@ -55,10 +55,59 @@ impl Operator {
     }
 }
 
-/// At most 20 digits and nothing else.
-fn number(bytes: &[u8]) -> Option<u128> {
-    let digits = !bytes.is_empty() && bytes.len() <= 20 && bytes.iter().all(u8::is_ascii_digit);
-    digits.then(|| std::str::from_utf8(bytes).ok()?.parse().ok())?
+/// A decimal number, exactly: `-3`, `9.5`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Number {
+    /// In units of 10 to the minus [`PLACES`].
+    scaled: i128,
+}
+
+/// The most digits behind the point, and before it.
+const PLACES: usize = 15;
+const DIGITS: usize = 20;
+
+impl Number {
+    const ONE: i128 = 10_i128.pow(15);
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        let (negative, text) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |part: &str, most: usize| {
+            (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        if !digits(whole, DIGITS) || !digits(fraction, PLACES) {
+            return None;
+        }
+        let whole: i128 = whole.parse().ok()?;
+        let fraction: i128 = format!("{fraction:0<PLACES$}").parse().ok()?;
+        let scaled = whole * Self::ONE + fraction;
+        Some(Self {
+            scaled: if negative { -scaled } else { scaled },
+        })
+    }
+
+    fn plus(self, more: u64) -> Self {
+        Self {
+            scaled: self.scaled + i128::from(more) * Self::ONE,
+        }
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.scaled < 0 { "-" } else { "" };
+        let (whole, rest) = (self.scaled.abs() / Self::ONE, self.scaled.abs() % Self::ONE);
+        write!(f, "{sign}{whole}")?;
+        if rest > 0 {
+            let rest = format!("{rest:0>PLACES$}");
+            write!(f, ".{}", rest.trim_end_matches('0'))?;
+        }
+        Ok(())
+    }
 }
 
 impl fmt::Display for Operator {
@@ -90,10 +139,8 @@ pub struct Check {
 impl Check {
     /// The right value with [`Check::plus`] added; as it is when it is no number.
     pub fn shifted(&self, right: Vec<u8>) -> Vec<u8> {
-        match number(&right) {
-            Some(value) if self.plus > 0 => {
-                (value + u128::from(self.plus)).to_string().into_bytes()
-            }
+        match Number::read(&right) {
+            Some(value) if self.plus > 0 => value.plus(self.plus).to_string().into_bytes(),
             _ => right,
         }
     }

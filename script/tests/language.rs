@@ -33,11 +33,11 @@ end
 C raw: "US" "ER \xff\xf4" 5000 * "a" "\r\n"
 S: nothing within 200 ms
 data thief: dial refused
+S: closed
 then file "a.txt" "hello\r\n" 7 bytes
 wire: S client.data > server.$port
 wire: F server first
 wire: no packet to 10.0.0.9
-S: closed
 "#;
 
 const CLIENT: &str = r#"purpose: A client does not go where 227 points to
@@ -372,4 +372,29 @@ fn a_head_is_told_where_it_is_wrong() {
         assert!(error.starts_with(place), "{error}");
         assert!(error.contains(what), "{error}");
     }
+}
+
+/// `check` takes both sides for numbers where both are, with their signs and fractions.
+#[test]
+fn numbers_compare_as_numbers() {
+    use script::Operator::{Equal, Less};
+    for (left, operator, right) in [
+        ("-5", Less, "-3"),
+        ("9.5", Less, "10"),
+        ("-0.5", Less, "0"),
+        ("1.50", Equal, "1.5"),
+        ("007", Equal, "7"),
+        ("10", Less, "9a"),
+        ("1.2.3", Less, "1.2.4"),
+        ("-", Less, "."),
+    ] {
+        let held = operator.holds(left.as_bytes(), right.as_bytes());
+        assert!(held, "{left} {operator} {right}");
+    }
+    let head = "purpose: p\nrule: RFC 959\ngrade: MUST\n";
+    let script = Script::parse("x", format!("{head}check 1 = -1.5 + 3\n").as_bytes()).unwrap();
+    let script::StepKind::Check(check) = &script.steps[0].kind else {
+        panic!("{:?}", script.steps);
+    };
+    assert_eq!(check.shifted(b"-1.5".to_vec()), b"1.5");
 }

@@ -160,6 +160,31 @@ enum Format {
 /// # Errors
 /// Exit code 2 for an error in a script, 1 when one that must pass does not.
 pub(crate) fn check(options: &CheckOptions) -> Result<(), Failure> {
+    let begun = chosen(options).and_then(|scripts| {
+        if options.list || options.explain {
+            return Ok((scripts, None));
+        }
+        let end = End::new()?;
+        let opponents = Opponents::meet(options, &end)?;
+        Ok((scripts, Some((opponents, end))))
+    });
+    match begun {
+        Err(failure) => {
+            if !options.list && !options.explain {
+                report::nothing(options.format, failure.message())?;
+            }
+            Err(failure)
+        }
+        Ok((scripts, Some((opponents, end)))) => play_all(&scripts, &opponents, options, &end),
+        Ok((scripts, None)) if options.list => report::list(&scripts),
+        Ok((scripts, None)) => {
+            cli::print(&scripts.iter().map(explain).collect::<Vec<_>>().join("\n"))
+        }
+    }
+}
+
+/// The scripts that were named, of the grades that were.
+fn chosen(options: &CheckOptions) -> Result<Vec<Script>, Failure> {
     let mut scripts = load::load(&options.scripts, options.explain)?;
     if !options.grade.is_empty() {
         scripts.retain(|script| {
@@ -172,15 +197,7 @@ pub(crate) fn check(options: &CheckOptions) -> Result<(), Failure> {
     if scripts.is_empty() {
         return Err(Failure::usage("no script is left to play"));
     }
-    if options.list {
-        return report::list(&scripts);
-    }
-    if options.explain {
-        return cli::print(&scripts.iter().map(explain).collect::<Vec<_>>().join("\n"));
-    }
-    let end = End::new()?;
-    let opponents = Opponents::meet(options, &end)?;
-    play_all(&scripts, &opponents, options, &end)
+    Ok(scripts)
 }
 
 /// Whether everything is to end before it is done: asked by a signal, or as nobody reads.
@@ -292,7 +309,8 @@ fn play_all(
         written
     });
     let totals = report.totals().clone();
-    let written = written.and_then(|()| report.end());
+    let cut = end.interrupt.asked();
+    let written = written.and_then(|()| report.end(cut));
     if end.interrupt.asked() {
         return Err(End::interrupted());
     }

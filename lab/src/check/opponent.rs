@@ -44,6 +44,7 @@ impl Opponents {
             Some("self6") => Some(IpAddr::V6(Ipv6Addr::LOCALHOST)),
             _ => None,
         };
+        nobody_is_ignored(options, own.is_some())?;
         // A server elsewhere cannot be reached from a network of our own.
         let private = (own.is_some() || name.is_none()) && enter(options.place)?;
         let runtime = crate::cli::runtime()?;
@@ -113,6 +114,26 @@ impl Opponents {
             (None, client) => client.cloned().unwrap_or_default(),
         }
     }
+}
+
+/// Flags about a server that somebody else runs, where none is played against.
+fn nobody_is_ignored(options: &CheckOptions, own: bool) -> Result<(), Failure> {
+    let given = [
+        ("--user", options.user.is_some()),
+        ("--second-user", options.second_user.is_some()),
+        ("--folder", options.folder.is_some()),
+    ];
+    let Some((flag, _)) = given.iter().find(|(_, given)| *given) else {
+        return Ok(());
+    };
+    let why = if own {
+        "ftplab's own server has users and a folder of its own"
+    } else if options.server.is_none() {
+        "there is no server to log in to: --server"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::usage(format!("{flag} is of no use here: {why}")))
 }
 
 /// Leaves the machine's network where that is wanted and allowed; says whether it did.

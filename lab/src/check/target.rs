@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use client::{Options, Session, Tls, Trust};
+use client::{ClientError, Options, Session, Tls, Trust};
 use script::{Need, Piece, Script, Step, StepKind, Template};
 
 use super::shown::{Secrets, Shown};
@@ -19,6 +19,7 @@ pub(crate) struct Account {
 
 /// A server, and what was found out about it.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // one a fact
 pub(crate) struct Target {
     pub(crate) server: SocketAddr,
     /// Who logs in; anonymous unless the user says otherwise.
@@ -29,6 +30,8 @@ pub(crate) struct Target {
     pub(crate) tls: bool,
     /// Where the scripts' folders are made: an absolute path.
     pub(crate) base: Vec<u8>,
+    /// Whether that is elsewhere than a login leads.
+    pub(crate) elsewhere: bool,
     /// Whether folders can be made there.
     pub(crate) writable: bool,
     /// Whether anonymous users may log in.
@@ -65,6 +68,7 @@ impl Target {
             second,
             tls: false,
             base: Vec::new(),
+            elsewhere: base.is_some(),
             writable: false,
             anonymous: false,
             features: Vec::new(),
@@ -88,6 +92,9 @@ impl Target {
             let _ = clear.quit().await;
         }
         match found {
+            Err(error) if is_silent(&error) => {
+                return Err(target.failed(&format!("FEAT, USER or PASS: {error}")));
+            }
             Ok(()) => {
                 if let Some(base) = base {
                     session.cwd(base).await.map_err(|error| {
@@ -97,8 +104,12 @@ impl Target {
                         ))
                     })?;
                 }
-                if let Err(error) = target.explore_base(&mut session).await {
-                    target.no_login = Some(error.to_string());
+                match target.explore_base(&mut session).await {
+                    Err((what, error)) if is_silent(&error) => {
+                        return Err(target.failed(&format!("{what}: {error}")));
+                    }
+                    Err((_, error)) => target.no_login = Some(error.to_string()),
+                    Ok(()) => {}
                 }
             }
             Err(error) if named => {
@@ -110,7 +121,7 @@ impl Target {
         }
         if let Some(second) = target.second.clone()
             && target.no_login.is_none()
-            && !target.lets_in(&second.name, &second.password).await
+            && !target.lets_in(&second.name, &second.password).await?
         {
             return Err(target.failed(&format!(
                 "login refused for {}\n  fix: check --second-user and FTPLAB_SECOND_PASSWORD",
@@ -119,7 +130,7 @@ impl Target {
         }
         // A farewell that fails changes nothing.
         let _ = session.quit().await;
-        target.anonymous = target.lets_in("anonymous", "ftplab@example.com").await;
+        target.anonymous = target.lets_in("anonymous", "ftplab@example.com").await?;
         Ok(target)
     }
 
@@ -140,7 +151,7 @@ impl Target {
         )
     }
 
-    async fn explore_login(&mut self, session: &mut Session) -> Result<(), client::ClientError> {
+    async fn explore_login(&mut self, session: &mut Session) -> Result<(), ClientError> {
         let features = session.quote("FEAT").await?;
         let text = features.to_string().to_ascii_uppercase();
         self.tls |= text.lines().any(|line| line.trim().starts_with("AUTH"));
@@ -160,16 +171,25 @@ impl Target {
         Ok(())
     }
 
-    async fn explore_base(&mut self, session: &mut Session) -> Result<(), client::ClientError> {
-        self.base = session.pwd().await?;
+    /// Where it is, and whether folders can be made there; on an error, what was asked.
+    async fn explore_base(
+        &mut self,
+        session: &mut Session,
+    ) -> Result<(), (&'static str, ClientError)> {
+        self.base = session.pwd().await.map_err(|error| ("PWD", error))?;
         let probe = self.folder("probe");
-        if session.mkdir(&probe).await.is_ok() {
-            self.writable = true;
-            if let Err(error) = session.rmdir(&probe).await {
-                self.stays(&probe, &error.to_string());
+        match session.mkdir(&probe).await {
+            Ok(()) => {
+                self.writable = true;
+                if let Err(error) = session.rmdir(&probe).await {
+                    self.stays(&probe, &error.to_string());
+                }
+                Ok(())
             }
+            Err(error) if is_silent(&error) => Err(("MKD", error)),
+            // It may not write, which is for the scripts to know.
+            Err(_) => Ok(()),
         }
-        Ok(())
     }
 
     /// Tells of a folder that this run made and cannot remove.
@@ -183,17 +203,22 @@ impl Target {
         );
     }
 
-    async fn lets_in(&self, name: &str, password: &str) -> bool {
+    async fn lets_in(&self, name: &str, password: &str) -> Result<bool, Failure> {
         let Ok(mut session) = self.connect(self.no_clear_login.is_some()).await else {
-            return false;
+            return Ok(false);
         };
-        let inside = session.login(name, password).await.is_ok();
+        let inside = session.login(name, password).await;
+        if let Err(error) = &inside
+            && is_silent(error)
+        {
+            return Err(self.failed(&format!("USER or PASS of {name}: {error}")));
+        }
         let _ = session.quit().await;
-        inside
+        Ok(inside.is_ok())
     }
 
     /// A session for what the scripts need around them. Not logged in.
-    async fn connect(&self, secured: bool) -> Result<Session, client::ClientError> {
+    async fn connect(&self, secured: bool) -> Result<Session, ClientError> {
         let trust = Tls::new(&Trust::Anybody, &self.server.ip().to_string());
         let options = Options {
             connect_timeout: PATIENCE,
@@ -206,7 +231,7 @@ impl Target {
     }
 
     /// The same, logged in.
-    pub(crate) async fn log_in(&self) -> Result<Session, client::ClientError> {
+    pub(crate) async fn log_in(&self) -> Result<Session, ClientError> {
         let mut session = self.connect(self.no_clear_login.is_some()).await?;
         session
             .login(&self.account.name, &self.account.password)
@@ -277,6 +302,27 @@ impl Target {
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', ';']))
         })
     }
+}
+
+/// Whether the server did not answer at all: nothing is known of it, not even that it says no.
+pub(super) fn is_silent(error: &ClientError) -> bool {
+    matches!(
+        error,
+        ClientError::ReplyTimeout(_) | ClientError::NoDataConnection(_) | ClientError::Stalled(_)
+    )
+}
+
+/// Whether it did not answer, or not as servers do.
+pub(super) fn is_broken(error: &ClientError) -> bool {
+    is_silent(error)
+        || matches!(
+            error,
+            ClientError::Closed
+                | ClientError::Control(_)
+                | ClientError::BadReply(_)
+                | ClientError::LineTooLong(_)
+                | ClientError::OutOfStep
+        )
 }
 
 /// Whether a script asks for TLS before it says who it is.

@@ -25,6 +25,8 @@ pub(crate) enum Verdict {
     Skipped(String),
     /// Everything that could be seen was as expected, but the wire could not be seen: why.
     Unchecked(String),
+    /// The script itself cannot be meant so: it says nothing about whom it tests.
+    Mistaken(Fault),
 }
 
 impl Verdict {
@@ -45,6 +47,7 @@ impl Verdict {
             Self::Failed(_) => "failed",
             Self::Skipped(_) => "skipped",
             Self::Unchecked(_) => "not checked",
+            Self::Mistaken(_) => "error",
         }
     }
 }
@@ -67,6 +70,8 @@ pub(crate) enum Stop {
     Failed(Fault),
     /// The script does not apply.
     Skipped(String),
+    /// The script itself is wrong.
+    Mistaken(Fault),
 }
 
 /// A script that was played.
@@ -78,6 +83,8 @@ pub(crate) struct Played {
     pub(crate) unwatched: Vec<Location>,
     /// Why nobody could.
     pub(crate) why: Option<String>,
+    /// Lines about the wire in blocks that were not played: they were held against nothing.
+    pub(crate) unplayed: Vec<Location>,
     /// The last packets before a failure, or those around it, as tcpdump prints them.
     pub(crate) packets: Vec<String>,
     /// What was said.
@@ -94,6 +101,7 @@ impl Played {
         Self {
             verdict: Verdict::Skipped(why),
             unwatched: Vec::new(),
+            unplayed: Vec::new(),
             why: None,
             packets: Vec::new(),
             dialogue: Dialogue::default(),
@@ -114,7 +122,9 @@ impl Played {
     pub(super) fn clean(mut self, secrets: &Secrets) -> Self {
         match &mut self.verdict {
             Verdict::Passed => {}
-            Verdict::Failed(fault) => fault.got = secrets.clean(&fault.got),
+            Verdict::Failed(fault) | Verdict::Mistaken(fault) => {
+                fault.got = secrets.clean(&fault.got);
+            }
             Verdict::Skipped(why) | Verdict::Unchecked(why) => *why = secrets.clean(why),
         }
         self.why = self.why.map(|why| secrets.clean(&why));

@@ -8,6 +8,7 @@
 //! route.rs      its routes and neighbours
 //! network.rs    building it, in order
 //! host.rs       one network namespace, one thread that lives in it, tasks that run there
+//! processes.rs  a process namespace for a program, so that nothing of it is left behind
 //! task.rs       what a host's task came to, awaited or waited for
 //! link.rs       interfaces, addresses and routes, over rtnetlink
 //! offload.rs    segmentation and checksums left to nobody, over ethtool's ioctl
@@ -31,6 +32,7 @@ mod namespace;
 mod network;
 mod offload;
 mod plan;
+mod processes;
 mod rehearsal;
 mod route;
 mod socket;
@@ -53,6 +55,7 @@ pub use wire::{
 
 pub(crate) use alone::alone;
 pub(crate) use namespace::is_permitted_administrator;
+pub(crate) use processes::start;
 pub(crate) use rehearsal::{Rehearsal, Step, Way, rehearse};
 
 #[cfg(test)]

@@ -276,7 +276,7 @@ impl Program {
     }
 }
 
-fn unshare(what: UnshareFlags) -> Result<(), Errno> {
+pub(super) fn unshare(what: UnshareFlags) -> Result<(), Errno> {
     // SAFETY: only FILES makes unshare unsafe, by hiding descriptors from other threads.
     unsafe { rustix::thread::unshare_unsafe(what) }
 }

@@ -7,6 +7,8 @@ use crate::script_error::Fault;
 use crate::step::{Over, StepKind};
 use crate::token;
 
+use super::verbs;
+
 #[cfg(test)]
 pub(super) const OVER: &[&str] = &["in clear", "under tls"];
 pub(super) const REST: &[&str] = &[
@@ -53,7 +55,7 @@ pub(super) fn answer_raw(rest: &str, column: u32, names: &Names) -> Result<StepK
 /// `C: VERB | VERB "text" in clear` of a script that plays the server.
 pub(super) fn heard(rest: &str, column: u32, names: &mut Names) -> Result<StepKind, Fault> {
     let mut line = Line::read(rest, column)?;
-    let (verbs, patterns) = sent(&mut line, names)?;
+    let (verbs, patterns) = sent(&mut line, names, &["any"])?;
     let over = over(&mut line)?;
     line.end()?;
     Ok(StepKind::Sent {
@@ -66,7 +68,7 @@ pub(super) fn heard(rest: &str, column: u32, names: &mut Names) -> Result<StepKi
 /// `C never: VERB …`
 pub(super) fn never(rest: &str, column: u32, names: &mut Names) -> Result<StepKind, Fault> {
     let mut line = Line::read(rest, column)?;
-    let (verbs, patterns) = sent(&mut line, names)?;
+    let (verbs, patterns) = sent(&mut line, names, &["any"])?;
     let over = over(&mut line)?;
     line.end()?;
     Ok(StepKind::NeverSent {
@@ -89,23 +91,20 @@ fn over(line: &mut Line) -> Result<Option<Over>, Fault> {
     Ok(None)
 }
 
-/// `VERB | VERB PATTERN…`
+/// `VERB | VERB PATTERN…`; `others` are words that may stand in a verb's place.
 pub(super) fn sent(
     line: &mut Line,
     names: &mut Names,
+    others: &[&str],
 ) -> Result<(Vec<String>, Vec<Pattern>), Fault> {
     let mut verbs = Vec::new();
     loop {
         let column = line.column();
         let verb = line.word("a command's name")?;
-        let plain = verb.bytes().all(|byte| byte.is_ascii_alphabetic());
-        if !plain || verb.len() > 8 {
-            return Err(Fault::new(column, format!("`{verb}` is no command"))
-                .hint("expected a word of letters, such as RETR, or `any`, or `connect`"));
-        }
-        verbs.push(match verb.as_str() {
-            "any" | "connect" => verb,
-            _ => verb.to_ascii_uppercase(),
+        verbs.push(if others.contains(&verb.as_str()) {
+            verb
+        } else {
+            verbs::known(&verb, column, others)?
         });
         if !line.take("|") {
             break;
@@ -145,8 +144,20 @@ pub(super) fn expect(rest: &str, column: u32, names: &mut Names) -> Result<StepK
             continue;
         }
         match line.peek_word().unwrap_or_default() {
+            "single" | "multi" if expected.lines != Lines::Any => {
+                return Err(Fault::new(at, "how many lines is said already")
+                    .hint("expected `single` or `multi`, once"));
+            }
             "single" => expected.lines = Lines::Single,
             "multi" => expected.lines = Lines::Multi,
+            "within" if expected.within.is_some() => {
+                return Err(Fault::new(at, "how long it may take is said already")
+                    .hint("expected `within` once"));
+            }
+            "else" if expected.skip.is_some() => {
+                return Err(Fault::new(at, "a second `else`")
+                    .hint("expected one, with all codes: `else 500|502 skip`"));
+            }
             "within" => {
                 expected.within = line.within()?;
                 continue;
@@ -190,6 +201,11 @@ pub(super) fn codes(line: &mut Line) -> Result<Codes, Fault> {
             Fault::new(column, format!("`{word}` is no reply code"))
                 .hint("expected three digits such as 226, a class such as 5xx, or `any`")
         })?;
+        if not && code.0 == [None; 3] {
+            return Err(Fault::new(column, "no reply can be `not any`").hint(
+                "expected codes that may not come, such as `not 5xx`, or `nothing within 1 s`",
+            ));
+        }
         any_of.push(code);
         if !line.take("|") {
             return Ok(Codes { not, any_of });

@@ -9,7 +9,9 @@ mod names;
 mod network;
 mod packets;
 mod scenario;
+mod sense;
 mod steps;
+mod verbs;
 
 use crate::header::{Header, Plays};
 use crate::network::Network;
@@ -76,6 +78,13 @@ impl Script {
                 &source,
             ));
         }
+        sense::check(header.plays, &steps).map_err(|(at, fault)| ScriptError {
+            file: file.to_owned(),
+            at,
+            text: line_of(text, at.line).to_owned(),
+            what: fault.what,
+            hint: fault.hint,
+        })?;
         Ok(Self {
             file: file.to_owned(),
             header,
@@ -83,6 +92,12 @@ impl Script {
             steps,
         })
     }
+}
+
+/// A line of the text, from 1.
+fn line_of(text: &str, number: u32) -> &str {
+    let index = usize::try_from(number).unwrap_or(0).saturating_sub(1);
+    text.lines().nth(index).unwrap_or_default().trim_end()
 }
 
 /// The text, when it is one.
@@ -145,6 +160,8 @@ pub(crate) struct Source<'a> {
     lines: std::str::Lines<'a>,
     /// The line that was read last, without blanks at its end.
     pub(crate) line: &'a str,
+    /// The same with them.
+    whole: &'a str,
     /// Its number, from 1.
     pub(crate) number: u32,
     /// Whether that line is to be read again.
@@ -156,6 +173,7 @@ impl<'a> Source<'a> {
         Self {
             lines: text.lines(),
             line: "",
+            whole: "",
             number: 0,
             again: false,
         }
@@ -165,7 +183,8 @@ impl<'a> Source<'a> {
     fn next(&mut self) -> Option<(&'a str, u32)> {
         loop {
             if !std::mem::take(&mut self.again) {
-                self.line = self.lines.next()?.trim_end();
+                self.whole = self.lines.next()?;
+                self.line = self.whole.trim_end();
                 self.number = self.number.saturating_add(1);
             }
             let text = self.line.trim_start();
@@ -175,6 +194,16 @@ impl<'a> Source<'a> {
             let column = 1 + self.line.chars().count() - text.chars().count();
             return Some((text, u32::try_from(column).unwrap_or(u32::MAX)));
         }
+    }
+
+    /// What stands behind the word that begins the line, with all its blanks but the one behind
+    /// that word, and in which column that is.
+    fn behind(&self, word: &str) -> (&'a str, u32) {
+        let begun = self.whole.trim_start();
+        let rest = begun.strip_prefix(word).unwrap_or_default();
+        let text = rest.strip_prefix([' ', '\t']).unwrap_or(rest);
+        let column = 1 + self.whole.chars().count() - text.chars().count();
+        (text, u32::try_from(column).unwrap_or(u32::MAX))
     }
 
     /// Gives the same line once more.

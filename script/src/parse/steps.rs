@@ -226,7 +226,8 @@ impl Reader<'_, '_> {
                 return self.together(column);
             }
             _ => {
-                let (verbs, patterns) = dialogue::sent(&mut line, self.names)?;
+                let begin = &["any", "connect"];
+                let (verbs, patterns) = dialogue::sent(&mut line, self.names, begin)?;
                 let at = line.column();
                 let times = line
                     .take("once")
@@ -258,17 +259,13 @@ impl Reader<'_, '_> {
             ("C raw:", _) => dialogue::raw(rest, column, self.names, false),
             ("C urgent:", _) => dialogue::raw(rest, column, self.names, true),
             ("C never:", _) => dialogue::never(rest, column, self.names),
-            ("C:", Plays::Client | Plays::Lab) => dialogue::send(rest, column, self.names),
+            ("C:", Plays::Client | Plays::Lab) => {
+                let (text, column) = self.source.behind(word);
+                dialogue::send(text, column, self.names)
+            }
             ("C:", Plays::Server) => dialogue::heard(rest, column, self.names),
             (_, Plays::Server) if handler => {
-                // Blanks at its begin belong to the line, but for the one behind `S:`.
-                let from = self
-                    .source
-                    .line
-                    .trim_start()
-                    .strip_prefix(word)
-                    .unwrap_or(rest);
-                let text = from.strip_prefix([' ', '\t']).unwrap_or(from);
+                let (text, column) = self.source.behind(word);
                 dialogue::answer(text, column, self.names)
             }
             _ => dialogue::expect(rest, column, self.names),

@@ -204,15 +204,18 @@ fn a_client_that_does_not_end_is_ended_with_all_that_it_started() {
     let script = script("server", "task: get \"a\"\nthen client fails");
     let left = tempfile::tempdir().unwrap();
     let pids = left.path().join("pids");
-    // A shell, and another process of its group that would live on.
+    // A shell, and another process of its group that would live on; each tells its number as this
+    // process knows it.
     let command = format!(
-        "sh -c 'sleep 300 & echo $$ $! > {}; wait'",
+        "sh -c 'tell() {{ read -r id rest < /proc/self/stat; echo $id >> {}; }}; \
+         (tell; exec sleep 300) & tell; wait'",
         pids.to_str().unwrap()
     );
     let run = check(script.path(), &["--client", &command]);
     let failed = run.failure();
     assert_eq!(failed["expected"], "the client to end within 2 s");
     let written = std::fs::read_to_string(&pids).unwrap();
+    assert_eq!(written.lines().count(), 2, "{written}");
     for pid in written.split_whitespace() {
         let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         let state = status.rsplit(')').next().unwrap().trim().chars().next();

@@ -118,9 +118,11 @@ fn a_signal_leaves_no_client_and_no_network() {
     std::fs::write(waits.path(), head).unwrap();
     // A client that starts another process, and tells who they are and where.
     let client = format!(
-        "sh -c 'sleep 300 & readlink /proc/self/ns/net > {0}.new; echo $$ $! >> {0}.new; \
+        "bash -c 'setsid {1} & until [ -s {0}.id ]; do sleep 0.1; done; readlink /proc/self/ns/net > {0}.new; \
+         read -r id rest < /proc/self/stat; echo $id $(cat {0}.id) >> {0}.new; \
          mv {0}.new {0}; wait'",
-        told.display()
+        told.display(),
+        lives_on(&told),
     );
     let mut command = ftplab();
     command
@@ -147,6 +149,14 @@ fn a_signal_leaves_no_client_and_no_network() {
         (!in_network(network)).then_some(())
     });
     assert!(names(&temporary).is_empty(), "{:?}", names(&temporary));
+}
+
+/// Words that go on in a session of their own, and tell their number as this process knows it.
+fn lives_on(told: &Path) -> String {
+    format!(
+        "sh -c \"read -r id rest < /proc/self/stat; echo \\$id > {}.id; exec sleep 300\"",
+        told.display()
+    )
 }
 
 /// Whether the process is gone, or dead and not yet waited for.

@@ -13,7 +13,7 @@ use super::{check, script, text};
 /// All at once: they are waited for more than they work.
 #[test]
 fn each_gets_a_verdict() {
-    let all: [fn(); 8] = [
+    let all: [fn(); 9] = [
         lines_without_end,
         a_line_without_end,
         replies_without_end,
@@ -22,6 +22,7 @@ fn each_gets_a_verdict() {
         a_server_that_never_reads,
         data_without_end,
         no_answer_to_the_clean_up,
+        no_answer_before_the_first_line,
     ];
     thread::scope(|scope| {
         for one in all {
@@ -163,4 +164,35 @@ fn no_answer_to_the_clean_up() {
         told.contains("stays on the server: it took longer than 15 s"),
         "{told}"
     );
+}
+
+/// What is asked around the scripts is asked of the server all the same: silence is no refusal.
+fn no_answer_before_the_first_line() {
+    let alone = script("client", "login\nC: NOOP\nS: 250");
+    let made = script("client", "given file \"a\" \"x\"\nlogin\nC: NOOP\nS: 250");
+    let (plain, made) = (alone.path(), made.path());
+    thread::scope(|scope| {
+        for (silent, path, told) in [
+            ("PWD", plain, "PWD: the server did not answer within 20s"),
+            ("PASS", plain, "PASS: the server did not answer within 20s"),
+            ("MKD", plain, "MKD: the server did not answer within 20s"),
+            ("-0", made, "got:      the server did not answer within 20s"),
+            (
+                "EPSV",
+                made,
+                "got:      the server did not answer within 20s",
+            ),
+        ] {
+            scope.spawn(move || {
+                let server = Server::start(move |line| {
+                    let this = line.starts_with(silent)
+                        || (silent == "-0" && line.starts_with("MKD") && line.ends_with(silent));
+                    this.then(Vec::new)
+                });
+                let output = finish(ann(&server).args([path, plain]));
+                assert_code(&output, 1);
+                assert!(text(&output).contains(told), "{silent}: {}", text(&output));
+            });
+        }
+    });
 }

@@ -4,6 +4,7 @@
 
 mod clients;
 mod endings;
+mod honest;
 mod hostile;
 mod reports;
 mod rules;

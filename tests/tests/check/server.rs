@@ -10,6 +10,9 @@ use ftplab_tests::ftplab;
 
 pub(super) const PASSWORD: &str = "hunter2-secret";
 
+/// At the end of an answer: the server hangs up.
+const HANGUP: &[u8] = b"<hangs up>";
+
 /// A server that lets ann in; `answer` may answer a command in its own way.
 pub(super) struct Server {
     pub(super) address: String,
@@ -29,6 +32,14 @@ impl Server {
             }
         });
         Self { address, heard }
+    }
+
+    /// One that answers what it does not know with these bytes, and hangs up.
+    pub(super) fn hanging_up(bytes: &'static [u8]) -> Self {
+        Self::start(move |line| {
+            let verb = line.split(' ').next().unwrap_or_default();
+            matches!(verb, "HALF" | "MULTI").then(|| [bytes, HANGUP].concat())
+        })
     }
 
     pub(super) fn heard(&self, verb: &str) -> Vec<String> {
@@ -64,7 +75,8 @@ fn serve(
             _ => "250 Fine.",
         };
         let reply = answer(&line).unwrap_or_else(|| format!("{usual}\r\n").into_bytes());
-        if stream.write_all(&reply).is_err() {
+        let last = reply.strip_suffix(HANGUP);
+        if stream.write_all(last.unwrap_or(&reply)).is_err() || last.is_some() {
             return;
         }
     }

@@ -81,6 +81,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         &[
             "rfc1123/no-spontaneous-reply",
             "rfc959/information/one-reply",
+            "rfc959/information/noop",
         ],
     ),
     // QUIT does not close the connection.

@@ -25,6 +25,8 @@ pub(super) enum Heard {
     Wrong(String),
     /// The connection ended: how.
     Closed(String),
+    /// It ended inside of a reply: how.
+    Torn(String),
     /// Nothing, in the time there was.
     Nothing,
 }
@@ -44,6 +46,12 @@ pub(super) struct Control {
     pub(super) code: Option<[u8; 3]>,
     /// The server hung up, or said 421.
     pub(super) gone: bool,
+    /// Whether PASV, EPSV or a relative of theirs was sent.
+    pub(super) asked_passive: bool,
+    /// Whether something was sent that is no plain line.
+    pub(super) raw: bool,
+    /// How many replies are still to come: the greeting, and one for each line.
+    awaited: i64,
 }
 
 impl Control {
@@ -64,10 +72,24 @@ impl Control {
             passive: None,
             code: None,
             gone: false,
+            asked_passive: false,
+            raw: false,
+            awaited: 1,
         })
     }
 
+    /// Whether the script has not closed it.
+    pub(super) fn is_open(&self) -> bool {
+        self.channel.is_some()
+    }
+
     pub(super) async fn send(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), String> {
+        let lines = bytes.split(|&byte| byte == b'\n').count() - 1;
+        self.awaited += i64::try_from(lines).unwrap_or(i64::MAX / 2);
+        let upper = bytes.to_ascii_uppercase();
+        self.asked_passive |= [b"PASV", b"EPSV", b"SPSV", b"LPSV"]
+            .iter()
+            .any(|verb| upper.windows(verb.len()).any(|window| window == *verb));
         let Some(channel) = &mut self.channel else {
             return Err("the connection is closed".into());
         };
@@ -102,6 +124,8 @@ impl Control {
             if let Some(heard) = self.heard.pop_front() {
                 if let Heard::Reply(reply) = &heard {
                     self.gone |= reply.code.value() == 421;
+                    // A preliminary reply is followed by another one (RFC 959 §4.2).
+                    self.awaited -= i64::from(reply.code.value() / 100 != 1);
                 }
                 return heard;
             }
@@ -112,22 +136,36 @@ impl Control {
             let room = self.lines.room().min(bytes.len());
             match timeout_at(deadline, channel.read(&mut bytes[..room])).await {
                 Err(_) => return Heard::Nothing,
-                Ok(Ok(0)) if self.lines.is_mid_line() => {
-                    return self.ended("closed in the middle of a line".into());
-                }
-                Ok(Ok(0)) => return self.ended("closed in order".into()),
+                Ok(Ok(0)) => return self.ended("closed", " in order"),
                 Ok(Ok(read)) => {
                     self.lines.push(&bytes[..read]);
                 }
                 Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
-                Ok(Err(error)) => return self.ended(format!("ended by {error}")),
+                Ok(Err(error)) => return self.ended(&format!("ended by {error}"), ""),
             }
         }
     }
 
-    fn ended(&mut self, how: String) -> Heard {
+    /// What has come of a line or a reply whose end has not.
+    pub(super) fn begun(&self) -> Option<&'static str> {
+        if self.lines.is_mid_line() {
+            return Some("line");
+        }
+        self.replies.is_open().then_some("reply")
+    }
+
+    fn ended(&mut self, how: &str, in_order: &str) -> Heard {
+        if let Some(begun) = self.begun() {
+            return Heard::Torn(format!("{how} in the middle of a {begun}"));
+        }
         self.gone = true;
-        Heard::Closed(how)
+        Heard::Closed(format!("{how}{in_order}"))
+    }
+
+    /// Whether every command that was sent has its answer, as far as that can be told: what was
+    /// sent raw may be any number of commands.
+    pub(super) fn is_settled(&self) -> bool {
+        self.is_open() && !self.raw && self.awaited <= 0
     }
 
     /// Looks at what came and makes replies of it.

@@ -33,7 +33,37 @@ impl Player<'_> {
         found
     }
 
+    /// What must have come before a line, whatever the server did.
+    fn fits(&mut self, data: &Data, step: &DataStep) -> Found {
+        let what = match step {
+            DataStep::Accept { .. } | DataStep::NoConnection(_) if data.listening().is_none() => {
+                "the script does not listen: `data listen` must come first"
+            }
+            DataStep::Dial(None) | DataStep::DialRefused(None)
+                if !self.control()?.asked_passive =>
+            {
+                "nowhere to connect to: PASV or EPSV must come first"
+            }
+            DataStep::Read(_)
+            | DataStep::Receive(_)
+            | DataStep::Send(_)
+            | DataStep::SendFilled(_)
+            | DataStep::Shutdown
+            | DataStep::Cut
+            | DataStep::Reset
+            | DataStep::Closed(_)
+            | DataStep::Tls
+                if !data.is_open() =>
+            {
+                "no open data connection: `data accept` or `data dial` must come first"
+            }
+            _ => return Ok(()),
+        };
+        Err(Got::Mistake(what.into()))
+    }
+
     async fn with_data(&mut self, data: &mut Data, step: &DataStep, deadline: Instant) -> Found {
+        self.fits(data, step)?;
         match step {
             DataStep::Listen(address) => {
                 let at = match address {

@@ -58,13 +58,22 @@ impl Player<'_> {
         if !matches!(answer.code.value(), 230 | 202) {
             return Err(Got::Instead(shown(&answer)));
         }
-        if let Some(folder) = self.folder.clone() {
+        if let Some(folder) = self.start(&name) {
             let answer = self.ask(b"CWD ", &folder, deadline).await?;
             if answer.code.value() / 100 != 2 {
                 return Err(Got::Instead(shown(&answer)));
             }
         }
         Ok(())
+    }
+
+    /// The folder to go to: the script's own, or that of `--folder` when it is entered by who is
+    /// at home there. Otherwise one is where `$dir` points to.
+    fn start(&self, name: &[u8]) -> Option<Vec<u8>> {
+        let target = self.target;
+        let at_home = target.elsewhere && name == target.account.name.as_bytes();
+        let base = at_home.then(|| target.base.clone());
+        self.folder.clone().or(base)
     }
 
     async fn ask(
@@ -85,7 +94,9 @@ impl Player<'_> {
         match self.hear(deadline).await? {
             Heard::Reply(reply) => Ok(reply),
             Heard::Wrong(why) => Err(Got::Instead(why)),
-            Heard::Closed(how) => Err(Got::Instead(format!("a connection that was {how}"))),
+            Heard::Closed(how) | Heard::Torn(how) => {
+                Err(Got::Instead(format!("a connection that was {how}")))
+            }
             Heard::Nothing => Err(Got::Instead("no reply in time".into())),
         }
     }
@@ -93,7 +104,7 @@ impl Player<'_> {
     async fn hear(&mut self, deadline: Instant) -> Result<Heard, Got> {
         let session = self.session.clone();
         let Some(control) = self.controls.get_mut(&session) else {
-            return Err(Got::Instead(
+            return Err(Got::Mistake(
                 "no connection: `connect` or `login` must come first".into(),
             ));
         };
@@ -138,9 +149,11 @@ impl Player<'_> {
         let reply = match self.hear(deadline).await? {
             Heard::Reply(reply) => reply,
             Heard::Closed(_) if expected.or_closed => return Ok(()),
-            Heard::Closed(how) => return Err(format!("a connection that was {how}").into()),
+            Heard::Closed(how) | Heard::Torn(how) => {
+                return Err(format!("a connection that was {how}").into());
+            }
             Heard::Wrong(why) => return Err(why.into()),
-            Heard::Nothing if expected.or_nothing => return Ok(()),
+            Heard::Nothing if expected.or_nothing => return self.nothing_begun(),
             Heard::Nothing => return Err("no reply in time".to_owned().into()),
         };
         let code = self.control()?.code.unwrap_or_default();
@@ -173,16 +186,50 @@ impl Player<'_> {
 
     pub(super) async fn silence(&mut self, within: Duration) -> Found {
         match self.hear(Instant::now() + within).await? {
-            Heard::Nothing => Ok(()),
+            Heard::Nothing => self.nothing_begun(),
             Heard::Reply(reply) => Err(shown(&reply).into()),
             Heard::Wrong(why) => Err(why.into()),
-            Heard::Closed(how) => Err(format!("a connection that was {how}").into()),
+            Heard::Closed(how) | Heard::Torn(how) => {
+                Err(format!("a connection that was {how}").into())
+            }
         }
+    }
+
+    /// Half a line is not nothing.
+    fn nothing_begun(&mut self) -> Found {
+        match self.control()?.begun() {
+            None => Ok(()),
+            Some(begun) => Err(format!("a {begun} without an end").into()),
+        }
+    }
+
+    /// When all lines are played: no session has a reply that nobody asked for. 421 may come at
+    /// any time (RFC 959 §5.4).
+    pub(super) async fn nothing_unread(&mut self) -> Found {
+        let sessions = self.controls.iter();
+        let settled = sessions.filter(|(_, control)| control.is_settled());
+        let settled: Vec<String> = settled.map(|(name, _)| name.clone()).collect();
+        for name in settled {
+            self.session = name;
+            // What has come is seen; nothing more is waited for.
+            tokio::task::yield_now().await;
+            match self.hear(Instant::now()).await? {
+                Heard::Reply(reply) if reply.code.value() != 421 => {
+                    return Err(shown(&reply).into());
+                }
+                Heard::Wrong(why) => return Err(why.into()),
+                Heard::Torn(how) => return Err(format!("a connection that was {how}").into()),
+                Heard::Nothing => self.nothing_begun()?,
+                Heard::Reply(_) | Heard::Closed(_) => {}
+            }
+        }
+        Ok(())
     }
 
     pub(super) async fn closed(&mut self, within: Duration) -> Found {
         match self.hear(Instant::now() + within).await? {
             Heard::Closed(_) => Ok(()),
+            Heard::Torn(how) => Err(format!("a connection that was {how}").into()),
             Heard::Nothing => Err("a connection that is still open".to_owned().into()),
             Heard::Reply(reply) => Err(shown(&reply).into()),
             Heard::Wrong(why) => Err(why.into()),

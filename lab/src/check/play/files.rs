@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use client::Session;
+use client::{ClientError, Session};
 use script::{Content, Given, Need, Script, StepKind, Template, Then};
 use tokio::time::timeout;
 
 use super::{Found, Got, Player};
 use crate::check::content;
 use crate::check::data::filling;
+use crate::check::shown::Shown;
+use crate::check::target::is_broken;
 
 /// The largest file that is fetched to be looked at.
 const LARGEST: usize = 64 << 20;
@@ -28,22 +30,15 @@ pub(super) fn wants_folder(script: &Script) -> bool {
 }
 
 impl Player<'_> {
-    async fn helper(&mut self) -> Result<&mut Session, String> {
-        if self.helper.is_none() {
-            let session = self.target.log_in().await.map_err(|e| e.to_string())?;
-            self.helper = Some(session);
+    async fn helper(&mut self) -> Result<&mut Session, ClientError> {
+        match &mut self.helper {
+            Some(session) => Ok(session),
+            none => Ok(none.insert(self.target.log_in().await?)),
         }
-        self.helper
-            .as_mut()
-            .ok_or_else(|| "no session for the files".into())
     }
 
-    pub(super) async fn make_folder(&mut self, folder: &[u8]) -> Result<(), String> {
-        let session = self.helper().await?;
-        session
-            .mkdir(folder)
-            .await
-            .map_err(|error| error.to_string())
+    pub(super) async fn make_folder(&mut self, folder: &[u8]) -> Result<(), ClientError> {
+        self.helper().await?.mkdir(folder).await.map(drop)
     }
 
     /// The name of a file, as the server knows it.
@@ -64,6 +59,7 @@ impl Player<'_> {
     }
 
     pub(super) async fn given(&mut self, given: &Given) -> Found {
+        self.stays_inside(given)?;
         let (name, bytes) = match given {
             Given::File { name, bytes } => (name, self.fill(bytes)?),
             Given::Filled { name, size } => (name, filling(0, *size)),
@@ -82,9 +78,28 @@ impl Player<'_> {
         let path = self.path(name)?;
         let session = self.helper().await?;
         let stored = session.store(&path, 0, &mut bytes.as_slice()).await;
-        stored
-            .map(drop)
-            .map_err(|error| not_made(error.to_string()))
+        stored.map(drop).map_err(not_made)
+    }
+
+    /// Nothing of the user's own is made, written over or removed: also where a variable stands
+    /// in the name, and where it is written with `$dir`.
+    fn stays_inside(&self, given: &Given) -> Found {
+        let (Given::File { name, .. }
+        | Given::Filled { name, .. }
+        | Given::Folder(name)
+        | Given::Nothing(name)) = given;
+        let filled = self.fill(name)?;
+        let folder = self.folder.as_deref();
+        let relative = folder
+            .and_then(|folder| filled.strip_prefix(folder)?.strip_prefix(b"/"))
+            .unwrap_or(&filled);
+        if given.stays_inside(relative) {
+            return Ok(());
+        }
+        let filled = Shown(&filled);
+        Err(Got::Mistake(format!(
+            "`{filled}` leads out of the script's folder"
+        )))
     }
 
     /// The bytes of a file on the server.
@@ -163,14 +178,18 @@ impl Player<'_> {
             return Ok(());
         }
         self.helper = None;
-        let session = self.helper().await?;
+        let session = self.helper().await.map_err(|error| error.to_string())?;
         let removed = session.remove_tree(folder).await;
         removed.map_err(|error| error.to_string())
     }
 }
 
+/// A server that says no may do so; one that does not answer may not.
 #[allow(clippy::needless_pass_by_value)] // as `map_err` gives it
-fn not_made(error: String) -> Got {
+fn not_made(error: ClientError) -> Got {
+    if is_broken(&error) {
+        return Got::Instead(error.to_string());
+    }
     Got::Skip(format!("what the script is given cannot be made: {error}"))
 }
 

@@ -17,7 +17,7 @@ use super::End;
 use super::content;
 use super::data::Data;
 use super::shown::Shown;
-use super::target::Target;
+use super::target::{Target, is_broken};
 use super::verdict::{Dialogue, Fault, Played, Stop, Verdict};
 use super::watch::{Ends, Line, Part, Watch, seen};
 
@@ -61,6 +61,7 @@ pub(crate) async fn play(
         Ok(Ok(())) => Verdict::Passed,
         Ok(Err(Stop::Skipped(why))) => Verdict::Skipped(why),
         Ok(Err(Stop::Failed(fault))) => Verdict::Failed(fault),
+        Ok(Err(Stop::Mistaken(fault))) => Verdict::Mistaken(fault),
         Err(_) => Verdict::Failed(Fault {
             at: player.at,
             expected: format!("the script to end within {} s", LIMIT.as_secs()),
@@ -84,14 +85,33 @@ pub(crate) async fn play(
     drop(turn);
     player.clean_up().await;
     let verdict = verdict.watched(&seen.unwatched, seen.why.as_deref());
+    let mut unplayed = Vec::new();
+    if matches!(verdict, Verdict::Passed | Verdict::Unchecked(_)) {
+        wires_of(&script.steps, &mut unplayed);
+        unplayed.retain(|at| player.wires.iter().all(|(played, _)| played != at));
+    }
     Played {
         verdict,
+        unplayed,
         unwatched: seen.unwatched,
         why: seen.why,
         packets: seen.packets,
         dialogue: player.dialogue,
         took: began.elapsed(),
         broken_off,
+    }
+}
+
+/// The lines about the wire, also those in blocks.
+fn wires_of(steps: &[Step], found: &mut Vec<Location>) {
+    for step in steps {
+        match &step.kind {
+            StepKind::Wire(_) => found.push(step.at),
+            StepKind::Repeat { steps, .. } | StepKind::When { steps, .. } => {
+                wires_of(steps, found);
+            }
+            _ => {}
+        }
     }
 }
 
@@ -125,6 +145,14 @@ enum Got {
     Instead(String),
     /// The script does not apply.
     Skip(String),
+    /// The script cannot be meant so: nothing of this is the server's doing.
+    Mistake(String),
+}
+
+impl From<client::ClientError> for Got {
+    fn from(error: client::ClientError) -> Self {
+        Self::Instead(error.to_string())
+    }
 }
 
 impl From<String> for Got {
@@ -194,13 +222,28 @@ impl<'a> Player<'a> {
 
     async fn play(&mut self, script: &Script) -> Result<(), Stop> {
         if let Some(folder) = self.planned.take() {
-            self.make_folder(&folder)
-                .await
-                .map_err(|why| Stop::Skipped(format!("no folder for the script: {why}")))?;
+            self.make_folder(&folder).await.map_err(|error| {
+                if is_broken(&error) {
+                    return Stop::Failed(Fault {
+                        at: script.steps.first().map_or(self.at, |step| step.at),
+                        expected: "the server answers when a folder for the script is made".into(),
+                        got: error.to_string(),
+                    });
+                }
+                Stop::Skipped(format!("no folder for the script: {error}"))
+            })?;
             // From here on it is the script's own, and is removed with all that is in it.
             self.folder = Some(folder);
         }
-        self.steps(&script.steps).await
+        self.steps(&script.steps).await?;
+        let unread = self.nothing_unread().await;
+        unread.map_err(|got| match got {
+            Got::Skip(got) | Got::Mistake(got) | Got::Instead(got) => Stop::Failed(Fault {
+                at: self.at,
+                expected: "no reply that nothing asked for, when all is said".into(),
+                got,
+            }),
+        })
     }
 
     /// One after the other; boxed, as blocks lie in blocks.
@@ -218,6 +261,8 @@ impl<'a> Player<'a> {
                         until_closed,
                         steps,
                     } => {
+                        // Of a block around this one.
+                        let outer = self.variables.get("n").cloned();
                         for n in 1..=*times {
                             self.at = step.at;
                             self.count(step).await?;
@@ -229,6 +274,9 @@ impl<'a> Player<'a> {
                             }
                             played?;
                         }
+                        if let Some(outer) = outer {
+                            self.variables.insert("n".into(), outer);
+                        }
                     }
                     StepKind::When { codes, steps } => {
                         let code = self.controls.get(&self.session).and_then(|c| c.code);
@@ -238,6 +286,11 @@ impl<'a> Player<'a> {
                     }
                     kind => self.step(kind).await.map_err(|got| match got {
                         Got::Skip(why) => Stop::Skipped(why),
+                        Got::Mistake(got) => Stop::Mistaken(Fault {
+                            at: step.at,
+                            expected: step_in_words(kind),
+                            got,
+                        }),
                         Got::Instead(got) => Stop::Failed(Fault {
                             at: step.at,
                             expected: step_in_words(kind),
@@ -254,7 +307,7 @@ impl<'a> Player<'a> {
     async fn count(&mut self, step: &Step) -> Result<(), Stop> {
         self.played += 1;
         if self.played > MAX_PLAYED {
-            return Err(Stop::Failed(Fault {
+            return Err(Stop::Mistaken(Fault {
                 at: step.at,
                 expected: format!("a script that plays at most {MAX_PLAYED} lines"),
                 got: "one that plays more".into(),
@@ -285,6 +338,16 @@ impl<'a> Player<'a> {
                 self.connect(deadline).await
             }
             StepKind::Login(who) => self.login(who.as_ref(), deadline).await,
+            StepKind::Send(_)
+            | StepKind::SendRaw { .. }
+            | StepKind::Together(_)
+            | StepKind::Tls(_)
+            | StepKind::Hangup { .. }
+                if !self.control()?.is_open() =>
+            {
+                let what = "the connection was closed by a line above";
+                Err(Got::Mistake(what.into()))
+            }
             StepKind::Send(line) => {
                 let mut bytes = self.fill(line)?;
                 self.dialogue.say(&self.session, "C", &bytes);
@@ -296,6 +359,7 @@ impl<'a> Player<'a> {
                 let bytes = self.fill(bytes)?;
                 self.dialogue.say(&self.session, "C raw", &bytes);
                 let control = self.control()?;
+                control.raw = true;
                 if *urgent {
                     control.send_urgent(&bytes)?;
                 } else {
@@ -329,7 +393,8 @@ impl<'a> Player<'a> {
             StepKind::Set { name, value } => {
                 let value = self.fill(value)?;
                 if value.len() > MAX_VALUE {
-                    return Err(format!("a value of more than {MAX_VALUE} bytes").into());
+                    let what = format!("a value of more than {MAX_VALUE} bytes");
+                    return Err(Got::Mistake(what));
                 }
                 self.variables.insert(name.clone(), value);
                 Ok(())
@@ -351,7 +416,8 @@ impl<'a> Player<'a> {
                 let filled = wire.filled(&self.variables);
                 let filled = filled.map_err(|error| error.to_string())?;
                 if self.wires.len() == MAX_WIRES {
-                    return Err(format!("more than {MAX_WIRES} lines about the wire").into());
+                    let what = format!("more than {MAX_WIRES} lines about the wire");
+                    return Err(Got::Mistake(what));
                 }
                 self.wires.push((self.at, filled));
                 Ok(())
@@ -363,7 +429,7 @@ impl<'a> Player<'a> {
 
     fn control(&mut self) -> Result<&mut Control, Got> {
         self.controls.get_mut(&self.session).ok_or_else(|| {
-            Got::Instead("no connection: `connect` or `login` must come first".into())
+            Got::Mistake("no connection: `connect` or `login` must come first".into())
         })
     }
 

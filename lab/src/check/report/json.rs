@@ -22,6 +22,10 @@ pub(super) fn script(out: &mut impl Write, script: &Script, played: &Played) -> 
         "wire_not_checked": played.unwatched.iter().map(|at| at.line).collect::<Vec<_>>(),
     });
     if let Some(object) = object.as_object_mut() {
+        if !played.unplayed.is_empty() {
+            let lines: Vec<u32> = played.unplayed.iter().map(|at| at.line).collect();
+            object.insert("wire_not_played".into(), lines.into());
+        }
         if let Some(why) = &played.why {
             object.insert("wire_not_checked_because".into(), why.as_str().into());
         }
@@ -30,7 +34,7 @@ pub(super) fn script(out: &mut impl Write, script: &Script, played: &Played) -> 
             Verdict::Skipped(why) => {
                 object.insert("why".into(), Value::from(why.as_str()));
             }
-            Verdict::Failed(fault) => {
+            Verdict::Failed(fault) | Verdict::Mistaken(fault) => {
                 object.insert("line".into(), fault.at.line.into());
                 object.insert("expected".into(), fault.expected.as_str().into());
                 object.insert("got".into(), fault.got.as_str().into());
@@ -42,7 +46,7 @@ pub(super) fn script(out: &mut impl Write, script: &Script, played: &Played) -> 
     writeln!(out, "{object}")
 }
 
-pub(super) fn end(out: &mut impl Write, totals: &Totals) -> io::Result<()> {
+pub(super) fn end(out: &mut impl Write, totals: &Totals, cut: Option<&str>) -> io::Result<()> {
     let grades: Map<String, Value> = totals
         .grades
         .iter()
@@ -52,9 +56,14 @@ pub(super) fn end(out: &mut impl Write, totals: &Totals) -> io::Result<()> {
                 "failed": count.failed,
                 "skipped": count.skipped,
                 "not_checked": count.unchecked,
+                "errors": count.mistaken,
             });
             (grade.to_string(), counts)
         })
         .collect();
-    writeln!(out, "{}", json!({ "event": "totals", "grades": grades }))
+    let mut object = json!({ "event": "totals", "grades": grades });
+    if let (Some(cut), Some(object)) = (cut, object.as_object_mut()) {
+        object.insert("cut".into(), cut.into());
+    }
+    writeln!(out, "{object}")
 }

@@ -23,8 +23,12 @@ impl Document {
                 status.set_message(why);
                 status
             }
-            Verdict::Failed(fault) => {
-                let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            Verdict::Failed(fault) | Verdict::Mistaken(fault) => {
+                let kind = match played.verdict {
+                    Verdict::Mistaken(_) => NonSuccessKind::Error,
+                    _ => NonSuccessKind::Failure,
+                };
+                let mut status = TestCaseStatus::non_success(kind);
                 status
                     .set_message(format!("expected {}; got {}", fault.expected, fault.got))
                     .set_type(script.header.grade.to_string())
@@ -48,12 +52,25 @@ impl Document {
             let why = played.why.as_deref().unwrap_or("nobody watched it");
             lines.push(format!("not checked: line {}: {why}", at.line));
         }
+        for at in &played.unplayed {
+            lines.push(format!("not played: line {}, about the wire", at.line));
+        }
         case.set_system_out(lines.join("\n"));
         self.cases.push(case);
     }
 
-    pub(super) fn write(self, out: &mut impl Write, totals: &Totals) -> io::Result<()> {
+    pub(super) fn write(
+        mut self,
+        out: &mut impl Write,
+        totals: &Totals,
+        cut: Option<&str>,
+    ) -> io::Result<()> {
         let mut suite = TestSuite::new("ftplab check");
+        if let Some(cut) = cut {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_message(cut);
+            self.cases.push(TestCase::new("ftplab check", status));
+        }
         suite.add_test_cases(self.cases);
         suite.set_time(totals.took);
         let mut report = Report::new("ftplab");

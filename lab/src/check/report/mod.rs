@@ -16,6 +16,7 @@ use super::opponent::Opponents;
 use super::verdict::{Played, Verdict};
 use crate::Failure;
 use crate::cli::print;
+use crate::secrets::hidden;
 
 /// How many scripts of a grade ended how.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,6 +26,8 @@ pub(super) struct Count {
     pub(super) skipped: usize,
     /// The wire was not watched, and all else was as expected.
     pub(super) unchecked: usize,
+    /// What is wrong is the script.
+    pub(super) mistaken: usize,
 }
 
 /// What a run found.
@@ -44,13 +47,23 @@ impl Totals {
             Verdict::Failed(_) => count.failed += 1,
             Verdict::Skipped(_) => count.skipped += 1,
             Verdict::Unchecked(_) => count.unchecked += 1,
+            Verdict::Mistaken(_) => count.mistaken += 1,
         }
         self.unwatched += usize::from(!played.unwatched.is_empty());
         self.took += played.took;
     }
 
-    /// What is told when scripts that must pass did not; with `strict`, any.
+    /// What is told when scripts that must pass did not; with `strict`, any. A script that cannot
+    /// be meant so comes first: nothing of what it was to find is known.
     pub(super) fn failure(&self, strict: bool) -> Option<Failure> {
+        let mistaken: usize = self.grades.values().map(|count| count.mistaken).sum();
+        if mistaken > 0 {
+            let what = match mistaken {
+                1 => "1 script has an error".to_owned(),
+                count => format!("{count} scripts have errors"),
+            };
+            return Some(Failure::usage(what));
+        }
         let counts = self.grades.iter();
         let counted =
             counts.filter(|(grade, count)| count.failed > 0 && (strict || **grade == Grade::Must));
@@ -59,7 +72,17 @@ impl Totals {
             format!("{} script{plural} graded {grade}", count.failed)
         });
         let told: Vec<String> = told.collect();
-        (!told.is_empty()).then(|| Failure::failed(format!("{} failed", told.join(" and "))))
+        if !told.is_empty() {
+            return Some(Failure::failed(format!("{} failed", told.join(" and "))));
+        }
+        let unchecked: usize = self.grades.values().map(|count| count.unchecked).sum();
+        (strict && unchecked > 0).then(|| {
+            let what = match unchecked {
+                1 => "1 script was".to_owned(),
+                count => format!("{count} scripts were"),
+            };
+            Failure::failed(format!("{what} not checked on the wire"))
+        })
     }
 
     /// Whether anything was tested.
@@ -67,21 +90,23 @@ impl Totals {
     /// # Errors
     /// When nothing was, or nothing that must pass.
     pub(super) fn outcome(&self) -> Result<(), Failure> {
-        let played: usize = self
-            .grades
-            .values()
-            .map(|c| c.passed + c.failed + c.unchecked)
-            .sum();
+        let played: usize = self.grades.values().map(|c| c.passed + c.failed).sum();
+        let unchecked = self.grades.values().any(|count| count.unchecked > 0);
+        let how = if unchecked {
+            "skipped or not checked on the wire"
+        } else {
+            "skipped"
+        };
         if played == 0 {
-            return Err(Failure::failed(
-                "every script was skipped: nothing was tested",
-            ));
+            return Err(Failure::failed(format!(
+                "every script was {how}: nothing was tested"
+            )));
         }
         let must = self.grades.get(&Grade::Must);
-        if must.is_some_and(|c| c.passed + c.failed + c.unchecked == 0) {
-            return Err(Failure::failed(
-                "every script graded MUST was skipped: what must be was not tested",
-            ));
+        if must.is_some_and(|c| c.passed + c.failed == 0) {
+            return Err(Failure::failed(format!(
+                "every script graded MUST was {how}: what must be was not tested"
+            )));
         }
         Ok(())
     }
@@ -151,17 +176,38 @@ impl Report {
         &self.totals
     }
 
-    pub(super) fn end(mut self) -> Result<(), Failure> {
+    /// The totals; `cut` when a signal ended the run, which no reader may take for a whole one.
+    pub(super) fn end(mut self, cut: bool) -> Result<(), Failure> {
+        let (number, count) = (self.number, self.count);
+        let cut = (cut && number < count)
+            .then(|| format!("interrupted: {number} of {count} scripts were played"));
+        let cut = cut.as_deref();
         let out = &mut self.out;
         match self.format {
-            Format::Text => text::end(out, &self.totals),
-            Format::Json => json::end(out, &self.totals),
-            Format::Junit => self.junit.write(out, &self.totals),
-            Format::Tap => Ok(()),
+            Format::Text => text::end(out, &self.totals, cut),
+            Format::Json => json::end(out, &self.totals, cut),
+            Format::Junit => self.junit.write(out, &self.totals, cut),
+            Format::Tap => cut.map_or(Ok(()), |why| tap::bail_out(out, why)),
         }
         .and_then(|()| out.flush())
         .map_err(|error| Failure::output(&error))
     }
+}
+
+/// What a program reads when no script could be played: that there is nothing, and why. People
+/// read it on stderr.
+pub(super) fn nothing(format: Format, why: &str) -> Result<(), Failure> {
+    let why = hidden(why.to_owned());
+    let out = &mut BufWriter::new(io::stdout());
+    let totals = Totals::default();
+    match format {
+        Format::Text => Ok(()),
+        Format::Tap => tap::nothing(out, &why),
+        Format::Json => json::end(out, &totals, Some(&why)),
+        Format::Junit => junit::Document::default().write(out, &totals, Some(&why)),
+    }
+    .and_then(|()| out.flush())
+    .map_err(|error| Failure::output(&error))
 }
 
 /// The index of scripts: grade, rule, name, purpose.

@@ -10,6 +10,17 @@ pub(super) fn begin(out: &mut impl Write, count: usize) -> io::Result<()> {
     writeln!(out, "TAP version 13\n1..{count}")
 }
 
+/// No test can be made at all.
+pub(super) fn nothing(out: &mut impl Write, why: &str) -> io::Result<()> {
+    writeln!(out, "TAP version 13")?;
+    bail_out(out, why)
+}
+
+/// The tests that are planned and not there will not come.
+pub(super) fn bail_out(out: &mut impl Write, why: &str) -> io::Result<()> {
+    writeln!(out, "Bail out!  {}", one_line(why))
+}
+
 pub(super) fn script(
     out: &mut impl Write,
     number: usize,
@@ -27,7 +38,7 @@ pub(super) fn script(
                 "ok {number} - {name} # SKIP the wire was not checked: {why}"
             )?;
         }
-        Verdict::Failed(fault) => {
+        Verdict::Failed(fault) | Verdict::Mistaken(fault) => {
             writeln!(out, "not ok {number} - {name}")?;
             writeln!(out, "  ---")?;
             writeln!(out, "  grade: {}", script.header.grade)?;
@@ -48,6 +59,13 @@ pub(super) fn script(
             out,
             "# not checked: line {} is about the wire: {why}",
             at.line
+        )?;
+    }
+    for at in &played.unplayed {
+        let line = at.line;
+        writeln!(
+            out,
+            "# not played: line {line} is about the wire, in a block that was passed over"
         )?;
     }
     Ok(())

@@ -51,6 +51,17 @@ pub(super) fn script(
             let word = painted("unseen", AnsiColor::Yellow, color);
             writeln!(out, "{word}   {grade:<9}  {}", script.file)?;
         }
+        Verdict::Mistaken(fault) => {
+            let word = painted("ERROR", AnsiColor::Red, color);
+            writeln!(
+                out,
+                "{word}    {grade:<9}  {}:{}",
+                script.file, fault.at.line
+            )?;
+            writeln!(out, "    line:     {}", fault.expected)?;
+            writeln!(out, "    but:      {}", fault.got)?;
+            dialogue(out, played, if verbose { usize::MAX } else { SHOWN })?;
+        }
         Verdict::Failed(fault) => {
             let rules: Vec<&str> = script
                 .header
@@ -84,6 +95,13 @@ pub(super) fn script(
             at.line
         )?;
     }
+    for at in &played.unplayed {
+        let line = at.line;
+        writeln!(
+            out,
+            "    not played: line {line} is about the wire, in a block that was passed over"
+        )?;
+    }
     Ok(())
 }
 
@@ -103,7 +121,7 @@ fn dialogue(out: &mut impl Write, played: &Played, shown: usize) -> io::Result<(
     Ok(())
 }
 
-pub(super) fn end(out: &mut impl Write, totals: &Totals) -> io::Result<()> {
+pub(super) fn end(out: &mut impl Write, totals: &Totals, cut: Option<&str>) -> io::Result<()> {
     writeln!(out)?;
     for (grade, count) in &totals.grades {
         let played = count.passed + count.failed + count.unchecked;
@@ -114,7 +132,13 @@ pub(super) fn end(out: &mut impl Write, totals: &Totals) -> io::Result<()> {
         if count.unchecked > 0 {
             write!(out, ", {} not checked on the wire", count.unchecked)?;
         }
+        if count.mistaken > 0 {
+            write!(out, ", {} with an error in the script", count.mistaken)?;
+        }
         writeln!(out)?;
+    }
+    if let Some(cut) = cut {
+        writeln!(out, "{cut}")?;
     }
     if totals.unwatched > 0 {
         writeln!(

@@ -82,7 +82,25 @@ pub(super) fn hold(script: &Script, stage: &Stage, ended: &Ended) -> Result<Vec<
             return Err(fault(step.at, step_in_words(&step.kind), got));
         }
     }
+    took_part(script, &said, ended).map_err(|(expected, got)| fault(stage.at, expected, got))?;
     Ok(wires)
+}
+
+/// A client that does nothing passes nothing, whatever it was expected not to do. Where the script
+/// has a greeting of its own, that may be why it goes at once.
+fn took_part(script: &Script, said: &Said, ended: &Ended) -> Result<(), (String, String)> {
+    if !said.connected {
+        return Err(("the client connects".into(), ended.told()));
+    }
+    let greeted = script.steps.iter().any(|step| match &step.kind {
+        StepKind::On(handler) => handler.verbs.iter().any(|verb| verb == "connect"),
+        _ => false,
+    });
+    if said.heard.is_empty() && !greeted {
+        let got = format!("none; {}", ended.told());
+        return Err(("the client sends a command".into(), got));
+    }
+    Ok(())
 }
 
 fn is(
@@ -122,7 +140,12 @@ fn shown(bytes: &[u8]) -> String {
 fn holds_then(then: &Then, said: &mut Said, ended: &Ended) -> Result<(), String> {
     match then {
         Then::ClientExits { success } => {
-            if ended.success == *success {
+            let so = if *success {
+                ended.success
+            } else {
+                ended.failed()
+            };
+            if so {
                 return Ok(());
             }
             Err(ended.told())

@@ -114,6 +114,7 @@ pub(super) async fn play(
     Played {
         verdict: verdict.watched(&seen.unwatched, seen.why.as_deref()),
         unwatched: seen.unwatched,
+        unplayed: Vec::new(),
         why: seen.why,
         packets: seen.packets,
         dialogue,
@@ -174,6 +175,7 @@ async fn tell(
             accepted = listener.accept(), if count < MAX_SESSIONS => {
                 if let Ok((stream, peer)) = accepted {
                     count += 1;
+                    stage.said().connected = true;
                     stage.said().ends.add_control(server, peer);
                     let session = Session::new(Arc::clone(stage), stream, server, peer, count);
                     sessions.spawn(session.serve());

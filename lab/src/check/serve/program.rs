@@ -78,6 +78,13 @@ impl Ended {
         }
     }
 
+    /// Whether it said itself that it failed: it ended with a code, and not with 0. Who was ended
+    /// by a signal said nothing.
+    pub(super) fn failed(&self) -> bool {
+        let code = self.status.and_then(|status| status.code());
+        !self.killed && code.is_some_and(|code| code != 0)
+    }
+
     /// The bytes of a file that it made; `None` when it made none.
     pub(super) fn file(&self, name: &[u8]) -> Result<Option<Vec<u8>>, String> {
         let path = place(self.folder.path(), name)?;
@@ -137,9 +144,8 @@ pub(super) async fn run(
     ] {
         command.env_remove(name);
     }
-    let mut child = command
-        .spawn()
-        .map_err(|error| format!("{program}: {error}"))?;
+    let (mut child, keeper) =
+        crate::net::start(command, folder.path()).map_err(|error| format!("{program}: {error}"))?;
     let group = Group::of(&child);
     let stdout = tokio::spawn(listen(child.stdout.take()));
     let stderr = tokio::spawn(listen(child.stderr.take()));
@@ -153,6 +159,10 @@ pub(super) async fn run(
             .await
             .map_err(|error| format!("{program}: {error}"))?,
     };
+    // What has left the group is ended here.
+    if let Some(keeper) = keeper {
+        keeper.end().await;
+    }
     let mut output = Vec::new();
     for part in [stdout, stderr] {
         if let Ok(Ok(mut bytes)) = timeout(LAST_WORDS, part).await {

@@ -34,6 +34,8 @@ pub(super) struct Said {
     pub(super) dialogue: Dialogue,
     pub(super) files: Files,
     pub(super) ends: Ends,
+    /// Whether the client has connected.
+    pub(super) connected: bool,
     pub(super) variables: Variables,
     /// The first thing that was wrong.
     pub(super) fault: Option<Fault>,
