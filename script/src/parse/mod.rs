@@ -15,7 +15,7 @@ mod verbs;
 
 use crate::header::{Header, Plays};
 use crate::network::Network;
-use crate::script_error::{Fault, Location, ScriptError};
+use crate::script_error::{Fault, ScriptError};
 use crate::step::Step;
 
 use self::names::Names;
@@ -49,15 +49,8 @@ impl Script {
         let text = checked(file, text)?;
         plain(file, text)?;
         let mut source = Source::new(text);
-        let placed = |fault: Fault, source: &Source<'_>| ScriptError {
-            file: file.to_owned(),
-            at: Location {
-                line: source.number.max(1),
-                column: fault.column,
-            },
-            text: source.line.to_owned(),
-            what: fault.what,
-            hint: fault.hint,
+        let placed = |fault: Fault, source: &Source<'_>| {
+            fault.placed(file, source.number.max(1), source.line)
         };
         let header = header::read(&mut source).map_err(|fault| placed(fault, &source))?;
         let network = (header.plays == Plays::Lab)
@@ -100,30 +93,30 @@ fn line_of(text: &str, number: u32) -> &str {
     text.lines().nth(index).unwrap_or_default().trim_end()
 }
 
-/// The text, when it is one.
+/// The text, when it is one; without the mark that some editors put before it.
 fn checked<'a>(file: &str, text: &'a [u8]) -> Result<&'a str, ScriptError> {
-    let fault = |line: usize, what: String, hint: &str| ScriptError {
-        file: file.to_owned(),
-        at: Location {
-            line: u32::try_from(line).unwrap_or(u32::MAX),
-            column: 1,
-        },
-        text: String::new(),
-        what,
-        hint: hint.to_owned(),
-    };
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     if text.len() > MAX_SCRIPT {
         let what = format!("the script has {} bytes", text.len());
-        return Err(fault(1, what, "expected at most 1 MiB"));
+        let fault = Fault::new(1, what).hint("expected at most 1 MiB");
+        return Err(fault.placed(file, 1, ""));
     }
     std::str::from_utf8(text).map_err(|error| {
-        let before = text.get(..error.valid_up_to()).unwrap_or_default();
-        let line = 1 + before.split(|&byte| byte == b'\n').count() - 1;
-        fault(
-            line,
-            "this is no UTF-8".into(),
-            "other bytes are written as \\xNN in a text",
+        let (good, bad) = text.split_at(error.valid_up_to());
+        let number = 1 + good.iter().filter(|&&byte| byte == b'\n').count();
+        let begin = good.iter().rposition(|&byte| byte == b'\n');
+        let before = good.get(begin.map_or(0, |at| at + 1)..).unwrap_or_default();
+        let column = 1 + String::from_utf8_lossy(before).chars().count();
+        let rest = bad.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let line = String::from_utf8_lossy(&[before, rest].concat()).into_owned();
+        let place = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let byte = bad.first().copied().unwrap_or_default();
+        Fault::new(
+            place(column),
+            format!("the byte {byte:02x} here is no UTF-8"),
         )
+        .hint(format!("expected \\x{byte:02x} in a text in quotes"))
+        .placed(file, place(number), line.trim_end())
     })
 }
 
@@ -133,16 +126,12 @@ fn plain(file: &str, text: &str) -> Result<(), ScriptError> {
         let control = |&(_, c): &(usize, char)| c.is_control() && c != '\t';
         if let Some((before, c)) = line.chars().enumerate().find(control) {
             let written = format!("\\x{:02x}", u32::from(c));
-            return Err(ScriptError {
-                file: file.to_owned(),
-                at: Location {
-                    line: number,
-                    column: u32::try_from(before + 1).unwrap_or(u32::MAX),
-                },
-                text: line.replace(char::is_control, "?"),
-                what: format!("the control character {written}"),
-                hint: format!("in a text in quotes it is written as {written}"),
-            });
+            let column = u32::try_from(before + 1).unwrap_or(u32::MAX);
+            return Err(
+                Fault::new(column, format!("the control character {written}"))
+                    .hint(format!("in a text in quotes it is written as {written}"))
+                    .placed(file, number, &line.replace(char::is_control, "?")),
+            );
         }
     }
     Ok(())

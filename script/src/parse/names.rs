@@ -126,6 +126,7 @@ impl Names {
                 let known: Vec<&str> = self.known.iter().map(String::as_str).collect();
                 return Err(
                     Fault::new(column, format!("nothing above this line sets ${name}"))
+                        .about(name)
                         .one_of(name, &known),
                 );
             }
