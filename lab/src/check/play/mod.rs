@@ -68,6 +68,9 @@ pub(crate) async fn play(
             got: "it went on".into(),
         }),
     };
+    if matches!(verdict, Verdict::Failed(_)) {
+        player.ends.fail();
+    }
     player.hang_up();
     // After a failure only the packets are of interest, and not what they should have been.
     let lines = match verdict {
@@ -75,12 +78,8 @@ pub(crate) async fn play(
         _ => &[],
     };
     let seen = seen(watch, turn.as_ref(), &player.ends, Part::Client, lines).await;
-    if let Some((at, got)) = &seen.fault {
-        verdict = Verdict::Failed(Fault {
-            at: *at,
-            expected: expected_at(&script.steps, *at),
-            got: got.clone(),
-        });
+    if let Some(fault) = seen.fault {
+        verdict = Verdict::Failed(fault);
     }
     drop(turn);
     player.clean_up().await;
@@ -122,18 +121,6 @@ fn looks_elsewhere(steps: &[Step]) -> bool {
         StepKind::Repeat { steps, .. } | StepKind::When { steps, .. } => looks_elsewhere(steps),
         _ => false,
     })
-}
-
-/// What the line there expects, in words.
-pub(super) fn expected_at(steps: &[Step], at: Location) -> String {
-    let found = steps.iter().find_map(|step| match &step.kind {
-        _ if step.at == at => Some(step_in_words(&step.kind)),
-        StepKind::Repeat { steps, .. } | StepKind::When { steps, .. } => {
-            Some(expected_at(steps, at)).filter(|words| !words.is_empty())
-        }
-        _ => None,
-    });
-    found.unwrap_or_default()
 }
 
 /// What a step found: what was got instead of what it expected.
@@ -357,7 +344,8 @@ impl<'a> Player<'a> {
             }
             StepKind::SendRaw { bytes, urgent } => {
                 let bytes = self.fill(bytes)?;
-                self.dialogue.say(&self.session, "C raw", &bytes);
+                let mark = if *urgent { "C urgent" } else { "C raw" };
+                self.dialogue.say(&self.session, mark, &bytes);
                 let control = self.control()?;
                 control.raw = true;
                 if *urgent {
