@@ -50,6 +50,10 @@ pub(super) struct Control {
     pub(super) asked_passive: bool,
     /// Whether something was sent that is no plain line.
     pub(super) raw: bool,
+    /// Whether a reply was heard: the greeting was the first.
+    pub(super) greeted: bool,
+    /// The half line that was told last.
+    shown_half: Vec<u8>,
     /// How many replies are still to come: the greeting, and one for each line.
     awaited: i64,
 }
@@ -74,6 +78,8 @@ impl Control {
             gone: false,
             asked_passive: false,
             raw: false,
+            greeted: false,
+            shown_half: Vec::new(),
             awaited: 1,
         })
     }
@@ -123,6 +129,7 @@ impl Control {
             self.pull(&mut say);
             if let Some(heard) = self.heard.pop_front() {
                 if let Heard::Reply(reply) = &heard {
+                    self.greeted = true;
                     self.gone |= reply.code.value() == 421;
                     // A preliminary reply is followed by another one (RFC 959 §4.2).
                     self.awaited -= i64::from(reply.code.value() / 100 != 1);
@@ -152,6 +159,52 @@ impl Control {
             return Some("line");
         }
         self.replies.is_open().then_some("reply")
+    }
+
+    /// The same in words.
+    pub(super) fn unfinished(&self) -> Option<String> {
+        if self.lines.is_mid_line() {
+            let line = short(self.lines.begun());
+            return Some(format!("a line without an end: `{line}`"));
+        }
+        let reply = self.replies.begun()?;
+        let first = reply.lines.first().map_or(&[][..], Vec::as_slice);
+        let more = match reply.lines.len().saturating_sub(1) {
+            0 => String::new(),
+            1 => " and 1 more line".into(),
+            more => format!(" and {more} more lines"),
+        };
+        let (code, first) = (reply.code, short(first));
+        Some(format!(
+            "a reply without an end: `{code}-{first}`{more}, but no line `{code} …`"
+        ))
+    }
+
+    /// The line that has no end yet, once.
+    pub(super) fn half_line(&mut self) -> Option<Vec<u8>> {
+        let half = self.lines.begun().to_vec();
+        let new = !half.is_empty() && self.shown_half != half;
+        self.shown_half.clone_from(&half);
+        new.then_some(half)
+    }
+
+    /// Takes what has come already, so that it is told before what is sent now.
+    pub(super) async fn catch_up(&mut self, mut say: impl FnMut(&[u8])) {
+        // What the system has is seen when others had their turn.
+        tokio::task::yield_now().await;
+        while self.heard.len() < MAX_LINES {
+            self.pull(&mut say);
+            let Some(channel) = &mut self.channel else {
+                return;
+            };
+            let mut bytes = [0; 8192];
+            let room = self.lines.room().min(bytes.len());
+            // The end, in order or not, is told by who reads next.
+            match timeout_at(Instant::now(), channel.read(&mut bytes[..room])).await {
+                Ok(Ok(read)) if read > 0 => self.lines.push(&bytes[..read]),
+                _ => return,
+            };
+        }
     }
 
     fn ended(&mut self, how: &str, in_order: &str) -> Heard {
@@ -212,4 +265,12 @@ impl Control {
         self.channel = None;
         Ok(())
     }
+}
+
+/// The begin of a line, for a report.
+fn short(line: &[u8]) -> String {
+    const SHOWN: usize = 80;
+    let shown = Shown(line.get(..SHOWN).unwrap_or(line));
+    let more = if line.len() > SHOWN { "…" } else { "" };
+    format!("{shown}{more}")
 }

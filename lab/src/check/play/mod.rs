@@ -337,6 +337,7 @@ impl<'a> Player<'a> {
             }
             StepKind::Send(line) => {
                 let mut bytes = self.fill(line)?;
+                self.catch_up().await;
                 self.dialogue.say(&self.session, "C", &bytes);
                 bytes.extend_from_slice(b"\r\n");
                 self.control()?.send(&bytes, deadline).await?;
@@ -344,6 +345,7 @@ impl<'a> Player<'a> {
             }
             StepKind::SendRaw { bytes, urgent } => {
                 let bytes = self.fill(bytes)?;
+                self.catch_up().await;
                 let mark = if *urgent { "C urgent" } else { "C raw" };
                 self.dialogue.say(&self.session, mark, &bytes);
                 let control = self.control()?;
@@ -357,6 +359,7 @@ impl<'a> Player<'a> {
             }
             StepKind::Together(lines) => {
                 let mut together = Vec::new();
+                self.catch_up().await;
                 for line in lines {
                     let bytes = self.fill(line)?;
                     self.dialogue.say(&self.session, "C", &bytes);
