@@ -93,6 +93,10 @@ impl Fault {
         self
     }
 
+    pub(crate) fn is_about_a_variable(&self) -> bool {
+        self.variable.is_some()
+    }
+
     /// With its place in a script; `text` is the line that it is about.
     pub(crate) fn placed(self, file: &str, line: u32, text: &str) -> ScriptError {
         let column = self

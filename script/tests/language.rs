@@ -457,3 +457,19 @@ fn what_editors_leave_in_a_file_is_no_riddle() {
     assert!(error.contains("6 | C: CWD \u{e9}\u{fffd}"), "{error}");
     assert!(error.contains("        ^ expected \\xff"), "{error}");
 }
+
+/// All errors of the steps are told at once, and none that only follows from another.
+#[test]
+fn all_errors_of_a_script_are_told() {
+    let head = "purpose: p\nrule: RFC 959\ngrade: MUST\n";
+    let body = "login\nC: NOOP $x\nset y \"\\q\"\nC: NOOP $y\nrepeat often\n  S: 2000\n  when 2xx\n  end\n\
+                end\nrepeat 2\n  S: 2000\nend\nS: 200\nwait 5ms\n";
+    let errors = Script::parse_all("x", format!("{head}{body}").as_bytes()).unwrap_err();
+    let places: Vec<String> = errors.iter().map(|error| error.at.to_string()).collect();
+    assert_eq!(places, ["5:9", "6:8", "8:8", "14:6", "17:6"], "{errors:#?}");
+    let many = format!("{head}{}", "wiat 5 s\n".repeat(100));
+    assert_eq!(
+        Script::parse_all("x", many.as_bytes()).unwrap_err().len(),
+        20
+    );
+}

@@ -3,7 +3,7 @@
 use script::{Content, Pattern, Template, Variables};
 use sha2::{Digest, Sha256};
 
-use super::shown::brief;
+use super::shown::{begin, brief};
 
 /// How much of what came a report shows.
 const SHOWN: usize = 200;
@@ -30,7 +30,11 @@ pub(super) fn holds(
     if fits {
         return Ok(());
     }
-    Err(format!("{} bytes: `{}`", bytes.len(), brief(bytes, SHOWN)))
+    Err(format!(
+        "{} bytes: `{}`",
+        bytes.len(),
+        begin(bytes, SHOWN).0
+    ))
 }
 
 /// Whether the text is as the pattern says; what its groups caught becomes variables.

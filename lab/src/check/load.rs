@@ -39,7 +39,7 @@ pub(super) fn load(paths: &[PathBuf]) -> Result<Vec<Script>, Failure> {
     for file in files {
         match read(&file) {
             Ok(script) => scripts.push(script),
-            Err(error) => errors.push(error),
+            Err(more) => errors.extend(more),
         }
     }
     if errors.is_empty() {
@@ -48,21 +48,22 @@ pub(super) fn load(paths: &[PathBuf]) -> Result<Vec<Script>, Failure> {
     Err(Failure::usage(errors.join("\n")))
 }
 
-fn read(file: &Path) -> Result<Script, String> {
+fn read(file: &Path) -> Result<Script, Vec<String>> {
     use std::io::Read;
     let name = file.display().to_string();
     let mut text = Vec::new();
-    let opened = fs::File::open(file).map_err(|error| format!("{name}: {error}"))?;
+    let opened = fs::File::open(file).map_err(|error| vec![format!("{name}: {error}")])?;
     // One byte more than a script may have shows that there is more.
     opened
         .take(MAX_SCRIPT as u64 + 1)
         .read_to_end(&mut text)
-        .map_err(|error| format!("{name}: {error}"))?;
-    let script = Script::parse(&name, &text).map_err(|error| error.to_string())?;
+        .map_err(|error| vec![format!("{name}: {error}")])?;
+    let script = Script::parse_all(&name, &text)
+        .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>())?;
     if script.header.plays == Plays::Lab {
-        return Err(format!(
+        return Err(vec![format!(
             "{name}: this is a scenario, which tests nobody: `ftplab run {name}` plays it"
-        ));
+        )]);
     }
     Ok(script)
 }

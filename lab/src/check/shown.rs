@@ -51,9 +51,18 @@ const fn turns(character: char) -> bool {
     )
 }
 
-/// The begin of bytes as a script writes them, at most so long; a byte that is no text takes four
-/// characters.
+/// The begin of bytes as a script writes them, at most so long, and how many there are when that
+/// is not all.
 pub(super) fn brief(bytes: &[u8], most: usize) -> String {
+    match begin(bytes, most) {
+        (all, true) => all,
+        (begin, false) => format!("{begin} ({} bytes)", bytes.len()),
+    }
+}
+
+/// The begin of bytes as a script writes them, at most so long, and whether that is all. A byte
+/// that is no text takes four characters.
+pub(super) fn begin(bytes: &[u8], most: usize) -> (String, bool) {
     let mut shown = String::new();
     for chunk in bytes.utf8_chunks() {
         let characters = chunk
@@ -66,12 +75,12 @@ pub(super) fn brief(bytes: &[u8], most: usize) -> String {
             .map(|byte| Shown(&[*byte]).to_string());
         for written in characters.chain(others) {
             if shown.len() + written.len() > most {
-                return format!("{shown}… ({} bytes)", bytes.len());
+                return (shown + "…", false);
             }
             shown += &written;
         }
     }
-    shown
+    (shown, true)
 }
 
 /// A command line as a script writes it, its password masked.

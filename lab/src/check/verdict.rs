@@ -122,6 +122,7 @@ impl Played {
         match &mut self.verdict {
             Verdict::Passed => {}
             Verdict::Failed(fault) | Verdict::Mistaken(fault) => {
+                fault.expected = secrets.clean(&fault.expected);
                 fault.got = secrets.clean(&fault.got);
             }
             Verdict::Skipped(why) | Verdict::Unchecked(why) => *why = secrets.clean(why),

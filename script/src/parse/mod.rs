@@ -2,6 +2,7 @@
 
 mod data;
 mod dialogue;
+mod faults;
 mod files;
 mod header;
 mod line;
@@ -46,37 +47,71 @@ impl Script {
     /// # Errors
     /// The first thing that cannot be meant, with its place and what was expected there.
     pub fn parse(file: &str, text: &[u8]) -> Result<Self, ScriptError> {
-        let text = checked(file, text)?;
-        plain(file, text)?;
+        Self::read(file, text).map_err(|errors| errors.0)
+    }
+
+    /// The same.
+    ///
+    /// # Errors
+    /// All that cannot be meant, in the order of the lines: one thing where the head is not as it
+    /// must be, at most 20 of the steps.
+    pub fn parse_all(file: &str, text: &[u8]) -> Result<Self, Vec<ScriptError>> {
+        Self::read(file, text).map_err(|errors| {
+            let (first, mut others) = *errors;
+            others.insert(0, first);
+            others
+        })
+    }
+
+    /// Reads a script, or gives its first error, and the others.
+    fn read(file: &str, text: &[u8]) -> Result<Self, Box<(ScriptError, Vec<ScriptError>)>> {
+        let alone = |error| Box::new((error, Vec::new()));
+        let text = checked(file, text).map_err(alone)?;
+        plain(file, text).map_err(alone)?;
         let mut source = Source::new(text);
         let placed = |fault: Fault, source: &Source<'_>| {
             fault.placed(file, source.number.max(1), source.line)
         };
-        let header = header::read(&mut source).map_err(|fault| placed(fault, &source))?;
+        let header = header::read(&mut source).map_err(|fault| alone(placed(fault, &source)))?;
         let network = (header.plays == Plays::Lab)
             .then(|| network::read(&mut source))
             .transpose()
-            .map_err(|fault| placed(fault, &source))?;
+            .map_err(|fault| alone(placed(fault, &source)))?;
         let mut names = Names::new(header.plays);
         if let Some(network) = &network {
             names.know_network(network);
         }
         let mut count = 0;
-        let steps = steps::read(&mut source, &header, &mut names, &mut count, None)
-            .map_err(|fault| placed(fault, &source))?;
+        let read = steps::read(&mut source, &header, &mut names, &mut count, None);
+        let mut errors = names.faults.placed(file);
+        let steps = match read {
+            Ok(steps) => steps,
+            Err(fault) => {
+                errors.push(placed(fault, &source));
+                Vec::new()
+            }
+        };
+        if !errors.is_empty() {
+            let first = errors.remove(0);
+            return Err(Box::new((first, errors)));
+        }
         if steps.is_empty() {
             let fault = Fault::new(1, "the script does nothing");
-            return Err(placed(
+            return Err(alone(placed(
                 fault.hint("expected a step after the head"),
                 &source,
-            ));
+            )));
         }
-        sense::check(header.plays, &steps).map_err(|(at, fault)| ScriptError {
-            file: file.to_owned(),
-            at,
-            text: line_of(text, at.line).to_owned(),
-            what: fault.what,
-            hint: fault.hint,
+        sense::check(header.plays, &steps).map_err(|(at, fault)| {
+            let text = line_of(text, at.line).to_owned();
+            let (file, what, hint) = (file.to_owned(), fault.what, fault.hint);
+            alone(ScriptError {
+                file,
+                at,
+                text,
+                what,
+                hint,
+            })
         })?;
         Ok(Self {
             file: file.to_owned(),
@@ -103,7 +138,7 @@ fn checked<'a>(file: &str, text: &'a [u8]) -> Result<&'a str, ScriptError> {
     }
     std::str::from_utf8(text).map_err(|error| {
         let (good, bad) = text.split_at(error.valid_up_to());
-        let number = 1 + good.iter().filter(|&&byte| byte == b'\n').count();
+        let number = good.split(|&byte| byte == b'\n').count();
         let begin = good.iter().rposition(|&byte| byte == b'\n');
         let before = good.get(begin.map_or(0, |at| at + 1)..).unwrap_or_default();
         let column = 1 + String::from_utf8_lossy(before).chars().count();
@@ -186,6 +221,22 @@ impl<'a> Source<'a> {
         let text = rest.strip_prefix([' ', '\t']).unwrap_or(rest);
         let column = 1 + self.whole.chars().count() - text.chars().count();
         (text, u32::try_from(column).unwrap_or(u32::MAX))
+    }
+
+    /// Passes over what follows, up to the `end` of a block that one of these words began.
+    fn skip_block(&mut self, blocks: &[&str]) {
+        let mut depth = 1;
+        while let Some((text, _)) = self.next() {
+            let word = text.split([' ', '\t']).next().unwrap_or_default();
+            if blocks.contains(&word) {
+                depth += 1;
+            } else if text == "end" {
+                depth -= 1;
+                if depth == 0 {
+                    return;
+                }
+            }
+        }
     }
 
     /// Gives the same line once more.

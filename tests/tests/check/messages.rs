@@ -68,6 +68,44 @@ fn login_awaits_the_greeting_where_nobody_read_it_and_says_what_it_awaits() {
 }
 
 #[test]
+fn variables_are_told_by_what_they_held() {
+    let body = "login\nset x \"abc\"\nC: NOOP\nS: 250 \"$x\"";
+    let failed = failure(&[], body);
+    assert_eq!(
+        failed["expected"],
+        "the server replies 250, with `abc` in it"
+    );
+    let body = "login\nC: NOOP\nS: 250 \"$password\"";
+    let said = failure(&[], body)["expected"].to_string();
+    assert!(said.contains("`$password`"), "{said}");
+}
+
+#[test]
+fn bytes_that_are_no_text_do_not_fill_the_report() {
+    let body = "login\nC: PASV\nS: 227\ndata dial\nC: RETR big\nS: 150\ndata receive nothing";
+    let body = format!("given file \"big\" 3000 bytes\n{body}");
+    let run = check(script("client", &body).path(), &["--server", "self"]);
+    let failed = run.failure();
+    for said in failed["dialogue"].as_array().unwrap() {
+        assert!(said.as_str().unwrap().len() < 450, "{said}");
+    }
+    let got = failed["got"].as_str().unwrap();
+    assert!(got.contains(" bytes: `\\0\\x01"), "{got}");
+    assert!(got.len() < 250, "{got}");
+}
+
+/// What docs/scripts.md shows.
+#[test]
+fn login_by_hand_under_tls_works() {
+    let document = include_str!("../../../docs/scripts.md");
+    let (_, behind) = document.split_once("Under TLS by hand").unwrap();
+    let (_, shown) = behind.split_once("```text\n").unwrap();
+    let (shown, _) = shown.split_once("```").unwrap();
+    let shown = format!("given file \"a\" \"x\"\n{shown}");
+    check(script("client", &shown).path(), &["--server", "self"]).assert_passed();
+}
+
+#[test]
 fn raw_and_urgent_are_told_apart() {
     let body = "login\nC raw: \"NOOP\\r\\n\"\nS: 250\nC urgent: \"\\xff\\xf2\"\nC: NOOP\nS: 599";
     let failed = failure(&[], body);

@@ -17,6 +17,9 @@ const MAX_LINE: usize = 64 * 1024;
 const MAX_LINES: usize = 10_000;
 const MAX_REPLY: usize = 4 << 20;
 
+/// How often what has come is read before something is sent.
+const MAX_READS: usize = 64;
+
 /// What came.
 #[derive(Debug)]
 pub(super) enum Heard {
@@ -42,7 +45,7 @@ pub(super) struct Control {
     pub(super) peer: SocketAddr,
     /// Where the last 227 or 229 said that the server listens.
     pub(super) passive: Option<SocketAddr>,
-    /// The code of the last reply.
+    /// The code of the last reply; none before the greeting.
     pub(super) code: Option<[u8; 3]>,
     /// The server hung up, or said 421.
     pub(super) gone: bool,
@@ -50,8 +53,6 @@ pub(super) struct Control {
     pub(super) asked_passive: bool,
     /// Whether something was sent that is no plain line.
     pub(super) raw: bool,
-    /// Whether a reply was heard: the greeting was the first.
-    pub(super) greeted: bool,
     /// The half line that was told last.
     shown_half: Vec<u8>,
     /// How many replies are still to come: the greeting, and one for each line.
@@ -78,7 +79,6 @@ impl Control {
             gone: false,
             asked_passive: false,
             raw: false,
-            greeted: false,
             shown_half: Vec::new(),
             awaited: 1,
         })
@@ -129,7 +129,6 @@ impl Control {
             self.pull(&mut say);
             if let Some(heard) = self.heard.pop_front() {
                 if let Heard::Reply(reply) = &heard {
-                    self.greeted = true;
                     self.gone |= reply.code.value() == 421;
                     // A preliminary reply is followed by another one (RFC 959 §4.2).
                     self.awaited -= i64::from(reply.code.value() / 100 != 1);
@@ -192,9 +191,10 @@ impl Control {
     pub(super) async fn catch_up(&mut self, mut say: impl FnMut(&[u8])) {
         // What the system has is seen when others had their turn.
         tokio::task::yield_now().await;
-        while self.heard.len() < MAX_LINES {
+        // Who sends without end is not waited for.
+        for _ in 0..MAX_READS {
             self.pull(&mut say);
-            let Some(channel) = &mut self.channel else {
+            let (Some(channel), true) = (&mut self.channel, self.heard.len() < MAX_LINES) else {
                 return;
             };
             let mut bytes = [0; 8192];

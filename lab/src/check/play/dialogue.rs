@@ -48,7 +48,7 @@ impl Player<'_> {
             )
         };
         // A script may have read it, and have asked for TLS since.
-        if !self.control()?.greeted {
+        if self.control()?.code.is_none() {
             let greeting = self.reply("connecting: 220", deadline).await?;
             if greeting.code.value() != 220 {
                 return Err(Got::Instead(format!("the greeting {}", shown(&greeting))));

@@ -4,6 +4,7 @@ mod control;
 mod data_lines;
 mod dialogue;
 mod files;
+mod words;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -271,19 +272,19 @@ impl<'a> Player<'a> {
                             self.steps(steps).await?;
                         }
                     }
-                    kind => self.step(kind).await.map_err(|got| match got {
-                        Got::Skip(why) => Stop::Skipped(why),
-                        Got::Mistake(got) => Stop::Mistaken(Fault {
+                    kind => {
+                        let played = self.step(kind).await;
+                        let fault = |got| Fault {
                             at: step.at,
-                            expected: step_in_words(kind),
+                            expected: words::expected(kind, &self.variables),
                             got,
-                        }),
-                        Got::Instead(got) => Stop::Failed(Fault {
-                            at: step.at,
-                            expected: step_in_words(kind),
-                            got,
-                        }),
-                    })?,
+                        };
+                        played.map_err(|got| match got {
+                            Got::Skip(why) => Stop::Skipped(why),
+                            Got::Mistake(got) => Stop::Mistaken(fault(got)),
+                            Got::Instead(got) => Stop::Failed(fault(got)),
+                        })?;
+                    }
                 }
             }
             Ok(())

@@ -38,26 +38,23 @@ pub(super) fn hold(script: &Script, stage: &Stage, ended: &Ended) -> Result<Vec<
                     heard, variables, ..
                 } = &mut *said;
                 let mut rest = heard.iter().skip(from);
-                match rest.position(|heard| is(heard, verbs, patterns, *over, variables)) {
-                    Some(at) => {
-                        cursor = from + at + 1;
-                        Ok(())
-                    }
-                    None => {
-                        let (before, rest) = heard.split_at_checked(from).unwrap_or((heard, &[]));
-                        behind = before.last().map(|last| command(&last.line));
-                        let mut before = before.iter();
-                        let early =
-                            before.rfind(|heard| is(heard, verbs, patterns, *over, variables));
-                        Err(match (&behind, early) {
-                            (None, _) => sent(rest),
-                            (Some(_), None) => after(rest),
-                            (Some(_), Some(early)) => {
-                                let early = command(&early.line);
-                                format!("{}; too early came `{early}`", after(rest))
-                            }
-                        })
-                    }
+                let found = rest.position(|heard| is(heard, verbs, patterns, *over, variables));
+                if let Some(at) = found {
+                    cursor = from + at + 1;
+                    Ok(())
+                } else {
+                    let (before, rest) = heard.split_at_checked(from).unwrap_or((heard, &[]));
+                    behind = before.last().map(|last| command(&last.line));
+                    let mut before = before.iter();
+                    let early = before.rfind(|heard| is(heard, verbs, patterns, *over, variables));
+                    Err(match (&behind, early) {
+                        (None, _) => sent(rest),
+                        (Some(_), None) => after(rest),
+                        (Some(_), Some(early)) => {
+                            let early = command(&early.line);
+                            format!("{}; too early came `{early}`", after(rest))
+                        }
+                    })
                 }
             }
             StepKind::NeverSent {
