@@ -56,7 +56,10 @@ const fn turns(character: char) -> bool {
 pub(super) fn brief(bytes: &[u8], most: usize) -> String {
     match begin(bytes, most) {
         (all, true) => all,
-        (begin, false) => format!("{begin} ({} bytes)", bytes.len()),
+        (begin, false) => {
+            let length = tracer::plural(bytes.len() as u64, "byte");
+            format!("{begin} ({length})")
+        }
     }
 }
 

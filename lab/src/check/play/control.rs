@@ -170,8 +170,7 @@ impl Control {
         let first = reply.lines.first().map_or(&[][..], Vec::as_slice);
         let more = match reply.lines.len().saturating_sub(1) {
             0 => String::new(),
-            1 => " and 1 more line".into(),
-            more => format!(" and {more} more lines"),
+            more => format!(" and {}", tracer::plural(more as u64, "more line")),
         };
         let (code, first) = (reply.code, short(first));
         Some(format!(
