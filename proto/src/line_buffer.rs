@@ -150,6 +150,11 @@ impl LineBuffer {
             || !matches!(self.state, State::Text)
     }
 
+    /// What has come of a line that has no end yet, as far as it is kept.
+    pub fn begun(&self) -> &[u8] {
+        if self.handed_out { &[] } else { &self.line }
+    }
+
     /// Whether every byte that came was handed out: no line is begun, none waits.
     pub const fn is_empty(&self) -> bool {
         self.position == self.input.len() && !self.is_mid_line()

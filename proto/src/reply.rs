@@ -138,6 +138,11 @@ impl ReplyParser {
         result
     }
 
+    /// What has come of a multi-line reply whose last line has not.
+    pub const fn begun(&self) -> Option<&Reply> {
+        self.open.as_ref()
+    }
+
     /// Whether a multi-line reply is open.
     pub const fn is_open(&self) -> bool {
         self.open.is_some()

@@ -94,6 +94,8 @@ pub(crate) struct Fault {
     pub(crate) column: u32,
     pub(crate) what: String,
     pub(crate) hint: String,
+    /// The variable it is about, which stands somewhere behind `column`.
+    variable: Option<String>,
 }
 
 impl Fault {
@@ -102,6 +104,33 @@ impl Fault {
             column,
             what: what.into(),
             hint: String::new(),
+            variable: None,
+        }
+    }
+
+    /// It is about this variable, the first of that name from the column on.
+    pub(crate) fn about(mut self, variable: &str) -> Self {
+        self.variable = Some(variable.to_owned());
+        self
+    }
+
+    pub(crate) fn is_about_a_variable(&self) -> bool {
+        self.variable.is_some()
+    }
+
+    /// With its place in a script; `text` is the line that it is about.
+    pub(crate) fn placed(self, file: &str, line: u32, text: &str) -> ScriptError {
+        let column = self
+            .variable
+            .as_deref()
+            .and_then(|name| variable_at(text, self.column, name))
+            .unwrap_or(self.column);
+        ScriptError {
+            file: file.to_owned(),
+            at: Location { line, column },
+            text: text.to_owned(),
+            what: self.what,
+            hint: self.hint,
         }
     }
 
@@ -132,6 +161,25 @@ fn distance(found: &str, word: &str) -> usize {
     } else {
         strsim::damerau_levenshtein(found, word)
     }
+}
+
+/// The column of `$name`, from this one on; `$$` is a dollar sign.
+fn variable_at(text: &str, from: u32, name: &str) -> Option<u32> {
+    let mut rest = text.char_indices().zip(1..).peekable();
+    while let Some(((at, c), column)) = rest.next() {
+        if c != '$' || column < from {
+            continue;
+        }
+        let behind = text.get(at + 1..)?;
+        if behind.starts_with('$') {
+            rest.next();
+        } else if let Some(after) = behind.strip_prefix(name)
+            && !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+        {
+            return Some(column);
+        }
+    }
+    None
 }
 
 /// `a, b or c`.

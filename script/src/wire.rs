@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use crate::codes::Pattern;
 use crate::template::{FillError, Piece, Template, Variables};
+use crate::value::Operator;
 
 /// One end of a packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub struct FlagsWanted {
     pub syn: bool,
     /// `F`, with or without ACK.
     pub fin: bool,
+    /// `F?`: with FIN or without it, as a sender may put it on its last bytes or behind them.
+    pub fin_or_not: bool,
     /// `R`, with or without ACK.
     pub rst: bool,
     /// `P`.
@@ -56,13 +60,15 @@ pub struct FlagsWanted {
 }
 
 impl FlagsWanted {
-    /// Reads tcpdump's letters: `S`, `S.`, `F.`, `R`, `P.`, `.`.
+    /// Reads tcpdump's letters: `S`, `S.`, `F.`, `R`, `P.`, `.`; also `F?P.`.
     pub(crate) fn parse(word: &str) -> Option<Self> {
         let mut flags = Self::default();
-        for letter in word.chars() {
+        let rest = word.strip_prefix("F?");
+        flags.fin_or_not = rest.is_some();
+        for letter in rest.unwrap_or(word).chars() {
             let flag = match letter {
                 'S' => &mut flags.syn,
-                'F' => &mut flags.fin,
+                'F' if !flags.fin_or_not => &mut flags.fin,
                 'R' => &mut flags.rst,
                 'P' => &mut flags.psh,
                 '.' => &mut flags.ack,
@@ -72,13 +78,14 @@ impl FlagsWanted {
                 return None;
             }
         }
-        (!word.is_empty()).then_some(flags)
+        (flags != Self::default()).then_some(flags)
     }
 }
 
 impl fmt::Display for FlagsWanted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let letters = [
+            (self.fin_or_not, "F?"),
             (self.fin, "F"),
             (self.syn, "S"),
             (self.rst, "R"),
@@ -93,7 +100,7 @@ impl fmt::Display for FlagsWanted {
 }
 
 /// A packet of which one must come next, or none may.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct WirePacket {
     /// Its flags; any packet when `None`.
     pub flags: Option<FlagsWanted>,
@@ -101,13 +108,15 @@ pub struct WirePacket {
     pub from: End,
     /// Who it was for.
     pub to: End,
-    /// Its payload, exactly so long.
-    pub length: Option<Template>,
+    /// How many bytes of payload it has; all of these hold.
+    pub lengths: Vec<(Operator, Template)>,
+    /// What its payload must hold, or must not; no group in it becomes a variable.
+    pub payload: Vec<Pattern>,
 }
 
 /// A line `wire: …`. They are held against the packets in order: each begins behind the packet
 /// that the one before it found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Wire {
     /// Such a packet comes.
     Packet(WirePacket),
@@ -152,12 +161,28 @@ impl Wire {
                 },
             })
         };
+        let pattern = |pattern: &Pattern| {
+            Ok::<_, FillError>(match pattern {
+                Pattern::Has(part) => Pattern::Has(text(part)?),
+                Pattern::HasNot(part) => Pattern::HasNot(text(part)?),
+                pattern => pattern.clone(),
+            })
+        };
         let packet = |packet: &WirePacket| {
             Ok::<_, FillError>(WirePacket {
                 flags: packet.flags,
                 from: end(&packet.from)?,
                 to: end(&packet.to)?,
-                length: packet.length.as_ref().map(text).transpose()?,
+                lengths: packet
+                    .lengths
+                    .iter()
+                    .map(|(operator, length)| Ok((*operator, text(length)?)))
+                    .collect::<Result<_, FillError>>()?,
+                payload: packet
+                    .payload
+                    .iter()
+                    .map(pattern)
+                    .collect::<Result<_, FillError>>()?,
             })
         };
         Ok(match self {

@@ -108,7 +108,7 @@ fn errors_name_place_and_cure() {
         ),
         (
             "S: 200 within 2 h",
-            "x:4:15: a time without a unit",
+            "x:4:17: `h` is no unit of time",
             "`5 s`",
         ),
         (
@@ -121,10 +121,14 @@ fn errors_name_place_and_cure() {
         ("C raw: \"\\q\"", "x:4:9: unknown escape \\q", "\\xNN"),
         (
             "C: PORT $prt",
-            "x:4:4: nothing above this line sets $prt",
+            "x:4:9: nothing above this line sets $prt",
             "",
         ),
-        ("  C: RETR $usr", "x:4:6: nothing above this line", "`user`"),
+        (
+            "  C: RETR $usr",
+            "x:4:11: nothing above this line",
+            "`user`",
+        ),
         (
             "repeat 3",
             "x:4:1: the script ends inside `repeat` of line 4",
@@ -164,6 +168,40 @@ fn errors_name_place_and_cure() {
             "end of the line",
         ),
     ];
+    let columns = [
+        (
+            "C: ECHO a$b c",
+            "x:4:10: nothing above this line sets $b",
+            "",
+        ),
+        ("C: ECHO $$b $user$b", "x:4:18: nothing above", "`"),
+        ("set x \"$user\" \"$xx\"", "x:4:16: nothing above", "`"),
+        ("check a = $b", "x:4:11: nothing above", ""),
+        ("needs: login, wirte", "x:4:15: nothing called", "`write`"),
+        ("shows: S0-1, S0", "x:4:14: `S0` is no item", "S0-3"),
+        (
+            "limit: 3 seconds",
+            "x:4:10: `seconds` is no unit of time",
+            "`5 s`",
+        ),
+        ("wait 5", "x:4:6: a time without a unit", "`5 s`"),
+        (
+            "wait 5ms",
+            "x:4:6: `5ms` without a blank",
+            "expected `5 ms`",
+        ),
+        ("wait soon", "x:4:6: `soon` is no number", "`5 s`"),
+        (
+            "data dial within 5 s",
+            "x:4:11: no `within` behind `data dial`",
+            "`limit:`",
+        ),
+        (
+            "data dial refused within 5 s",
+            "x:4:19: no `within`",
+            "`limit:`",
+        ),
+    ];
     let of_server = [
         (
             "on AUTH\n  tls untrustd\nend",
@@ -181,7 +219,8 @@ fn errors_name_place_and_cure() {
     let of_server =
         of_server.map(|(line, place, cure)| (format!("plays: server\n{line}"), place, cure));
     let cases = cases.map(|(line, place, cure)| (line.to_owned(), place, cure));
-    for (line, place, cure) in cases.into_iter().chain(of_server) {
+    let columns = columns.map(|(line, place, cure)| (line.to_owned(), place, cure));
+    for (line, place, cure) in cases.into_iter().chain(columns).chain(of_server) {
         let text = format!("{head}{line}\n");
         let error = Script::parse("x", text.as_bytes())
             .expect_err(&line)
@@ -397,4 +436,40 @@ fn numbers_compare_as_numbers() {
         panic!("{:?}", script.steps);
     };
     assert_eq!(check.shifted(b"-1.5".to_vec()), b"1.5");
+}
+
+/// Some editors put a mark before the text, and some write bytes that are no text at all.
+#[test]
+fn what_editors_leave_in_a_file_is_no_riddle() {
+    let head = "purpose: p\nrule: RFC 959\ngrade: MUST\n\n";
+    let marked = format!("\u{feff}{head}connect\n");
+    assert!(Script::parse("x", marked.as_bytes()).is_ok());
+    let bytes = [
+        head.as_bytes(),
+        b"login\nC: CWD \xc3\xa9\xff\xfe x\nS: 250\n",
+    ]
+    .concat();
+    let error = Script::parse("x", &bytes).unwrap_err().to_string();
+    assert!(
+        error.starts_with("x:6:9: the byte ff here is no UTF-8\n"),
+        "{error}"
+    );
+    assert!(error.contains("6 | C: CWD \u{e9}\u{fffd}"), "{error}");
+    assert!(error.contains("        ^ expected \\xff"), "{error}");
+}
+
+/// All errors of the steps are told at once, and none that only follows from another.
+#[test]
+fn all_errors_of_a_script_are_told() {
+    let head = "purpose: p\nrule: RFC 959\ngrade: MUST\n";
+    let body = "login\nC: NOOP $x\nset y \"\\q\"\nC: NOOP $y\nrepeat often\n  S: 2000\n  when 2xx\n  end\n\
+                end\nrepeat 2\n  S: 2000\nend\nS: 200\nwait 5ms\n";
+    let errors = Script::parse_all("x", format!("{head}{body}").as_bytes()).unwrap_err();
+    let places: Vec<String> = errors.iter().map(|error| error.at.to_string()).collect();
+    assert_eq!(places, ["5:9", "6:8", "8:8", "14:6", "17:6"], "{errors:#?}");
+    let many = format!("{head}{}", "wiat 5 s\n".repeat(100));
+    assert_eq!(
+        Script::parse_all("x", many.as_bytes()).unwrap_err().len(),
+        20
+    );
 }

@@ -102,7 +102,7 @@ fn what_is_no_text_is_shown_at_its_place() {
         .unwrap_err()
         .to_string();
     assert!(
-        said.starts_with("x:13:13: this is no UTF-8\n  13 | client quit "),
+        said.starts_with("x:13:13: the byte ff here is no UTF-8\n  13 | client quit "),
         "{said}"
     );
 }

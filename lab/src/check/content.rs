@@ -3,7 +3,7 @@
 use script::{Content, Pattern, Template, Variables};
 use sha2::{Digest, Sha256};
 
-use super::shown::Shown;
+use super::shown::{begin, brief};
 
 /// How much of what came a report shows.
 const SHOWN: usize = 200;
@@ -30,8 +30,11 @@ pub(super) fn holds(
     if fits {
         return Ok(());
     }
-    let start = Shown(bytes.get(..SHOWN).unwrap_or(bytes));
-    Err(format!("{} bytes: `{start}`", bytes.len()))
+    Err(format!(
+        "{} bytes: `{}`",
+        bytes.len(),
+        begin(bytes, SHOWN).0
+    ))
 }
 
 /// Whether the text is as the pattern says; what its groups caught becomes variables.
@@ -64,8 +67,7 @@ pub(super) fn matches(
     if fits {
         return Ok(());
     }
-    let start = text.get(..SHOWN).unwrap_or(text);
-    Err(format!("`{}`", Shown(start)))
+    Err(format!("`{}`", brief(text, SHOWN)))
 }
 
 /// A template with its variables filled.

@@ -51,7 +51,7 @@ pub(super) fn load(paths: &[PathBuf], explains: bool) -> Result<Vec<Script>, Fai
     for file in files {
         match read(&file, explains) {
             Ok(script) => scripts.push(script),
-            Err(error) => errors.push(error),
+            Err(more) => errors.extend(more),
         }
     }
     if errors.is_empty() {
@@ -60,19 +60,20 @@ pub(super) fn load(paths: &[PathBuf], explains: bool) -> Result<Vec<Script>, Fai
     Err(Failure::usage(errors.join("\n")))
 }
 
-fn read(file: &Path, explains: bool) -> Result<Script, String> {
+fn read(file: &Path, explains: bool) -> Result<Script, Vec<String>> {
     use std::io::Read;
     let name = file.display().to_string();
     let mut text = Vec::new();
-    let opened = fs::File::open(file).map_err(|error| format!("{name}: {error}"))?;
+    let opened = fs::File::open(file).map_err(|error| vec![format!("{name}: {error}")])?;
     // One byte more than a script may have shows that there is more.
     opened
         .take(MAX_SCRIPT as u64 + 1)
         .read_to_end(&mut text)
-        .map_err(|error| format!("{name}: {error}"))?;
-    let script = Script::parse(&name, &text).map_err(|error| error.to_string())?;
+        .map_err(|error| vec![format!("{name}: {error}")])?;
+    let script = Script::parse_all(&name, &text)
+        .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>())?;
     if script.header.plays == Plays::Lab && !explains {
-        return Err(is_a_scenario(&name));
+        return Err(vec![is_a_scenario(&name)]);
     }
     Ok(script)
 }

@@ -231,10 +231,13 @@ fn resolve(name: &str) -> Result<SocketAddr, Failure> {
         .unwrap_or(name);
     let with_port = if name.parse::<std::net::Ipv6Addr>().is_ok() {
         format!("[{name}]:21")
-    } else if name
-        .rsplit_once(':')
-        .is_some_and(|(_, port)| port.parse::<u16>().is_ok())
-    {
+    } else if let Some((_, port)) = name.rsplit_once(':') {
+        if !port.parse::<u16>().is_ok_and(|port| port > 0) {
+            return Err(Failure::usage(format!(
+                "--server {asked}: no port `{port}`\n  \
+                 fix: write HOST or HOST:PORT, with a port from 1 to 65535"
+            )));
+        }
         name.to_owned()
     } else {
         format!("{name}:21")

@@ -3,6 +3,8 @@
 
 use std::fmt::{self, Write};
 
+use proto::{CommandLine, Printable};
+
 /// Stands for a password.
 const MASK: &str = "****";
 
@@ -47,6 +49,52 @@ const fn turns(character: char) -> bool {
         character,
         '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
     )
+}
+
+/// The begin of bytes as a script writes them, at most so long, and how many there are when that
+/// is not all.
+pub(super) fn brief(bytes: &[u8], most: usize) -> String {
+    match begin(bytes, most) {
+        (all, true) => all,
+        (begin, false) => {
+            let length = tracer::plural(bytes.len() as u64, "byte");
+            format!("{begin} ({length})")
+        }
+    }
+}
+
+/// The begin of bytes as a script writes them, at most so long, and whether that is all. A byte
+/// that is no text takes four characters.
+pub(super) fn begin(bytes: &[u8], most: usize) -> (String, bool) {
+    let mut shown = String::new();
+    for chunk in bytes.utf8_chunks() {
+        let characters = chunk
+            .valid()
+            .chars()
+            .map(|c| Shown(c.encode_utf8(&mut [0; 4]).as_bytes()).to_string());
+        let others = chunk
+            .invalid()
+            .iter()
+            .map(|byte| Shown(&[*byte]).to_string());
+        for written in characters.chain(others) {
+            if shown.len() + written.len() > most {
+                return (shown + "…", false);
+            }
+            shown += &written;
+        }
+    }
+    (shown, true)
+}
+
+/// A command line as a script writes it, its password masked.
+pub(super) fn command(line: &[u8]) -> String {
+    masked(line).unwrap_or_else(|| Shown(line).to_string())
+}
+
+/// A command line with a password in it, which is masked.
+pub(super) fn masked(line: &[u8]) -> Option<String> {
+    let masked = CommandLine::split(line).masked().to_string();
+    (masked != Printable(line).to_string()).then_some(masked)
 }
 
 /// The passwords of a run, which no report has.
@@ -98,12 +146,14 @@ fn replace(bytes: &[u8], secret: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Secrets, Shown};
+    use super::{Secrets, Shown, brief};
 
     #[test]
     fn bytes_are_as_a_script_writes_them() {
         let shown = Shown(b"NO\xff\xf1OP\x1b[2J\r\n\xc2\x9b \xc3\xa9").to_string();
         assert_eq!(shown, "NO\\xff\\xf1OP\\x1b[2J\\r\\n\\xc2\\x9b \u{e9}");
+        assert_eq!(brief(b"ab\xff\xffcd", 10), "ab\\xff\\xff… (6 bytes)");
+        assert_eq!(brief(b"ab\xff\xffcd", 12), "ab\\xff\\xffcd");
         let turned = Shown("\u{202e}".as_bytes()).to_string();
         assert_eq!(turned, "\\xe2\\x80\\xae");
     }

@@ -76,9 +76,9 @@ impl Target {
             no_clear_login: None,
             run: format!("{}-{:012x}", std::process::id(), fastrand::u64(..1 << 48)),
         };
-        let mut session = target.connect(false).await.map_err(|error| {
-            Failure::failed(format!("{server}: {error}\nfix: is an FTP server there?"))
-        })?;
+        let connected = target.connect(false).await;
+        let mut session = connected
+            .map_err(|error| target.failed(&format!("{error}{}", fix_of_greeting(&error))))?;
         let mut found = target.explore_login(&mut session).await;
         if let (Err(refused), true) = (&found, target.tls)
             && let Ok(mut secured) = target.connect(true).await
@@ -113,9 +113,13 @@ impl Target {
                 }
             }
             Err(error) if named => {
-                return Err(
-                    target.failed(&format!("{error}\n  fix: check --user and FTPLAB_PASSWORD"))
-                );
+                let fix = match &error {
+                    ClientError::LoginRefused { .. } if !is_421(&error) => {
+                        "\n  fix: check --user and FTPLAB_PASSWORD"
+                    }
+                    _ => "",
+                };
+                return Err(target.failed(&format!("{error}{fix}")));
             }
             Err(error) => target.no_login = Some(error.to_string()),
         }
@@ -323,6 +327,28 @@ pub(super) fn is_broken(error: &ClientError) -> bool {
                 | ClientError::LineTooLong(_)
                 | ClientError::OutOfStep
         )
+}
+
+/// What may help when no session begins.
+fn fix_of_greeting(error: &ClientError) -> &'static str {
+    match error {
+        ClientError::ReplyTimeout(_) => {
+            "\n  fix: is it FTP, in clear text at first? One under TLS from the first byte (port 990) \
+             cannot be tested"
+        }
+        error if is_421(error) => "\n  fix: a server is there, but takes nobody now: try later",
+        _ => "\n  fix: is an FTP server there?",
+    }
+}
+
+/// Whether the server takes nobody at the moment (RFC 959 §4.2).
+fn is_421(error: &ClientError) -> bool {
+    match error {
+        ClientError::Refused { reply, .. }
+        | ClientError::Unexpected { reply, .. }
+        | ClientError::LoginRefused { reply, .. } => reply.code.value() == 421,
+        _ => false,
+    }
 }
 
 /// Whether a script asks for TLS before it says who it is.

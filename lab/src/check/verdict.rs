@@ -4,14 +4,13 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
-use proto::{CommandLine, Printable};
 use script::Location;
 
-use super::shown::{Secrets, Shown};
+use super::shown::{Secrets, brief, masked};
 
 /// How many lines of a dialogue are kept.
 const KEPT: usize = 400;
-/// How many bytes of a line are kept.
+/// How many bytes of a line are kept, as they are shown.
 const LONGEST: usize = 400;
 
 /// What a script found.
@@ -123,6 +122,7 @@ impl Played {
         match &mut self.verdict {
             Verdict::Passed => {}
             Verdict::Failed(fault) | Verdict::Mistaken(fault) => {
+                fault.expected = secrets.clean(&fault.expected);
                 fault.got = secrets.clean(&fault.got);
             }
             Verdict::Skipped(why) | Verdict::Unchecked(why) => *why = secrets.clean(why),
@@ -170,15 +170,8 @@ impl Dialogue {
         // A report goes to places where a password should not.
         let text = &self.secrets.hide(text);
         let cut = text.get(..LONGEST).unwrap_or(text);
-        let masked = CommandLine::split(cut).masked().to_string();
-        let mut shown = if mark == "C" && masked != Printable(cut).to_string() {
-            masked
-        } else {
-            Shown(cut).to_string()
-        };
-        if cut.len() < text.len() {
-            shown += &format!("… ({})", tracer::plural(text.len() as u64, "byte"));
-        }
+        let hidden = (mark == "C").then(|| masked(cut)).flatten();
+        let shown = hidden.unwrap_or_else(|| brief(text, LONGEST));
         self.lines.push_back(Said {
             session: session.to_owned(),
             mark,

@@ -1,5 +1,7 @@
 //! What the packets must show, in words.
 
+use super::replies::pattern;
+use crate::value::Operator;
 use crate::wire::{End, Host, Port, Wire, WirePacket};
 
 pub(super) fn wire(wire: &Wire) -> String {
@@ -15,15 +17,30 @@ pub(super) fn wire(wire: &Wire) -> String {
 }
 
 fn described(packet: &WirePacket) -> String {
-    let flags = packet
-        .flags
-        .map_or_else(String::new, |flags| format!(" with the flags {flags}"));
-    let length = packet
-        .length
-        .as_ref()
-        .map_or_else(String::new, |length| format!(" and {length} bytes of data"));
-    let (from, to) = (end(&packet.from), end(&packet.to));
-    format!("a packet from {from} to {to}{flags}{length}")
+    let mut told = format!("a packet from {} to {}", end(&packet.from), end(&packet.to));
+    let mut joint = " with";
+    let mut add = |what: String| {
+        told += &format!("{joint} {what}");
+        joint = " and";
+    };
+    if let Some(flags) = packet.flags {
+        add(format!("the flags {flags}"));
+    }
+    for (operator, length) in &packet.lengths {
+        add(match operator {
+            Operator::Equal => format!("{length} bytes of data"),
+            Operator::NotEqual => format!("other than {length} bytes of data"),
+            Operator::Less => format!("less than {length} bytes of data"),
+            Operator::LessOrEqual => format!("at most {length} bytes of data"),
+            Operator::Greater => format!("more than {length} bytes of data"),
+            Operator::GreaterOrEqual => format!("at least {length} bytes of data"),
+        });
+    }
+    for held in &packet.payload {
+        told += ", ";
+        told += &pattern(held);
+    }
+    told
 }
 
 fn on(port: &Port) -> &'static str {

@@ -5,6 +5,7 @@ use super::line::Line;
 use super::names::{LISTEN, Names};
 use crate::script_error::Fault;
 use crate::step::{DataStep, StepKind};
+use crate::template::Template;
 
 pub(super) const STEPS: &[&str] = &[
     "listen", "accept", "none", "dial", "read", "receive", "send", "shutdown", "close", "cut",
@@ -54,19 +55,8 @@ pub(super) fn step(line: &mut Line, names: &mut Names) -> Result<StepKind, Fault
             line.keyword("within")?;
             DataStep::NoConnection(line.time()?)
         }
-        "dial" if line.is_empty() => DataStep::Dial(None),
-        "dial" if line.take("refused") => DataStep::DialRefused(if line.is_empty() {
-            None
-        } else {
-            Some((
-                names.value(line, "an address")?,
-                names.value(line, "a port")?,
-            ))
-        }),
-        "dial" => DataStep::Dial(Some((
-            names.value(line, "an address")?,
-            names.value(line, "a port")?,
-        ))),
+        "dial" if line.take("refused") => DataStep::DialRefused(where_to(line, names)?),
+        "dial" => DataStep::Dial(where_to(line, names)?),
         "read" => DataStep::Read(line.size(MAX)?),
         "receive" => {
             let contents = files::contents(line, names)?;
@@ -87,6 +77,20 @@ pub(super) fn step(line: &mut Line, names: &mut Names) -> Result<StepKind, Fault
         _ => DataStep::Tls,
     };
     Ok(StepKind::Data { name, step })
+}
+
+/// An address and a port, or nothing.
+fn where_to(line: &mut Line, names: &Names) -> Result<Option<(Template, Template)>, Fault> {
+    if line.is_empty() {
+        return Ok(None);
+    }
+    if line.peek_word() == Some("within") {
+        return Err(line
+            .fault("no `within` behind `data dial`")
+            .hint("expected an address and a port, or nothing: its time is `limit:` of the head"));
+    }
+    let host = names.value(line, "an address")?;
+    Ok(Some((host, names.value(line, "a port")?)))
 }
 
 fn is_number(line: &mut Line) -> bool {

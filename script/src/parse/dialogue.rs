@@ -224,16 +224,25 @@ pub(super) fn patterns(line: &mut Line, names: &mut Names) -> Result<Vec<Pattern
 
 /// `"text"`, `/regex/`, `has "text"`, `no "text"` or `no /regex/`, when one is next.
 pub(super) fn pattern(line: &mut Line, names: &mut Names) -> Result<Option<Pattern>, Fault> {
+    let found = held(line, names)?;
+    if let Some(Pattern::Matches(regex)) = &found {
+        names.add_groups(regex);
+    }
+    Ok(found)
+}
+
+/// The same where nothing can use what its groups caught.
+pub(super) fn held(line: &mut Line, names: &mut Names) -> Result<Option<Pattern>, Fault> {
     let column = line.column();
     let not = line.take("no");
     let has = !not && line.take("has");
     if let Some(regex) = line.regex() {
         names.count_regex(column)?;
-        if not {
-            return Ok(Some(Pattern::MatchesNot(regex)));
-        }
-        names.add_groups(&regex);
-        return Ok(Some(Pattern::Matches(regex)));
+        return Ok(Some(if not {
+            Pattern::MatchesNot(regex)
+        } else {
+            Pattern::Matches(regex)
+        }));
     }
     if line.is_text() {
         let text = line.value("a text")?;

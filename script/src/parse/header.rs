@@ -134,8 +134,7 @@ fn once<T>(slot: &mut Option<T>, value: T, key: &str, column: u32) -> Result<(),
 
 /// `S0-3, S0-27, G-4`
 fn items(value: &str, column: u32) -> Result<Vec<String>, Fault> {
-    let one = |item: &str| {
-        let item = item.trim();
+    let one = |(item, column): (&str, u32)| {
         let parts = item.split_once('-');
         let sound = parts.is_some_and(|(list, number)| {
             list.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -147,13 +146,13 @@ fn items(value: &str, column: u32) -> Result<Vec<String>, Fault> {
                 .hint("expected items such as S0-3, with a comma between them")
         })
     };
-    value.split(',').map(one).collect()
+    parts(value, column).map(one).collect()
 }
 
 /// `login, feat MLST, second user`
 fn wanted(value: &str, column: u32) -> Result<Vec<Need>, Fault> {
-    let one = |word: &str| {
-        Ok(match word.trim() {
+    let one = |(word, column): (&str, u32)| {
+        Ok(match word {
             "login" => Need::Login,
             "password" => Need::Password,
             "second user" => Need::SecondUser,
@@ -174,7 +173,19 @@ fn wanted(value: &str, column: u32) -> Result<Vec<Need>, Fault> {
             },
         })
     };
-    value.split(',').map(one).collect()
+    parts(value, column).map(one).collect()
+}
+
+/// What stands between the commas, each with the column where it begins.
+fn parts(value: &str, column: u32) -> impl Iterator<Item = (&str, u32)> {
+    let mut next = column;
+    value.split(',').map(move |part| {
+        let blanks = part.chars().take_while(|c| c.is_whitespace()).count();
+        let at = next.saturating_add(u32::try_from(blanks).unwrap_or(0));
+        let length = u32::try_from(part.chars().count() + 1).unwrap_or(0);
+        next = next.saturating_add(length);
+        (part.trim(), at)
+    })
 }
 
 fn time(value: &str, column: u32) -> Result<Duration, Fault> {

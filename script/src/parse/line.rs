@@ -193,12 +193,11 @@ impl Line {
     pub(super) fn time(&mut self) -> Result<Duration, Fault> {
         const HINT: &str = "expected a time from 10 ms to 600 s, such as `5 s` or `200 ms`";
         let column = self.column();
-        let number = self.number("a time")?;
-        let unit = self.word("the unit").unwrap_or_default();
+        let (number, unit, unit_at) = self.timed(HINT)?;
         let time = match unit.as_str() {
             "s" => Duration::from_secs(number),
             "ms" => Duration::from_millis(number),
-            _ => return Err(Fault::new(column, "a time without a unit").hint(HINT)),
+            _ => return Err(no_unit(&unit, unit_at).hint(HINT)),
         };
         if !(SHORTEST..=LONGEST).contains(&time) {
             return Err(Fault::new(column, format!("{number} {unit} is out of bounds")).hint(HINT));
@@ -210,17 +209,38 @@ impl Line {
     pub(super) fn delay(&mut self) -> Result<Duration, Fault> {
         const HINT: &str = "expected a time up to 60 s, such as `24 ms`, `300 us` or `1 s`";
         let column = self.column();
-        let number = self.number("a time")?;
-        let time = match self.word("the unit").unwrap_or_default().as_str() {
+        let (number, unit, unit_at) = self.timed(HINT)?;
+        let time = match unit.as_str() {
             "s" => Duration::from_secs(number),
             "ms" => Duration::from_millis(number),
             "us" => Duration::from_micros(number),
-            _ => return Err(Fault::new(column, "a time without a unit").hint(HINT)),
+            _ => return Err(no_unit(&unit, unit_at).hint(HINT)),
         };
         if time > Duration::from_mins(1) {
             return Err(Fault::new(column, "a time of more than 60 s").hint(HINT));
         }
         Ok(time)
+    }
+
+    /// A number, the word behind it, and where that stands, or the number when there is none.
+    fn timed(&mut self, hint: &str) -> Result<(u64, String, u32), Fault> {
+        let column = self.column();
+        let word = self.word("a time")?;
+        let number = word.parse().map_err(|_| {
+            let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+            let unit = word.get(digits.len()..).unwrap_or_default();
+            if digits.parse::<u64>().is_ok() {
+                Fault::new(column, format!("`{word}` without a blank"))
+                    .hint(format!("expected `{digits} {unit}`"))
+            } else {
+                Fault::new(column, format!("`{word}` is no number")).hint(hint)
+            }
+        })?;
+        let unit_at = self.column();
+        Ok(match self.word("the unit") {
+            Ok(unit) => (number, unit, unit_at),
+            Err(_) => (number, String::new(), column),
+        })
     }
 
     /// A number in words' place, such as a port.
@@ -274,6 +294,14 @@ impl Line {
             Some(token) => Fault::new(column, format!("{} where {what} should be", name(token))),
         }
     }
+}
+
+/// What stands where the unit of a time should be is none.
+fn no_unit(found: &str, column: u32) -> Fault {
+    if found.is_empty() {
+        return Fault::new(column, "a time without a unit");
+    }
+    Fault::new(column, format!("`{found}` is no unit of time"))
 }
 
 fn name(token: &Token) -> String {

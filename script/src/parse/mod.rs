@@ -2,6 +2,7 @@
 
 mod data;
 mod dialogue;
+mod faults;
 mod files;
 mod header;
 mod line;
@@ -15,7 +16,7 @@ mod verbs;
 
 use crate::header::{Header, Plays};
 use crate::network::Network;
-use crate::script_error::{Fault, Location, ScriptError};
+use crate::script_error::{Fault, ScriptError};
 use crate::step::Step;
 
 use self::names::Names;
@@ -46,44 +47,71 @@ impl Script {
     /// # Errors
     /// The first thing that cannot be meant, with its place and what was expected there.
     pub fn parse(file: &str, text: &[u8]) -> Result<Self, ScriptError> {
-        let text = checked(file, text)?;
-        plain(file, text)?;
+        Self::read(file, text).map_err(|errors| errors.0)
+    }
+
+    /// The same.
+    ///
+    /// # Errors
+    /// All that cannot be meant, in the order of the lines: one thing where the head is not as it
+    /// must be, at most 20 of the steps.
+    pub fn parse_all(file: &str, text: &[u8]) -> Result<Self, Vec<ScriptError>> {
+        Self::read(file, text).map_err(|errors| {
+            let (first, mut others) = *errors;
+            others.insert(0, first);
+            others
+        })
+    }
+
+    /// Reads a script, or gives its first error, and the others.
+    fn read(file: &str, text: &[u8]) -> Result<Self, Box<(ScriptError, Vec<ScriptError>)>> {
+        let alone = |error| Box::new((error, Vec::new()));
+        let text = checked(file, text).map_err(alone)?;
+        plain(file, text).map_err(alone)?;
         let mut source = Source::new(text);
-        let placed = |fault: Fault, source: &Source<'_>| ScriptError {
-            file: file.to_owned(),
-            at: Location {
-                line: source.number.max(1),
-                column: fault.column,
-            },
-            text: source.line.to_owned(),
-            what: fault.what,
-            hint: fault.hint,
+        let placed = |fault: Fault, source: &Source<'_>| {
+            fault.placed(file, source.number.max(1), source.line)
         };
-        let header = header::read(&mut source).map_err(|fault| placed(fault, &source))?;
+        let header = header::read(&mut source).map_err(|fault| alone(placed(fault, &source)))?;
         let network = (header.plays == Plays::Lab)
             .then(|| network::read(&mut source))
             .transpose()
-            .map_err(|fault| placed(fault, &source))?;
+            .map_err(|fault| alone(placed(fault, &source)))?;
         let mut names = Names::new(header.plays);
         if let Some(network) = &network {
             names.know_network(network);
         }
         let mut count = 0;
-        let steps = steps::read(&mut source, &header, &mut names, &mut count, None)
-            .map_err(|fault| placed(fault, &source))?;
+        let read = steps::read(&mut source, &header, &mut names, &mut count, None);
+        let mut errors = names.faults.placed(file);
+        let steps = match read {
+            Ok(steps) => steps,
+            Err(fault) => {
+                errors.push(placed(fault, &source));
+                Vec::new()
+            }
+        };
+        if !errors.is_empty() {
+            let first = errors.remove(0);
+            return Err(Box::new((first, errors)));
+        }
         if steps.is_empty() {
             let fault = Fault::new(1, "the script does nothing");
-            return Err(placed(
+            return Err(alone(placed(
                 fault.hint("expected a step after the head"),
                 &source,
-            ));
+            )));
         }
-        sense::check(header.plays, &steps).map_err(|(at, fault)| ScriptError {
-            file: file.to_owned(),
-            at,
-            text: line_of(text, at.line).to_owned(),
-            what: fault.what,
-            hint: fault.hint,
+        sense::check(header.plays, &steps).map_err(|(at, fault)| {
+            let text = line_of(text, at.line).to_owned();
+            let (file, what, hint) = (file.to_owned(), fault.what, fault.hint);
+            alone(ScriptError {
+                file,
+                at,
+                text,
+                what,
+                hint,
+            })
         })?;
         Ok(Self {
             file: file.to_owned(),
@@ -100,37 +128,30 @@ fn line_of(text: &str, number: u32) -> &str {
     text.lines().nth(index).unwrap_or_default().trim_end()
 }
 
-/// The text, when it is one.
+/// The text, when it is one; without the mark that some editors put before it.
 fn checked<'a>(file: &str, text: &'a [u8]) -> Result<&'a str, ScriptError> {
-    let fault = |line: usize, what: String, hint: &str| ScriptError {
-        file: file.to_owned(),
-        at: Location {
-            line: u32::try_from(line).unwrap_or(u32::MAX),
-            column: 1,
-        },
-        text: String::new(),
-        what,
-        hint: hint.to_owned(),
-    };
-    if text.len() > MAX_SCRIPT {
-        let what = "the script has more than 1 MiB".into();
-        return Err(fault(1, what, "expected fewer bytes: is this a script?"));
-    }
-    // Some editors begin a text with it.
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    if text.len() > MAX_SCRIPT {
+        let what = "the script has more than 1 MiB";
+        let fault = Fault::new(1, what).hint("expected fewer bytes: is this a script?");
+        return Err(fault.placed(file, 1, ""));
+    }
     std::str::from_utf8(text).map_err(|error| {
-        let (before, rest) = text.split_at(error.valid_up_to());
-        let before = String::from_utf8_lossy(before);
-        let begun = before.rsplit('\n').next().unwrap_or_default();
-        let rest = rest.split(|&byte| byte == b'\n').next().unwrap_or_default();
-        let mut error = fault(
-            1 + before.matches('\n').count(),
-            "this is no UTF-8".into(),
-            "other bytes are written as \\xNN in a text",
-        );
-        error.at.column = u32::try_from(1 + begun.chars().count()).unwrap_or(u32::MAX);
-        error.text = format!("{begun}{}", String::from_utf8_lossy(rest));
-        error
+        let (good, bad) = text.split_at(error.valid_up_to());
+        let number = good.split(|&byte| byte == b'\n').count();
+        let begin = good.iter().rposition(|&byte| byte == b'\n');
+        let before = good.get(begin.map_or(0, |at| at + 1)..).unwrap_or_default();
+        let column = 1 + String::from_utf8_lossy(before).chars().count();
+        let rest = bad.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let line = String::from_utf8_lossy(&[before, rest].concat()).into_owned();
+        let place = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let byte = bad.first().copied().unwrap_or_default();
+        Fault::new(
+            place(column),
+            format!("the byte {byte:02x} here is no UTF-8"),
+        )
+        .hint(format!("expected \\x{byte:02x} in a text in quotes"))
+        .placed(file, place(number), line.trim_end())
     })
 }
 
@@ -140,16 +161,12 @@ fn plain(file: &str, text: &str) -> Result<(), ScriptError> {
         let control = |&(_, c): &(usize, char)| c.is_control() && c != '\t';
         if let Some((before, c)) = line.chars().enumerate().find(control) {
             let written = format!("\\x{:02x}", u32::from(c));
-            return Err(ScriptError {
-                file: file.to_owned(),
-                at: Location {
-                    line: number,
-                    column: u32::try_from(before + 1).unwrap_or(u32::MAX),
-                },
-                text: line.replace(char::is_control, "?"),
-                what: format!("the control character {written}"),
-                hint: format!("in a text in quotes it is written as {written}"),
-            });
+            let column = u32::try_from(before + 1).unwrap_or(u32::MAX);
+            return Err(
+                Fault::new(column, format!("the control character {written}"))
+                    .hint(format!("in a text in quotes it is written as {written}"))
+                    .placed(file, number, &line.replace(char::is_control, "?")),
+            );
         }
     }
     Ok(())
@@ -204,6 +221,22 @@ impl<'a> Source<'a> {
         let text = rest.strip_prefix([' ', '\t']).unwrap_or(rest);
         let column = 1 + self.whole.chars().count() - text.chars().count();
         (text, u32::try_from(column).unwrap_or(u32::MAX))
+    }
+
+    /// Passes over what follows, up to the `end` of a block that one of these words began.
+    fn skip_block(&mut self, blocks: &[&str]) {
+        let mut depth = 1;
+        while let Some((text, _)) = self.next() {
+            let word = text.split([' ', '\t']).next().unwrap_or_default();
+            if blocks.contains(&word) {
+                depth += 1;
+            } else if text == "end" {
+                depth -= 1;
+                if depth == 0 {
+                    return;
+                }
+            }
+        }
     }
 
     /// Gives the same line once more.

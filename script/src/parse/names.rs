@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use regex::bytes::Regex;
 
+use super::faults::Faults;
 use super::line::Line;
 use crate::header::Plays;
 use crate::network::Network;
@@ -52,6 +53,8 @@ pub(super) struct Names {
     /// The hosts of a scenario's network.
     hosts: Vec<String>,
     regexes: usize,
+    /// What was wrong with the lines above.
+    pub(super) faults: Faults,
     /// Whether a scenario's hosts have a router between them.
     pub(super) has_router: bool,
 }
@@ -67,6 +70,7 @@ impl Names {
             known: known.iter().map(|&name| name.to_owned()).collect(),
             hosts: Vec::new(),
             regexes: 0,
+            faults: Faults::default(),
             has_router: false,
         }
     }
@@ -126,6 +130,7 @@ impl Names {
                 let known: Vec<&str> = self.known.iter().map(String::as_str).collect();
                 return Err(
                     Fault::new(column, format!("nothing above this line sets ${name}"))
+                        .about(name)
                         .one_of(name, &known),
                 );
             }

@@ -1,17 +1,21 @@
 //! The lines `wire: …`.
 
+use super::dialogue;
 use super::line::Line;
 use super::names::Names;
 use crate::script_error::Fault;
 use crate::template::Template;
 use crate::token;
+use crate::value::Operator;
 use crate::wire::{End, FlagsWanted, Host, Port, Wire, WirePacket};
 
 /// `wire: S server.20 > client.$port`, `wire: F server first`, `wire: no packet to 10.0.0.9`,
-/// `wire: no R client.control > server.control`, `wire: no reset on data`
-pub(super) fn wire(line: &mut Line, names: &Names) -> Result<Wire, Fault> {
+/// `wire: no R client.control > server.control`, `wire: no packet any > any "text"`,
+/// `wire: no reset on data`
+pub(super) fn wire(line: &mut Line, names: &mut Names) -> Result<Wire, Fault> {
     let none = line.take("no");
-    if none && line.take("packet") {
+    if none && line.peek_word() == Some("packet") && line.second_word() == Some("to") {
+        line.keyword("packet")?;
         line.keyword("to")?;
         return Ok(Wire::NothingTo(end(line, names)?));
     }
@@ -25,7 +29,7 @@ pub(super) fn wire(line: &mut Line, names: &Names) -> Result<Wire, Fault> {
     } else {
         Some(FlagsWanted::parse(&word).ok_or_else(|| {
             Fault::new(column, format!("`{word}` are no TCP flags"))
-                .hint("expected tcpdump's letters, such as S, S., F., P. or R, or `packet`")
+                .hint("expected tcpdump's letters, such as S, S., F., P., F?P. or R, or `packet`")
         })?)
     };
     if word == "F" && !none && line.second_word() == Some("first") {
@@ -37,21 +41,47 @@ pub(super) fn wire(line: &mut Line, names: &Names) -> Result<Wire, Fault> {
     let from = end(line, names)?;
     line.keyword(">")?;
     let to = end(line, names)?;
-    let length = line
-        .take("length")
-        .then(|| names.value(line, "a length"))
-        .transpose()?;
+    let mut lengths = Vec::new();
+    let mut payload = Vec::new();
+    while !line.is_empty() {
+        if line.take("length") {
+            lengths.push(length(line, names)?);
+            continue;
+        }
+        // A packet is looked for when the script is over.
+        match dialogue::held(line, names)? {
+            Some(pattern) => payload.push(pattern),
+            None => break,
+        }
+    }
     let packet = WirePacket {
         flags,
         from,
         to,
-        length,
+        lengths,
+        payload,
     };
     Ok(if none {
         Wire::NoPacket(packet)
     } else {
         Wire::Packet(packet)
     })
+}
+
+/// `20`, `> 2`, `<= $most`
+fn length(line: &mut Line, names: &Names) -> Result<(Operator, Template), Fault> {
+    let operator = line.peek_word().and_then(Operator::parse);
+    if operator.is_some() {
+        line.word("a comparison")?;
+    }
+    let column = line.column();
+    let length = names.value(line, "a length")?;
+    let open = length.variables().next().is_some();
+    if !open && length.to_string().parse::<u32>().is_err() {
+        return Err(Fault::new(column, format!("`{length}` is no length"))
+            .hint("expected a number of bytes, also `> 20`, `>= 20`, `< 20` or `<= 20`"));
+    }
+    Ok((operator.unwrap_or(Operator::Equal), length))
 }
 
 /// `on control`, `on data`; data when nothing is said.

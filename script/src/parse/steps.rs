@@ -39,6 +39,9 @@ pub(super) const HANDLER: &[&str] = &[
 ];
 pub(super) const CERTIFICATES: &[&str] = &["untrusted", "misnamed"];
 
+/// The words that begin what `end` ends.
+const BLOCKS: &[&str] = &["together", "repeat", "when", "on"];
+
 /// The block that a line lies in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Block {
@@ -81,11 +84,21 @@ pub(super) fn read(
             count,
             block,
         }
-        .step(text, column)?;
-        steps.push(Step { at, kind });
+        .step(text, column);
+        match kind {
+            Ok(kind) => steps.push(Step { at, kind }),
+            Err(fault) => {
+                names.faults.push(fault, source)?;
+                // What a block that was not understood holds would be taken for something else.
+                if source.number == at.line && BLOCKS.contains(&split(text).0) {
+                    source.skip_block(BLOCKS);
+                }
+            }
+        }
     }
     match block {
         None => Ok(steps),
+        Some(_) if names.faults.any() => Ok(steps),
         Some(block) => Err(Fault::new(
             1,
             format!(

@@ -6,6 +6,7 @@ mod clients;
 mod endings;
 mod honest;
 mod hostile;
+mod messages;
 mod reports;
 mod rules;
 mod safety;

@@ -52,16 +52,27 @@ const HOLD: &[&str] = &[
     "no R server.control > client.control",
 ];
 
+/// Lines with more about a packet's flags, length and bytes, in order.
+const HOLD_MORE: &[&str] = &[
+    "P. client.any > server.control has \"USER \" /^USER ann\\r\\n$/ no \"PASS\"",
+    "P. server.control > client.control length > 5 length <= 100 \"331\"",
+    "F?. server.20 > client.$listening length >= 9 \"some text\"",
+    "no packet any.any > any.any \"no such text\"",
+    "no packet server.20 > client.any length > 9",
+];
+
 #[test]
 fn all_that_is_true_holds() {
     if !has_private_network() {
         return;
     }
-    let lines = format!("wire: {}", HOLD.join("\nwire: "));
-    let script = script("client", &format!("{SESSION}{lines}"));
-    let run = check(script.path(), &["--server", "self"]);
-    run.assert_passed();
-    assert_eq!(run.scripts[0]["verdict"], "passed");
+    for lines in [HOLD, HOLD_MORE] {
+        let lines = format!("wire: {}", lines.join("\nwire: "));
+        let script = script("client", &format!("{SESSION}{lines}"));
+        let run = check(script.path(), &["--server", "self"]);
+        run.assert_passed();
+        assert_eq!(run.scripts[0]["verdict"], "passed");
+    }
 }
 
 #[test]
@@ -74,7 +85,23 @@ fn what_is_not_true_does_not() {
         ("S client.any > server.20", "no such packet"),
         ("S server.20 > client.$listening length 9", "no such packet"),
         ("R client.data > server.data", "no such packet"),
-        ("P. server.data > client.data length 8", "no such packet"),
+        (
+            "S server.data > client.data length 8",
+            "bytes, with another length",
+        ),
+        (
+            "packet server.data > client.data length > 9",
+            "no such packet among all ",
+        ),
+        (
+            "packet client.control > server.control \"RETR b\"",
+            "with another payload",
+        ),
+        ("P server.20 > client.$listening length 0", "nearest is ["),
+        (
+            "S. server.20 > client.$listening",
+            "nearest is [S] 127.0.0.1:20 > ",
+        ),
         ("F client first", "[F"),
         ("F client first on control", "[F"),
         ("no S server.20 > client.any", "[S] 127.0.0.1:20"),
@@ -98,7 +125,44 @@ fn what_is_not_true_does_not() {
     let order = "wire: F server.20 > client.any\nwire: S server.20 > client.any";
     let script = script("client", &format!("{SESSION}{order}"));
     let run = check(script.path(), &["--server", "self"]);
-    assert_eq!(run.failure()["got"], "no such packet");
+    let failed = run.failure();
+    let got = failed["got"].as_str().unwrap();
+    assert!(got.starts_with("no such packet behind [F"), "{got}");
+    assert!(
+        got.contains("; before it came [S] 127.0.0.1:20 > "),
+        "{got}"
+    );
+    // The packets around that one, and not the last ones.
+    let packets = failed["packets"].to_string();
+    assert!(packets.contains(".20 > "), "{packets}");
+    assert!(!packets.contains("221 "), "{packets}");
+}
+
+#[test]
+fn what_variables_stood_for_is_told() {
+    if !has_private_network() {
+        return;
+    }
+    let line = "wire: R server.$default_data_port > client.$listening";
+    let wire = script("client", &format!("{SESSION}{line}"));
+    let run = check(wire.path(), &["--server", "self"]);
+    let expected = run.failure()["expected"].as_str().unwrap();
+    let told = "on the wire comes a packet from the server port 20 to the client port ";
+    let rest = expected.strip_prefix(told).unwrap_or(expected);
+    assert!(rest.starts_with(|c: char| c.is_ascii_digit()), "{expected}");
+}
+
+#[test]
+fn the_packets_before_a_failure_are_shown_and_not_what_clears_away() {
+    if !has_private_network() {
+        return;
+    }
+    let failing = script("client", "login\nC: NOOP\nS: 500");
+    let run = check(failing.path(), &["--server", "self"]);
+    let packets = run.failure()["packets"].as_array().unwrap();
+    let flags = |flags: &str| packets.iter().any(|p| p.as_str().unwrap().contains(flags));
+    assert!(flags("Flags [P.]"), "{packets:#?}");
+    assert!(!flags("Flags [F.]"), "{packets:#?}");
 }
 
 #[test]

@@ -17,6 +17,9 @@ const MAX_LINE: usize = 64 * 1024;
 const MAX_LINES: usize = 10_000;
 const MAX_REPLY: usize = 4 << 20;
 
+/// How often what has come is read before something is sent.
+const MAX_READS: usize = 64;
+
 /// What came.
 #[derive(Debug)]
 pub(super) enum Heard {
@@ -42,7 +45,7 @@ pub(super) struct Control {
     pub(super) peer: SocketAddr,
     /// Where the last 227 or 229 said that the server listens.
     pub(super) passive: Option<SocketAddr>,
-    /// The code of the last reply.
+    /// The code of the last reply; none before the greeting.
     pub(super) code: Option<[u8; 3]>,
     /// The server hung up, or said 421.
     pub(super) gone: bool,
@@ -50,6 +53,8 @@ pub(super) struct Control {
     pub(super) asked_passive: bool,
     /// Whether something was sent that is no plain line.
     pub(super) raw: bool,
+    /// The half line that was told last.
+    shown_half: Vec<u8>,
     /// How many replies are still to come: the greeting, and one for each line.
     awaited: i64,
 }
@@ -74,6 +79,7 @@ impl Control {
             gone: false,
             asked_passive: false,
             raw: false,
+            shown_half: Vec::new(),
             awaited: 1,
         })
     }
@@ -154,6 +160,52 @@ impl Control {
         self.replies.is_open().then_some("reply")
     }
 
+    /// The same in words.
+    pub(super) fn unfinished(&self) -> Option<String> {
+        if self.lines.is_mid_line() {
+            let line = short(self.lines.begun());
+            return Some(format!("a line without an end: `{line}`"));
+        }
+        let reply = self.replies.begun()?;
+        let first = reply.lines.first().map_or(&[][..], Vec::as_slice);
+        let more = match reply.lines.len().saturating_sub(1) {
+            0 => String::new(),
+            more => format!(" and {}", tracer::plural(more as u64, "more line")),
+        };
+        let (code, first) = (reply.code, short(first));
+        Some(format!(
+            "a reply without an end: `{code}-{first}`{more}, but no line `{code} …`"
+        ))
+    }
+
+    /// The line that has no end yet, once.
+    pub(super) fn half_line(&mut self) -> Option<Vec<u8>> {
+        let half = self.lines.begun().to_vec();
+        let new = !half.is_empty() && self.shown_half != half;
+        self.shown_half.clone_from(&half);
+        new.then_some(half)
+    }
+
+    /// Takes what has come already, so that it is told before what is sent now.
+    pub(super) async fn catch_up(&mut self, mut say: impl FnMut(&[u8])) {
+        // What the system has is seen when others had their turn.
+        tokio::task::yield_now().await;
+        // Who sends without end is not waited for.
+        for _ in 0..MAX_READS {
+            self.pull(&mut say);
+            let (Some(channel), true) = (&mut self.channel, self.heard.len() < MAX_LINES) else {
+                return;
+            };
+            let mut bytes = [0; 8192];
+            let room = self.lines.room().min(bytes.len());
+            // The end, in order or not, is told by who reads next.
+            match timeout_at(Instant::now(), channel.read(&mut bytes[..room])).await {
+                Ok(Ok(read)) if read > 0 => self.lines.push(&bytes[..read]),
+                _ => return,
+            };
+        }
+    }
+
     fn ended(&mut self, how: &str, in_order: &str) -> Heard {
         if let Some(begun) = self.begun() {
             return Heard::Torn(format!("{how} in the middle of a {begun}"));
@@ -212,4 +264,12 @@ impl Control {
         self.channel = None;
         Ok(())
     }
+}
+
+/// The begin of a line, for a report.
+fn short(line: &[u8]) -> String {
+    const SHOWN: usize = 80;
+    let shown = Shown(line.get(..SHOWN).unwrap_or(line));
+    let more = if line.len() > SHOWN { "…" } else { "" };
+    format!("{shown}{more}")
 }

@@ -47,9 +47,12 @@ impl Player<'_> {
                 account.password.clone().into_bytes(),
             )
         };
-        let greeting = self.reply(deadline).await?;
-        if greeting.code.value() != 220 {
-            return Err(Got::Instead(format!("the greeting {}", shown(&greeting))));
+        // A script may have read it, and have asked for TLS since.
+        if self.control()?.code.is_none() {
+            let greeting = self.reply("connecting: 220", deadline).await?;
+            if greeting.code.value() != 220 {
+                return Err(Got::Instead(format!("the greeting {}", shown(&greeting))));
+            }
         }
         let mut answer = self.ask(b"USER ", &name, deadline).await?;
         if answer.code.value() == 331 {
@@ -83,21 +86,45 @@ impl Player<'_> {
         deadline: Instant,
     ) -> Result<Reply, Got> {
         let mut line = [command, argument].concat();
+        self.catch_up().await;
         self.dialogue.say(&self.session, "C", &line);
         line.extend_from_slice(b"\r\n");
         self.control()?.send(&line, deadline).await?;
-        self.reply(deadline).await
+        let command = String::from_utf8_lossy(command);
+        self.reply(command.trim_end(), deadline).await
     }
 
-    /// A reply, and nothing else.
-    async fn reply(&mut self, deadline: Instant) -> Result<Reply, Got> {
+    /// A reply to this, and nothing else.
+    async fn reply(&mut self, to: &str, deadline: Instant) -> Result<Reply, Got> {
         match self.hear(deadline).await? {
             Heard::Reply(reply) => Ok(reply),
             Heard::Wrong(why) => Err(Got::Instead(why)),
             Heard::Closed(how) | Heard::Torn(how) => {
                 Err(Got::Instead(format!("a connection that was {how}")))
             }
-            Heard::Nothing => Err(Got::Instead("no reply in time".into())),
+            Heard::Nothing => Err(Got::Instead(
+                self.late(&format!("no reply to {to} in time")),
+            )),
+        }
+    }
+
+    /// That there is no reply in time, and what came instead of a whole one.
+    fn late(&self, what: &str) -> String {
+        let control = self.controls.get(&self.session);
+        match control.and_then(Control::unfinished) {
+            Some(begun) => format!("{what}, but {begun}"),
+            None => what.to_owned(),
+        }
+    }
+
+    /// Tells what has come by now, before more is sent.
+    pub(super) async fn catch_up(&mut self) {
+        let session = self.session.clone();
+        if let Some(control) = self.controls.get_mut(&session) {
+            let dialogue = &mut self.dialogue;
+            control
+                .catch_up(|line| dialogue.say(&session, "S", line))
+                .await;
         }
     }
 
@@ -112,8 +139,15 @@ impl Player<'_> {
         let heard = control
             .hear(deadline, |line| dialogue.say(&session, "S", line))
             .await;
-        if let Heard::Reply(reply) = &heard {
-            self.remember(reply)?;
+        match &heard {
+            Heard::Reply(reply) => self.remember(reply)?,
+            // What was said is told, though nobody can say whether it was said to the end.
+            Heard::Nothing | Heard::Torn(_) => {
+                if let Some(half) = control.half_line() {
+                    dialogue.say(&session, "S, half a line", &half);
+                }
+            }
+            _ => {}
         }
         Ok(heard)
     }
@@ -154,7 +188,7 @@ impl Player<'_> {
             }
             Heard::Wrong(why) => return Err(why.into()),
             Heard::Nothing if expected.or_nothing => return self.nothing_begun(),
-            Heard::Nothing => return Err("no reply in time".to_owned().into()),
+            Heard::Nothing => return Err(self.late("no reply in time").into()),
         };
         let code = self.control()?.code.unwrap_or_default();
         if let Some(skip) = &expected.skip
@@ -197,9 +231,9 @@ impl Player<'_> {
 
     /// Half a line is not nothing.
     fn nothing_begun(&mut self) -> Found {
-        match self.control()?.begun() {
+        match self.control()?.unfinished() {
             None => Ok(()),
-            Some(begun) => Err(format!("a {begun} without an end").into()),
+            Some(begun) => Err(begun.into()),
         }
     }
 
@@ -230,7 +264,7 @@ impl Player<'_> {
         match self.hear(Instant::now() + within).await? {
             Heard::Closed(_) => Ok(()),
             Heard::Torn(how) => Err(format!("a connection that was {how}").into()),
-            Heard::Nothing => Err("a connection that is still open".to_owned().into()),
+            Heard::Nothing => Err(self.late("a connection that is still open").into()),
             Heard::Reply(reply) => Err(shown(&reply).into()),
             Heard::Wrong(why) => Err(why.into()),
         }

@@ -4,6 +4,7 @@ mod control;
 mod data_lines;
 mod dialogue;
 mod files;
+mod words;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -68,6 +69,9 @@ pub(crate) async fn play(
             got: "it went on".into(),
         }),
     };
+    if matches!(verdict, Verdict::Failed(_)) {
+        player.ends.fail();
+    }
     player.hang_up();
     // After a failure only the packets are of interest, and not what they should have been.
     let lines = match verdict {
@@ -75,12 +79,8 @@ pub(crate) async fn play(
         _ => &[],
     };
     let seen = seen(watch, turn.as_ref(), &player.ends, Part::Client, lines).await;
-    if let Some((at, got)) = &seen.fault {
-        verdict = Verdict::Failed(Fault {
-            at: *at,
-            expected: expected_at(&script.steps, *at),
-            got: got.clone(),
-        });
+    if let Some(fault) = seen.fault {
+        verdict = Verdict::Failed(fault);
     }
     drop(turn);
     player.clean_up().await;
@@ -122,18 +122,6 @@ fn looks_elsewhere(steps: &[Step]) -> bool {
         StepKind::Repeat { steps, .. } | StepKind::When { steps, .. } => looks_elsewhere(steps),
         _ => false,
     })
-}
-
-/// What the line there expects, in words.
-pub(super) fn expected_at(steps: &[Step], at: Location) -> String {
-    let found = steps.iter().find_map(|step| match &step.kind {
-        _ if step.at == at => Some(step_in_words(&step.kind)),
-        StepKind::Repeat { steps, .. } | StepKind::When { steps, .. } => {
-            Some(expected_at(steps, at)).filter(|words| !words.is_empty())
-        }
-        _ => None,
-    });
-    found.unwrap_or_default()
 }
 
 /// What a step found: what was got instead of what it expected.
@@ -284,19 +272,19 @@ impl<'a> Player<'a> {
                             self.steps(steps).await?;
                         }
                     }
-                    kind => self.step(kind).await.map_err(|got| match got {
-                        Got::Skip(why) => Stop::Skipped(why),
-                        Got::Mistake(got) => Stop::Mistaken(Fault {
+                    kind => {
+                        let played = self.step(kind).await;
+                        let fault = |got| Fault {
                             at: step.at,
-                            expected: step_in_words(kind),
+                            expected: words::expected(kind, &self.variables),
                             got,
-                        }),
-                        Got::Instead(got) => Stop::Failed(Fault {
-                            at: step.at,
-                            expected: step_in_words(kind),
-                            got,
-                        }),
-                    })?,
+                        };
+                        played.map_err(|got| match got {
+                            Got::Skip(why) => Stop::Skipped(why),
+                            Got::Mistake(got) => Stop::Mistaken(fault(got)),
+                            Got::Instead(got) => Stop::Failed(fault(got)),
+                        })?;
+                    }
                 }
             }
             Ok(())
@@ -350,6 +338,7 @@ impl<'a> Player<'a> {
             }
             StepKind::Send(line) => {
                 let mut bytes = self.fill(line)?;
+                self.catch_up().await;
                 self.dialogue.say(&self.session, "C", &bytes);
                 bytes.extend_from_slice(b"\r\n");
                 self.control()?.send(&bytes, deadline).await?;
@@ -357,7 +346,9 @@ impl<'a> Player<'a> {
             }
             StepKind::SendRaw { bytes, urgent } => {
                 let bytes = self.fill(bytes)?;
-                self.dialogue.say(&self.session, "C raw", &bytes);
+                self.catch_up().await;
+                let mark = if *urgent { "C urgent" } else { "C raw" };
+                self.dialogue.say(&self.session, mark, &bytes);
                 let control = self.control()?;
                 control.raw = true;
                 if *urgent {
@@ -369,6 +360,7 @@ impl<'a> Player<'a> {
             }
             StepKind::Together(lines) => {
                 let mut together = Vec::new();
+                self.catch_up().await;
                 for line in lines {
                     let bytes = self.fill(line)?;
                     self.dialogue.say(&self.session, "C", &bytes);

@@ -73,6 +73,11 @@ impl Document {
         }
         suite.add_test_cases(self.cases);
         suite.set_time(totals.took);
+        // What most readers look for; `disabled` says the same to the others.
+        let skipped = suite.disabled.to_string();
+        suite
+            .extra
+            .insert("skipped".into(), skipped.as_str().into());
         let mut report = Report::new("ftplab");
         report.add_test_suite(suite);
         report.serialize(&mut *out).map_err(io::Error::other)?;

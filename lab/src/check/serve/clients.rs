@@ -1,5 +1,6 @@
 //! What each client is run with: known by name, or with a command line for each task.
 
+use std::io::Write;
 use std::sync::{Arc, OnceLock};
 
 use script::Task;
@@ -119,7 +120,30 @@ impl Clients {
 fn words(flag: &str, line: &str) -> Result<Vec<String>, Failure> {
     let words = shell_words::split(line)
         .map_err(|error| Failure::usage(format!("{flag} {line}: {error}")))?;
+    for doubt in doubts(line) {
+        // Where nobody reads that, there is nobody to tell.
+        let _ = writeln!(std::io::stderr(), "ftplab: {flag}: {doubt}");
+    }
     located(words).map_err(|why| Failure::usage(format!("{flag}: {why}")))
+}
+
+/// What is odd about a command line, though it may be meant.
+fn doubts(line: &str) -> Vec<String> {
+    const KNOWN: [&str; 7] = ["HOST", "PORT", "PATH", "URL", "OUT", "FILE", "CACERT"];
+    let mut doubts = Vec::new();
+    let parts: Vec<&str> = line.split('%').collect();
+    // Between two percent signs: what looks like a name, and is none.
+    for name in parts.iter().skip(1).rev().skip(1).rev() {
+        let like = name.len() > 1 && name.bytes().all(|byte| byte.is_ascii_uppercase());
+        if like && !KNOWN.contains(name) {
+            let known = KNOWN.map(|known| format!("%{known}%")).join(", ");
+            doubts.push(format!("nothing is put in for %{name}%; known are {known}"));
+        }
+    }
+    if !line.contains("%URL%") && !line.contains("%PORT%") {
+        doubts.push("it has no %URL% and no %PORT%: nothing tells the client where to go".into());
+    }
+    doubts
 }
 
 /// The same, with the program's place absolute, as the client has a folder of its own.

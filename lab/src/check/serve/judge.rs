@@ -1,6 +1,5 @@
 //! What the script wants to have seen, when the client has ended.
 
-use proto::CommandLine;
 use script::{Content, Over, Pattern, Script, StepKind, Template, Then, Variables, step_in_words};
 
 use super::fault;
@@ -8,7 +7,7 @@ use super::files::resolve;
 use super::program::Ended;
 use super::stage::{Heard, Said, Stage, fits};
 use crate::check::content::{fill, holds, matches};
-use crate::check::shown::Shown;
+use crate::check::shown::{Shown, command};
 use crate::check::verdict::Fault;
 use crate::check::watch::Line;
 
@@ -26,6 +25,8 @@ pub(super) fn hold(script: &Script, stage: &Stage, ended: &Ended) -> Result<Vec<
     let mut wires = Vec::new();
     let mut cursor = 0;
     for step in &script.steps {
+        // What must have come before it, when that is what matters.
+        let mut behind = None;
         let found = match &step.kind {
             StepKind::Sent {
                 verbs,
@@ -37,12 +38,23 @@ pub(super) fn hold(script: &Script, stage: &Stage, ended: &Ended) -> Result<Vec<
                     heard, variables, ..
                 } = &mut *said;
                 let mut rest = heard.iter().skip(from);
-                match rest.position(|heard| is(heard, verbs, patterns, *over, variables)) {
-                    Some(at) => {
-                        cursor = from + at + 1;
-                        Ok(())
-                    }
-                    None => Err(sent(heard)),
+                let found = rest.position(|heard| is(heard, verbs, patterns, *over, variables));
+                if let Some(at) = found {
+                    cursor = from + at + 1;
+                    Ok(())
+                } else {
+                    let (before, rest) = heard.split_at_checked(from).unwrap_or((heard, &[]));
+                    behind = before.last().map(|last| command(&last.line));
+                    let mut before = before.iter();
+                    let early = before.rfind(|heard| is(heard, verbs, patterns, *over, variables));
+                    Err(match (&behind, early) {
+                        (None, _) => sent(rest),
+                        (Some(_), None) => after(rest),
+                        (Some(_), Some(early)) => {
+                            let early = command(&early.line);
+                            format!("{}; too early came `{early}`", after(rest))
+                        }
+                    })
                 }
             }
             StepKind::NeverSent {
@@ -55,7 +67,7 @@ pub(super) fn hold(script: &Script, stage: &Stage, ended: &Ended) -> Result<Vec<
                 } = &mut *said;
                 let mut all = heard.iter();
                 match all.find(|heard| is(heard, verbs, patterns, *over, variables)) {
-                    Some(heard) => Err(format!("`{}`", CommandLine::split(&heard.line).masked())),
+                    Some(heard) => Err(format!("`{}`", command(&heard.line))),
                     None => Ok(()),
                 }
             }
@@ -79,7 +91,11 @@ pub(super) fn hold(script: &Script, stage: &Stage, ended: &Ended) -> Result<Vec<
             _ => Ok(()),
         };
         if let Err(got) = found {
-            return Err(fault(step.at, step_in_words(&step.kind), got));
+            let mut expected = step_in_words(&step.kind);
+            if let Some(behind) = behind {
+                expected += &format!(", behind `{behind}`");
+            }
+            return Err(fault(step.at, expected, got));
         }
     }
     took_part(script, &said, ended).map_err(|(expected, got)| fault(stage.at, expected, got))?;
@@ -117,6 +133,14 @@ fn is(
             .all(|pattern| matches(&heard.line, pattern, variables).is_ok())
 }
 
+/// What the client sent behind a line that was found.
+fn after(rest: &[Heard]) -> String {
+    match rest {
+        [] => "nothing behind that".into(),
+        rest => format!("behind that only {}", sent(rest)),
+    }
+}
+
 /// What the client sent, in short.
 fn sent(heard: &[Heard]) -> String {
     const SHOWN: usize = 30;
@@ -126,7 +150,7 @@ fn sent(heard: &[Heard]) -> String {
     let lines: Vec<String> = heard
         .iter()
         .take(SHOWN)
-        .map(|heard| CommandLine::split(&heard.line).masked().to_string())
+        .map(|heard| command(&heard.line))
         .collect();
     let more = if heard.len() > SHOWN { " …" } else { "" };
     format!("{}{more}", lines.join(" | "))

@@ -103,12 +103,8 @@ pub(super) async fn play(
         wires.clear();
     }
     let seen = seen(watch, turn.as_ref(), &ends, Part::Server, &wires).await;
-    if let Some((at, got)) = &seen.fault {
-        fault = Some(Fault {
-            at: *at,
-            expected: super::play::expected_at(&script.steps, *at),
-            got: got.clone(),
-        });
+    if seen.fault.is_some() {
+        fault = seen.fault;
     }
     let verdict = fault.map_or(Verdict::Passed, Verdict::Failed);
     Played {

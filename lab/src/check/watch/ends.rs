@@ -2,6 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
+use std::time::SystemTime;
+
+use tracer::Timestamp;
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,9 +19,25 @@ pub(in crate::check) struct Ends {
     own: HashMap<SocketAddr, Kind>,
     /// Control connections that were established: our end, and the peer's.
     controls: HashSet<(SocketAddr, SocketAddr)>,
+    /// When the script failed: what comes later is how it is cleared away.
+    failed: Option<Timestamp>,
 }
 
 impl Ends {
+    /// The script failed just now.
+    pub(in crate::check) fn fail(&mut self) {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        self.failed = now.ok().map(|now| {
+            let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+            Timestamp::new(seconds, now.subsec_nanos().into())
+        });
+    }
+
+    /// Whether a packet of this time came before the script failed, if it did.
+    pub(super) fn is_before_failure(&self, time: Timestamp) -> bool {
+        self.failed.is_none_or(|failed| time <= failed)
+    }
+
     /// Packets from and to this end are the script's.
     pub(in crate::check) fn add(&mut self, own: SocketAddr, kind: Kind) {
         self.own.insert(plain(own), kind);

@@ -8,6 +8,7 @@ use tracer::TcpFlags;
 
 use super::ends::{Ends, Kind};
 use super::recorder::Segment;
+use crate::check::content::matches;
 
 /// Whose part a script plays: which ends of its connections are the client's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +64,7 @@ impl<'a> Judge<'a> {
             Wire::Packet(wanted) => {
                 let mut rest = self.packets.iter().enumerate().skip(*cursor);
                 let Some((found, _)) = rest.find(|(_, packet)| fits(packet, wanted)) else {
-                    return Err(self.found(*cursor, "no such packet".into()));
+                    return Err(self.missing(*cursor, wanted));
                 };
                 *cursor = found + 1;
                 Ok(())
@@ -76,6 +77,38 @@ impl<'a> Judge<'a> {
             }),
             Wire::FirstFin { host, port } => self.first_fin(host, port),
         }
+    }
+
+    /// No such packet: from where on it was looked for, and what comes nearest to it.
+    fn missing(&self, cursor: usize, wanted: &WirePacket) -> Found {
+        let before = cursor.checked_sub(1).and_then(|at| self.packets.get(at));
+        let mut got = match before {
+            None => format!("no such packet among all {}", self.own().count()),
+            Some(before) => format!("no such packet behind {}", told(before.segment)),
+        };
+        let numbered = self.packets.iter().enumerate();
+        // One that came too early says more than one that is nearly so.
+        let early = numbered.clone().take(cursor);
+        if let Some((at, packet)) = early.rev().find(|(_, packet)| fits(packet, wanted)) {
+            got += &format!("; before it came {}", told(packet.segment));
+            return self.found(at, got);
+        }
+        let differing = numbered
+            .skip(cursor)
+            .map(|(at, packet)| (differences(packet, wanted), at));
+        // Those between the same ends first; of others only those that differ in nothing else.
+        let nearest = differing
+            .map(|(differs, at)| (differs.contains(&ANOTHER_END), differs, at))
+            .filter(|(elsewhere, differs, _)| !elsewhere || differs.len() == 1)
+            .min_by_key(|(elsewhere, differs, _)| (*elsewhere, differs.len()));
+        let Some((_, differs, at)) = nearest else {
+            return self.found(cursor, got);
+        };
+        if let Some(packet) = self.packets.get(at) {
+            let packet = told(packet.segment);
+            got += &format!("; nearest is {packet}, with {}", differs.join(" and "));
+        }
+        self.found(at, got)
     }
 
     fn none(&self, from: usize, bad: impl Fn(&Own<'_>) -> bool) -> Result<(), Found> {
@@ -148,24 +181,58 @@ fn told(segment: &Segment) -> String {
 }
 
 fn fits(packet: &Own<'_>, wanted: &WirePacket) -> bool {
-    wanted
-        .flags
-        .is_none_or(|flags| has(packet.segment.flags, flags))
-        && is_end(packet, &wanted.from, false)
-        && is_end(packet, &wanted.to, true)
-        && wanted
-            .length
-            .as_ref()
-            .is_none_or(|length| is_number(length, packet.segment.length))
+    has_flags(packet, wanted)
+        && has_ends(packet, wanted)
+        && has_length(packet, wanted)
+        && has_payload(packet, wanted)
+}
+
+const ANOTHER_END: &str = "another sender or receiver";
+
+/// In what a packet differs from the one that is wanted.
+fn differences(packet: &Own<'_>, wanted: &WirePacket) -> Vec<&'static str> {
+    let looks = [
+        (has_ends(packet, wanted), ANOTHER_END),
+        (has_flags(packet, wanted), "other flags"),
+        (has_length(packet, wanted), "another length"),
+        (has_payload(packet, wanted), "another payload"),
+    ];
+    let missed = looks.into_iter().filter(|(same, _)| !same);
+    missed.map(|(_, what)| what).collect()
+}
+
+fn has_flags(packet: &Own<'_>, wanted: &WirePacket) -> bool {
+    let flags = packet.segment.flags;
+    wanted.flags.is_none_or(|wanted| has(flags, wanted))
+}
+
+fn has_ends(packet: &Own<'_>, wanted: &WirePacket) -> bool {
+    is_end(packet, &wanted.from, false) && is_end(packet, &wanted.to, true)
+}
+
+fn has_length(packet: &Own<'_>, wanted: &WirePacket) -> bool {
+    let length = packet.segment.length;
+    wanted.lengths.iter().all(|(operator, wanted)| {
+        // Its variables were filled when the line was played.
+        let wanted = wanted.fill(&Variables::new()).unwrap_or_default();
+        operator.holds(length.to_string().as_bytes(), &wanted)
+    })
+}
+
+fn has_payload(packet: &Own<'_>, wanted: &WirePacket) -> bool {
+    let payload = packet.segment.payload();
+    let mut held = wanted.payload.iter();
+    held.all(|pattern| matches(payload, pattern, &mut Variables::new()).is_ok())
 }
 
 /// SYN, FIN and RST are as wanted, each of them; PSH and ACK are there when they are wanted. A SYN
 /// alone has no ACK, and `.` alone is nothing but an acknowledgement.
 fn has(flags: TcpFlags, wanted: FlagsWanted) -> bool {
     let is = |flag| flags.contains(flag);
-    let alone = wanted.ack && !(wanted.syn || wanted.fin || wanted.rst || wanted.psh);
+    let alone =
+        wanted.ack && !(wanted.syn || wanted.fin || wanted.fin_or_not || wanted.rst || wanted.psh);
     is(TcpFlags::SYN) == wanted.syn
-        && is(TcpFlags::FIN) == wanted.fin
+        && (is(TcpFlags::FIN) == wanted.fin || wanted.fin_or_not)
         && is(TcpFlags::RST) == wanted.rst
         && (is(TcpFlags::PSH) == wanted.psh || !wanted.psh && !alone)
         && (is(TcpFlags::ACK) == wanted.ack || !wanted.ack && !wanted.syn)

@@ -15,14 +15,15 @@ mod recorder;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
-use script::{Location, Wire};
+use script::{Location, StepKind, Wire, step_in_words};
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::time::Instant;
 
 pub(super) use self::ends::{Ends, Kind};
 use self::judge::Judge;
 pub(super) use self::judge::Part;
-use self::recorder::Recorder;
+use self::recorder::{Recorder, Segment};
+use super::verdict::Fault;
 
 /// How long the last packet of a script may take to be recorded.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -51,7 +52,7 @@ pub(super) type Line = (Location, Wire);
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     /// The line that does not hold, and what came instead.
-    pub(super) fault: Option<(Location, String)>,
+    pub(super) fault: Option<Fault>,
     /// The lines that could not be held against anything.
     pub(super) unwatched: Vec<Location>,
     /// Why not.
@@ -147,7 +148,8 @@ impl Watch {
             // What was not seen to the end could still have shown anything.
             Seen::nothing(lines, "the end of the connection was not seen")
         };
-        let mut around = judge.own().count();
+        let before = |packet: &&Segment| ends.is_before_failure(packet.time);
+        let mut around = judge.own().filter(before).count();
         let mut cursor = 0;
         for (at, wire) in lines.iter().filter(|_| ended) {
             if wire.names_an_address()
@@ -161,7 +163,12 @@ impl Watch {
                 Ok(()) => {}
                 Err(found) => {
                     around = found.at.saturating_add(SHOWN / 2);
-                    seen.fault = Some((*at, found.got));
+                    seen.fault = Some(Fault {
+                        at: *at,
+                        // With the addresses and ports that its variables stood for.
+                        expected: step_in_words(&StepKind::Wire(wire.clone())),
+                        got: found.got,
+                    });
                     break;
                 }
             }

@@ -20,6 +20,9 @@ use super::ends::Ends;
 const KEPT: usize = 200_000;
 /// How much of a frame is kept: its headers and the begin of a command or reply.
 const SNAP: usize = 192;
+/// How much of a payload can be asked about. It is kept also behind an IPv6 header and 40 bytes
+/// of TCP options.
+const LOOKED_AT: usize = 64;
 /// The ring that the kernel shares with us, in bytes.
 const RING: usize = 64 << 20;
 
@@ -31,10 +34,12 @@ pub(super) struct Segment {
     pub(super) flags: TcpFlags,
     /// Bytes of payload.
     pub(super) length: u32,
-    time: Timestamp,
+    pub(super) time: Timestamp,
     wire_len: u32,
     link: LinkType,
     bytes: Box<[u8]>,
+    /// Where its payload begins.
+    payload: usize,
 }
 
 impl Segment {
@@ -42,9 +47,14 @@ impl Segment {
         let packet = decode(frame);
         let (ip, tcp) = packet.tcp()?;
         let mut bytes: Vec<u8> = frame.bytes.get(..SNAP).unwrap_or(frame.bytes).to_vec();
+        let payload = tcp
+            .payload
+            .as_ptr()
+            .addr()
+            .wrapping_sub(frame.bytes.as_ptr().addr());
         // A report goes to places where a password should not.
         if tcp.payload.len() > 5 && tcp.payload[..5].eq_ignore_ascii_case(b"PASS ") {
-            let at = tcp.payload.as_ptr().addr() - frame.bytes.as_ptr().addr() + 5;
+            let at = payload + 5;
             let end = at + tcp.payload[5..].trim_ascii_end().len();
             for byte in bytes.iter_mut().take(end).skip(at) {
                 *byte = b'*';
@@ -59,7 +69,15 @@ impl Segment {
             wire_len: frame.wire_len,
             link: frame.link,
             bytes: bytes.into(),
+            payload,
         })
+    }
+
+    /// The begin of its payload, at most [`LOOKED_AT`] bytes.
+    pub(super) fn payload(&self) -> &[u8] {
+        let length = usize::try_from(self.length).unwrap_or(usize::MAX);
+        let rest = self.bytes.get(self.payload..).unwrap_or_default();
+        rest.get(..length.min(LOOKED_AT)).unwrap_or(rest)
     }
 
     pub(super) fn frame(&self) -> Frame<'_> {
