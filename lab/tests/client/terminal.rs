@@ -68,15 +68,15 @@ fn names_are_completed_here_and_there() {
     terminal.exp_string("230 ").unwrap();
     terminal.exp_string(PROMPT).unwrap();
     for (keys, shown) in [
-        ("get two\t\n", "two words.txt: 1 bytes"),
-        ("get \"two w\t\"\n", "two words.txt: 1 bytes"),
-        ("get 'two w\t'\n", "two words.txt: 1 bytes"),
-        ("get it\t\n", "it's: 1 bytes"),
-        ("get \"say\t\"\n", "say \"hi\": 1 bytes"),
+        ("get two\t\n", "two words.txt: 1 byte"),
+        ("get \"two w\t\"\n", "two words.txt: 1 byte"),
+        ("get 'two w\t'\n", "two words.txt: 1 byte"),
+        ("get it\t\n", "it's: 1 byte"),
+        ("get \"say\t\"\n", "say \"hi\": 1 byte"),
         // A # would have begun a comment.
-        ("get \\#\t\n", "#odd: 1 bytes"),
+        ("get \\#\t\n", "#odd: 1 byte"),
         // The first word is the server's, the second ours, and the other way round.
-        ("get it\t loc\tx\n", "local filex: 1 bytes"),
+        ("get it\t loc\tx\n", "local filex: 1 byte"),
         ("put local\\ file\t it\t\n", "local file: 2 bytes"),
         ("size it\t\n", "\r\n2\r\n"),
         ("cd a\tbel\t\n", "bel"),

@@ -260,7 +260,7 @@ fn a_folder_that_stands_where_a_file_belongs_is_a_failure() {
             "{said}"
         );
         assert!(
-            said.contains("1 copied (1 bytes)") && said.contains("1 failed"),
+            said.contains("1 copied (1 byte)") && said.contains("1 failed"),
             "{said}"
         );
     }
