@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::sleep;
 
 use crate::Failure;
 
@@ -34,7 +36,7 @@ impl Interrupt {
         let kinds = [SIGHUP, SIGINT, SIGTERM].map(SignalKind::from_raw);
         // Listened to before the flag is looked at: what comes in between is heard.
         let [Ok(mut hup), Ok(mut int), Ok(mut term)] = kinds.map(signal) else {
-            return std::future::pending().await;
+            return self.seen().await;
         };
         if self.asked() {
             return;
@@ -46,8 +48,31 @@ impl Interrupt {
         }
     }
 
+    /// The same without waking by the signal, for when the kernel has no means for that left.
+    async fn seen(&self) {
+        /// How often the flag is looked at: nobody feels it, and it costs nothing.
+        const MOMENT: Duration = Duration::from_millis(50);
+        while !self.asked() {
+            sleep(MOMENT).await;
+        }
+    }
+
     /// Whether a signal came.
     pub(crate) fn asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_signal_is_seen_also_where_it_wakes_nobody() {
+        let interrupt = Interrupt(Arc::default());
+        // After the first look.
+        let raised = async { interrupt.0.store(true, Ordering::Relaxed) };
+        tokio::join!(biased; interrupt.seen(), raised);
+        assert!(interrupt.asked());
     }
 }

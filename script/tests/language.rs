@@ -371,6 +371,16 @@ fn what_no_script_can_mean_is_refused_where_it_stands() {
             "the control character \\x00",
         ),
         (
+            format!("{head}login\nC: NOOP\u{85}\n"),
+            (6, 8),
+            "the control character \\xc2\\x85",
+        ),
+        (
+            format!("{head}login\nC: STOR \u{202e}gpj\n"),
+            (6, 9),
+            "the control character \\xe2\\x80\\xae",
+        ),
+        (
             format!("{head}login\nC: NOOP\nS: 699 | 799\n"),
             (7, 10),
             "`799` is no reply code",
@@ -389,7 +399,11 @@ fn what_no_script_can_mean_is_refused_where_it_stands() {
         let error = Script::parse("bad.ftp", text.as_bytes()).unwrap_err();
         assert_eq!((error.at.line, error.at.column), place, "{error}");
         assert!(error.what.contains(what), "{error}");
-        assert!(!error.to_string().contains(['\x1b', '\0']), "{error:?}");
+        let shown = error.to_string();
+        assert!(
+            !shown.contains(['\x1b', '\0', '\u{85}', '\u{202e}']),
+            "{error:?}"
+        );
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use proto::Command;
 use tokio::net::TcpStream;
 use tokio::task::yield_now;
+use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
 
@@ -236,7 +237,7 @@ impl Session {
             let listens = !hung_up && self.queue.len() < MAX_QUEUE;
             let heard = tokio::select! {
                 biased;
-                result = &mut work => return Ok(Raced::Done { result, hung_up }),
+                result = &mut work => return Ok(Raced::Done(result)),
                 heard = self.control.hear(), if listens => heard,
             };
             match heard {
@@ -269,6 +270,25 @@ impl Session {
         waiting.any(|(_, heard)| matches!(heard, Heard::Command(Command::Quit)))
     }
 
+    /// Whether a client that closed its side sent QUIT before: then it said that it waits, and the
+    /// end of the data is the end of the file. Not when the connection was reset: that is how a
+    /// client dies that has replies to read.
+    async fn waits_behind_quit(&mut self) -> bool {
+        /// The end is there; but under TLS, something may have to be sent before it is read.
+        const LONGEST: Duration = Duration::from_millis(250);
+        let hear = async {
+            while !self.quits() && self.queue.len() < MAX_QUEUE {
+                let Ok(heard) = self.control.hear().await else {
+                    break;
+                };
+                self.queue.push_back((self.control.heard, heard));
+            }
+        };
+        // What came until then counts.
+        let _ = timeout(LONGEST, hear).await;
+        self.quits() && !self.control.is_reset()
+    }
+
     /// Whether the client died in an upload that took so long, after it had sent nothing for the
     /// time of `silence`. The end of the data is the end of the file, but also what a client that
     /// died leaves behind; one that is gone from both connections did not mean it. A kernel
@@ -296,9 +316,9 @@ impl Session {
 
     /// Finishes an upload, and says what the client is told.
     async fn conclude(&mut self, raced: Raced, took: Duration) -> Answer<'static> {
-        let (result, hung_up) = match raced {
+        let result = match raced {
             Raced::Aborted => return Answer::Aborted,
-            Raced::Done { result, hung_up } => (result, hung_up),
+            Raced::Done(result) => result,
         };
         let upload = match result {
             Ok(None) => return Answer::Transferred,
@@ -313,7 +333,7 @@ impl Session {
                 return error.answer();
             }
         };
-        if hung_up || self.is_client_gone(took, upload.silence).await {
+        if self.is_client_gone(took, upload.silence).await && !self.waits_behind_quit().await {
             drop(upload);
             return Answer::UploadCut;
         }
@@ -327,11 +347,8 @@ impl Session {
 /// How the race ended.
 #[derive(Debug)]
 enum Raced {
-    /// The work ended; whether the client had closed its side of the control connection.
-    Done {
-        result: Result<Option<Upload>, TransferError>,
-        hung_up: bool,
-    },
+    /// The work ended.
+    Done(Result<Option<Upload>, TransferError>),
     /// ABOR, or the end of the control connection.
     Aborted,
 }
@@ -339,14 +356,11 @@ enum Raced {
 impl Raced {
     /// Whether the client took nothing for too long.
     const fn is_stalled(&self) -> bool {
-        let Self::Done { result, .. } = self else {
-            return false;
-        };
-        matches!(result, Err(TransferError::Stalled))
+        matches!(self, Self::Done(Err(TransferError::Stalled)))
     }
 
     /// Whether all was carried, to the closing of our side.
     const fn is_carried(&self) -> bool {
-        matches!(self, Self::Done { result: Ok(_), .. })
+        matches!(self, Self::Done(Ok(_)))
     }
 }

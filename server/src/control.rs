@@ -132,6 +132,14 @@ impl Control {
         poll(&mut asked, Some(&now)).is_ok_and(|ready| ready > 0)
     }
 
+    /// Whether the connection was reset: what a client's kernel does when it closes the connection
+    /// with replies unread.
+    pub(crate) fn is_reset(&self) -> bool {
+        // HUP and ERR are always told.
+        let mut asked = [PollFd::new(&self.stream, PollFlags::empty())];
+        poll(&mut asked, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+    }
+
     /// Waits until the client closes its side, for so long at most; says whether it has. A
     /// command that comes proves that it lives, and ends the waiting; it stays unread.
     pub(crate) async fn closes_within(&self, wait: Duration) -> bool {

@@ -10,6 +10,7 @@ use std::path::Path;
 use cap_std::fs::{Dir, Metadata, MetadataExt, OpenOptions, OpenOptionsExt, ReadDir};
 use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
 
+use crate::listed::is_of_directory;
 use crate::path::VirtualPath;
 use crate::upload::is_temporary;
 
@@ -82,15 +83,33 @@ impl Root {
         self.dir.metadata(path.as_path())
     }
 
-    /// Where a link in the root leads to, when something is there; any other path as it is.
+    /// Where a link in the root leads to, be it to nothing yet; any other path as it is.
     pub(crate) fn behind_link(&self, path: &VirtualPath) -> io::Result<VirtualPath> {
-        if !self.symlink_metadata(path)?.is_symlink() {
-            return Ok(path.clone());
+        /// How many links may follow each other, as for the kernel.
+        const MAX_LINKS: usize = 40;
+        let mut real = path.clone();
+        for _ in 0..MAX_LINKS {
+            match self.symlink_metadata(&real) {
+                Ok(metadata) if metadata.is_symlink() => {}
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(_) | Err(_) => return Ok(real),
+            }
+            // All but the last name is there, and is resolved without leaving the root.
+            let leads_to = self.dir.read_link_contents(real.as_path())?;
+            let way = real.parent().as_path().join(&leads_to);
+            let (Some(directory), Some(name)) = (way.parent(), way.file_name()) else {
+                return Err(io::ErrorKind::IsADirectory.into());
+            };
+            if is_of_directory(leads_to.as_os_str().as_bytes()) {
+                return Err(io::ErrorKind::IsADirectory.into());
+            }
+            require_whole(name.as_bytes())?;
+            let directory = self.dir.canonicalize(directory)?;
+            real = VirtualPath::default()
+                .join(directory.as_os_str().as_bytes())
+                .child(name.as_bytes());
         }
-        let real = self.dir.canonicalize(path.as_path())?;
-        let real = VirtualPath::default().join(real.as_os_str().as_bytes());
-        require_whole(real.name())?;
-        Ok(real)
+        Err(io::Error::other("too many links"))
     }
 
     /// Whether `path`, or as much of it as there is, lies in `directory` or is it, whatever links

@@ -68,7 +68,11 @@ impl Upload {
                 Some(metadata.mode() & 0o777)
             }
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Err(_) => None,
+            // There may be a link all the same, to what is not there yet.
+            Err(_) => {
+                path = root.behind_link(&path)?;
+                None
+            }
         };
         let directory = path.parent();
         // A name is taken only if a process with our number died here before.

@@ -158,18 +158,35 @@ fn checked<'a>(file: &str, text: &'a [u8]) -> Result<&'a str, ScriptError> {
 /// What a script says is shown on terminals and in reports: no character in it commands one.
 fn plain(file: &str, text: &str) -> Result<(), ScriptError> {
     for (number, line) in (1..).zip(text.lines()) {
-        let control = |&(_, c): &(usize, char)| c.is_control() && c != '\t';
+        let control = |&(_, c): &(usize, char)| commands(c) && c != '\t';
         if let Some((before, c)) = line.chars().enumerate().find(control) {
-            let written = format!("\\x{:02x}", u32::from(c));
+            let mut bytes = [0; 4];
+            let bytes = c.encode_utf8(&mut bytes).bytes();
+            let written: Vec<_> = bytes.map(|byte| format!("\\x{byte:02x}")).collect();
+            let written = written.concat();
             let column = u32::try_from(before + 1).unwrap_or(u32::MAX);
             return Err(
                 Fault::new(column, format!("the control character {written}"))
                     .hint(format!("in a text in quotes it is written as {written}"))
-                    .placed(file, number, &line.replace(char::is_control, "?")),
+                    .placed(file, number, &line.replace(commands, "?")),
             );
         }
     }
     Ok(())
+}
+
+/// Whether a character moves a terminal, or turns the direction in which others are shown: then
+/// a script would not be what it looks like.
+fn commands(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{61c}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}'
+        )
 }
 
 /// The lines that say something, one after the other.

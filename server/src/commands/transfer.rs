@@ -52,7 +52,15 @@ impl Session {
 
     pub(super) async fn stor(&mut self, account: &Account, path: &Pathname) -> Result<(), Ended> {
         let offset = std::mem::take(&mut self.restart);
-        let target = self.to_make(account, path.as_bytes());
+        let target = if offset == 0 {
+            self.to_make(account, path.as_bytes())
+        } else {
+            // What is there goes on, also under the name that listings show.
+            match self.existing(account, path.as_bytes()) {
+                Ok(target) => target,
+                Err(error) => return self.reply(Answer::CannotStore(&error)).await,
+            }
+        };
         if is_temporary(target.name()) || is_of_directory(path.as_bytes()) {
             return self.reply(Answer::NameNotAllowed).await;
         }

@@ -138,6 +138,53 @@ fn stor_writes_through_a_link_that_stays_inside() {
     assert_eq!(std::fs::read_dir(root.join("sub")).unwrap().count(), 2);
 }
 
+#[test]
+fn a_link_to_nothing_yet_is_written_through_as_long_as_it_stays_inside() {
+    let outside = tempfile::tempdir().unwrap();
+    let server = start(|builder| builder);
+    let root = server.root.path();
+    std::fs::create_dir_all(root.join("sub/deep")).unwrap();
+    symlink("sub/new", root.join("one")).unwrap();
+    symlink("sub/deep", root.join("by")).unwrap();
+    symlink("../../other", root.join("sub/deep/up")).unwrap();
+    symlink("by/up", root.join("two")).unwrap();
+    symlink("../../../above", root.join("sub/out")).unwrap();
+    symlink(outside.path().join("new"), root.join("away")).unwrap();
+    symlink("missing/new", root.join("nowhere")).unwrap();
+    symlink("round", root.join("around")).unwrap();
+    symlink("around", root.join("round")).unwrap();
+    symlink(".ftplab-upload-1-1", root.join("hidden")).unwrap();
+    symlink("sub/folder/", root.join("folder")).unwrap();
+
+    let mut raw = server.login();
+    raw.ask("TYPE I", 200);
+    for (command, link, made) in [
+        ("STOR one", "one", "sub/new"),
+        ("APPE one", "one", "sub/new"),
+        ("STOR two", "two", "other"),
+        ("APPE by/up", "sub/deep/up", "other"),
+    ] {
+        let mut data = raw.passive();
+        raw.ask(command, 150);
+        data.write_all(b"new").unwrap();
+        drop(data);
+        raw.expect(226);
+        assert!(root.join(link).is_symlink(), "{command}");
+        assert_eq!(server.read(made), b"new", "{command}");
+        std::fs::remove_file(root.join(made)).unwrap();
+    }
+    let _data = raw.passive();
+    let before = server.names();
+    for name in ["sub/out", "away", "nowhere", "round", "hidden", "folder"] {
+        raw.ask(&format!("STOR {name}"), 553);
+        raw.ask(&format!("APPE {name}"), 553);
+        assert!(root.join(name).is_symlink(), "{name}");
+    }
+    assert_eq!(server.names(), before);
+    assert_eq!(std::fs::read_dir(root.join("sub")).unwrap().count(), 2);
+    assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);
+}
+
 /// Listings show a control character as `?`, and what they show leads on (RFC 1123 §4.1.2.7).
 #[test]
 fn a_folder_can_be_named_as_listings_show_it_where_something_is_made() {

@@ -1,8 +1,9 @@
 //! Transfers while they run: in a runtime of their own, interrupted, aborted, and to their end.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use rustix::net::SendFlags;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -206,6 +207,66 @@ fn a_half_closed_client_still_gets_its_file() {
     raw.expect_closed();
 }
 
+/// RFC 959 §4.1.1, QUIT: the server closes when it has told how the transfer went. With QUIT the
+/// client said that it waits, so the end of its side is not the end of it.
+#[test]
+fn a_half_closed_client_that_sent_quit_has_stored_its_file() {
+    let server = start(|builder| builder);
+    for (name, data_first) in [("f", false), ("g", true)] {
+        let mut raw = server.login();
+        raw.ask("TYPE I", 200);
+        let mut data = raw.passive();
+        if data_first {
+            data.write_all(b"content").unwrap();
+            data.shutdown(Shutdown::Write).unwrap();
+        }
+        raw.send(format!("STOR {name}\r\nQUIT\r\n"));
+        raw.stream.get_ref().shutdown(Shutdown::Write).unwrap();
+        raw.expect(150);
+        if !data_first {
+            data.write_all(b"content").unwrap();
+        }
+        drop(data);
+        raw.expect(226);
+        raw.expect(221);
+        raw.expect_closed();
+        assert_eq!(server.read(name), b"content");
+    }
+}
+
+/// The same client, when one of the two connections does not end in order.
+#[test]
+fn an_upload_that_breaks_off_behind_quit_leaves_nothing() {
+    let mut server = start(|builder| builder);
+    let reset = |stream: &TcpStream| {
+        rustix::net::sockopt::set_socket_linger(stream, Some(Duration::ZERO)).unwrap();
+    };
+    let mut raw = server.login();
+    let mut data = raw.passive();
+    raw.send("STOR f\r\nQUIT\r\n");
+    raw.stream.get_ref().shutdown(Shutdown::Write).unwrap();
+    raw.expect(150);
+    data.write_all(b"half of it").unwrap();
+    reset(&data);
+    drop(data);
+    raw.expect(426);
+    raw.expect(221);
+    raw.expect_closed();
+
+    let mut raw = server.login();
+    let mut data = raw.passive();
+    raw.send("STOR f\r\nQUIT\r\n");
+    raw.stream.get_ref().shutdown(Shutdown::Write).unwrap();
+    raw.expect(150);
+    data.write_all(b"half of it").unwrap();
+    reset(raw.stream.get_ref());
+    drop(raw);
+    drop(data);
+    // Until the session is over.
+    server.shut_down();
+    assert_eq!(server.names(), [""; 0]);
+}
+
 #[test]
 fn with_await_peer_close_the_reply_waits_for_the_clients_fin() {
     let server = start(|builder| builder.await_peer_close(Some(PATIENCE)));
@@ -237,7 +298,8 @@ fn a_download_ends_with_the_control_connection() {
     raw.expect_closed();
     // No file that ends in order, and looks whole.
     let mut rest = Vec::new();
-    assert!(data.read_to_end(&mut rest).is_err(), "{}", rest.len());
+    let end = data.read_to_end(&mut rest).map_err(|error| error.kind());
+    assert_eq!(end, Err(io::ErrorKind::ConnectionReset), "{}", rest.len());
 }
 
 #[test]
@@ -247,7 +309,11 @@ fn abor_without_a_transfer_closes_what_waits_for_one() {
     let mut dialled = raw.passive();
     raw.ask("ABOR", 226);
     // An end, in order or not.
-    assert!(!matches!(dialled.read(&mut [0]), Ok(1..)));
+    let end = dialled.read(&mut [0]).map_err(|error| error.kind());
+    assert!(
+        matches!(end, Ok(0) | Err(io::ErrorKind::ConnectionReset)),
+        "{end:?}"
+    );
     raw.ask("NLST", 425);
 }
 
@@ -293,4 +359,26 @@ fn appe_goes_on_where_rest_says() {
         raw.expect(226);
         assert_eq!(server.read("f"), expected.as_bytes());
     }
+}
+
+/// What listings show leads to the file, also where an upload goes on in it.
+#[test]
+fn an_upload_goes_on_in_a_file_as_listings_name_it() {
+    let server = start(|builder| builder);
+    server.write("a\u{1}b", "0123456789");
+    let mut raw = server.login();
+    raw.ask("TYPE I", 200);
+    for (rest, command, expected) in [
+        ("REST 4", "STOR a?b", "0123xy"),
+        ("REST 5", "APPE a?b", "0123xxy"),
+    ] {
+        raw.ask(rest, 350);
+        let mut data = raw.passive();
+        raw.ask(command, 150);
+        data.write_all(b"xy").unwrap();
+        drop(data);
+        raw.expect(226);
+        assert_eq!(server.read("a\u{1}b"), expected.as_bytes());
+    }
+    assert_eq!(server.names().len(), 1);
 }
