@@ -3,7 +3,7 @@
 use super::datagrams::pieces::beginning;
 use super::{Analyzer, Place};
 use crate::note::{Note, Section};
-use crate::{Ip, Packet, Transport};
+use crate::{Ip, Packet, Tcp, TcpFlags, Transport};
 
 impl Analyzer {
     /// Takes a piece of a datagram. True when nothing more is to be read in it.
@@ -21,14 +21,50 @@ impl Analyzer {
         let pieces = &mut self.datagrams.pieces;
         let note = pieces.take(ip, fragment, number, packet.time);
         self.notes.push(Note::Other(note));
-        let segment = match &ip.transport {
-            Transport::Tcp(tcp) => Some(beginning(tcp, fragment)),
-            Transport::Fragment(_) => pieces.segment(ip),
+        match &ip.transport {
+            Transport::Tcp(tcp) => {
+                let early = pieces.early(ip, fragment);
+                let later = early.iter().filter_map(|one| pieces.late(ip, one));
+                let mut payload = Vec::new();
+                let (first, apart) = join(beginning(tcp, fragment), later, &mut payload);
+                *place = Some(self.tcp(packet, ip, &first, number, section));
+                let found = self.found;
+                for tcp in apart {
+                    self.tcp(packet, ip, &tcp, number, section);
+                }
+                self.found = found;
+            }
+            Transport::Fragment(_) => {
+                if let Some(tcp) = pieces.segment(ip) {
+                    *place = Some(self.tcp(packet, ip, &tcp, number, section));
+                }
+            }
             _ => return false,
-        };
-        if let Some(tcp) = segment {
-            *place = Some(self.tcp(packet, ip, &tcp, number, section));
         }
         true
     }
+}
+
+/// The first piece together with those that follow on it without a gap, and the others.
+fn join<'a>(
+    first: Tcp<'a>,
+    later: impl Iterator<Item = Tcp<'a>>,
+    payload: &'a mut Vec<u8>,
+) -> (Tcp<'a>, Vec<Tcp<'a>>) {
+    let (mut joined, mut apart) = (first, Vec::new());
+    payload.extend(first.payload);
+    let start = first.seq + u32::from(first.flags.contains(TcpFlags::SYN));
+    for tcp in later {
+        // What the snap length cut off leaves a gap.
+        let whole = payload.len() == joined.len as usize;
+        if whole && apart.is_empty() && tcp.seq == start + joined.len {
+            payload.extend(tcp.payload);
+            joined.len += tcp.len;
+            joined.flags.0 |= tcp.flags.0;
+        } else {
+            apart.push(tcp);
+        }
+    }
+    joined.payload = payload;
+    (joined, apart)
 }

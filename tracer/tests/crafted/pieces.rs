@@ -121,6 +121,67 @@ fn the_bytes_of_a_segment_go_on_in_its_later_pieces() {
     assert_eq!(wire.names(), ["ack", "fin_acknowledged"]);
 }
 
+/// A command line in one segment with a FIN, between ends that are connected.
+fn command(wire: &mut Wire) -> Vec<u8> {
+    let (client, server) = (at("10.0.0.1:40000"), at("10.0.0.2:21"));
+    wire.open(client, server);
+    wire.say(server, client, "220 ready");
+    let mut segment = vec![0x9c, 0x40, 0, 21];
+    segment.extend(wire.seq(client, server).to_be_bytes());
+    segment.extend(wire.seq(server, client).to_be_bytes());
+    segment.extend([0x50, FIN | PSH | ACK, 0xff, 0xff, 0, 0, 0, 0]);
+    segment.extend(b"CWD a-folder-with-a-long-name\r\n");
+    segment
+}
+
+#[test]
+fn pieces_that_come_before_the_first_are_read_with_it() {
+    let mut wire = Wire::new();
+    let segment = command(&mut wire);
+    for (offset, len) in [(40, 64), (32, 8), (40, 64)] {
+        piece(&mut wire, 6, &segment, offset, len);
+        assert_eq!(wire.names(), ["fragment"]);
+    }
+    piece(&mut wire, 6, &segment, 0, 32);
+    assert_eq!(
+        wire.names(),
+        ["fragment", "command", "fin", "ack_piggybacked"]
+    );
+    let told = wire.told.last().unwrap();
+    assert_eq!(
+        event(told, "command")["argument"],
+        "a-folder-with-a-long-name"
+    );
+    // Nothing is missing before what comes next.
+    let (client, server) = (at("10.0.0.1:40000"), at("10.0.0.2:21"));
+    let (seq, ack) = (wire.seq(client, server), wire.seq(server, client));
+    wire.segment((server, client), ACK, (ack, seq + 32), 65_535, b"");
+    assert_eq!(wire.names(), ["ack", "fin_acknowledged"]);
+}
+
+#[test]
+fn an_early_piece_waits_for_the_one_before_it() {
+    let mut wire = Wire::new();
+    let segment = command(&mut wire);
+    piece(&mut wire, 6, &segment, 40, 64);
+    piece(&mut wire, 6, &segment, 0, 32);
+    assert!(!wire.names().contains(&"command"), "{:?}", wire.names());
+    piece(&mut wire, 6, &segment, 32, 8);
+    assert!(wire.names().contains(&"command"), "{:?}", wire.names());
+}
+
+#[test]
+fn a_header_that_says_less_than_comes_ends_nothing() {
+    let mut wire = Wire::new();
+    let mut whole = datagram(4000);
+    whole[4..6].copy_from_slice(&13_u16.to_be_bytes());
+    let first = piece(&mut wire, 17, &whole, 0, 1480);
+    assert_eq!(
+        figures(&first),
+        [&Value::Null, &Value::Null, &json!(1), &json!(false)]
+    );
+}
+
 #[test]
 fn a_flood_of_first_pieces_is_forgotten() {
     let mut wire = Wire::new();

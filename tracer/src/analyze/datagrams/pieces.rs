@@ -14,6 +14,11 @@ const LIMIT: usize = 64;
 /// another datagram.
 const LIFETIME: Duration = Duration::from_mins(1);
 
+/// Bytes of a segment that are kept until its first piece comes: no datagram has more.
+const EARLY_BYTES: usize = 65_535;
+/// The same in pieces: enough for the smallest links in use.
+const EARLY_PIECES: usize = 128;
+
 /// Datagrams of which pieces were captured.
 #[derive(Debug, Default)]
 pub(crate) struct Pieces(VecDeque<Datagram>);
@@ -31,6 +36,16 @@ struct Datagram {
     unclear: bool,
     pieces: u32,
     tcp: Option<Start>,
+    /// Pieces of a segment that came before its first one.
+    early: Vec<Early>,
+    early_bytes: usize,
+}
+
+/// A piece whose segment is not known yet.
+#[derive(Debug)]
+pub(crate) struct Early {
+    fragment: Fragment,
+    bytes: Box<[u8]>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +80,9 @@ pub(crate) fn beginning<'a>(tcp: &Tcp<'a>, fragment: Fragment) -> Tcp<'a> {
     tcp
 }
 
+/// TCP's number among IP's protocols.
+const TCP: u8 = 6;
+
 impl Pieces {
     /// Takes a piece of a datagram in, and says which it is.
     pub(crate) fn take(
@@ -80,8 +98,12 @@ impl Pieces {
             datagram.first.get_or_insert(packet);
             datagram.tcp = Start::of(ip, fragment);
             if let Transport::Udp(udp) = &ip.transport {
-                // A jumbogram is never cut: the field has the length.
-                datagram.whole.get_or_insert(udp.whole.saturating_add(8));
+                // A jumbogram is never cut: the field has the length. It is false when more
+                // comes than it has.
+                let whole = udp.whole.saturating_add(8);
+                if whole > len {
+                    datagram.whole.get_or_insert(whole);
+                }
             }
         }
         if !fragment.more {
@@ -93,6 +115,16 @@ impl Pieces {
         if known < len {
             datagram.pieces = datagram.pieces.saturating_add(1);
             datagram.unclear |= !datagram.captured.insert(start, end);
+            if let Transport::Fragment(bytes) = ip.transport
+                && fragment.protocol == TCP
+                && datagram.tcp.is_none()
+                && datagram.early.len() < EARLY_PIECES
+                && datagram.early_bytes + bytes.len() <= EARLY_BYTES
+            {
+                datagram.early_bytes += bytes.len();
+                let bytes = bytes.into();
+                datagram.early.push(Early { fragment, bytes });
+            }
         }
         OtherNote::Fragment {
             offset,
@@ -113,6 +145,29 @@ impl Pieces {
         let (Transport::Fragment(bytes), Some(fragment)) = (&ip.transport, ip.fragment) else {
             return None;
         };
+        self.part(ip, fragment, bytes)
+    }
+
+    /// The pieces that came before the first one, which is `ip`, in their order. They are kept no
+    /// longer.
+    pub(crate) fn early(&mut self, ip: &Ip<'_>, fragment: Fragment) -> Vec<Early> {
+        let key = Key::of(ip, fragment);
+        let Some(datagram) = self.0.iter_mut().rev().find(|d| d.key == key) else {
+            return Vec::new();
+        };
+        datagram.early_bytes = 0;
+        let mut early = std::mem::take(&mut datagram.early);
+        early.sort_by_key(|piece| piece.fragment.offset);
+        early
+    }
+
+    /// An early piece as a segment of its own, once the first one came.
+    pub(crate) fn late<'a>(&self, ip: &Ip<'_>, early: &'a Early) -> Option<Tcp<'a>> {
+        self.part(ip, early.fragment, &early.bytes)
+    }
+
+    /// A piece with these bytes as a segment of its own.
+    fn part<'a>(&self, ip: &Ip<'_>, fragment: Fragment, bytes: &'a [u8]) -> Option<Tcp<'a>> {
         let key = Key::of(ip, fragment);
         let start = self.0.iter().rev().find(|d| d.key == key)?.tcp?;
         let before = fragment.offset.checked_sub(start.header)?;
@@ -157,6 +212,8 @@ impl Pieces {
             unclear: false,
             pieces: 0,
             tcp: None,
+            early: Vec::new(),
+            early_bytes: 0,
         });
         let last = self.0.len() - 1;
         &mut self.0[last]
