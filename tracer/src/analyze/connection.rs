@@ -75,6 +75,8 @@ pub(crate) struct Connection {
     pub(crate) weight: usize,
     /// It is in the list of those that were weighed and found heavy.
     pub(crate) listed: bool,
+    /// It is in the list of those that have ended, though it may have been asked for again.
+    pub(crate) listed_closed: bool,
 }
 
 /// What a side said before it was known what the connection is for.
@@ -237,6 +239,7 @@ impl Connection {
             omitted: [0; 2],
             weight: 0,
             listed: false,
+            listed_closed: false,
         }
     }
 

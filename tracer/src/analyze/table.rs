@@ -55,7 +55,8 @@ pub(crate) struct Table {
     by_key: HashMap<Key, usize, foldhash::fast::RandomState>,
     /// Oldest first; an entry is stale when the slot holds another number by now.
     order: VecDeque<Owner>,
-    /// Those that have ended, first ended first: they leave first.
+    /// Those that have ended, first ended first: they leave first. One that was refused and dialled
+    /// again is passed over.
     closed: VecDeque<Owner>,
     /// Those that were not light at some time, first that were so first; stale entries as in `order`.
     heavy: VecDeque<Owner>,
@@ -144,7 +145,7 @@ impl Table {
             removed = self.remove_oldest();
         } else if self.closed.len() > CLOSED {
             // Nothing is removed when that one's ends are in use again.
-            removed = self.closed.pop_front().and_then(|o| self.remove_owned(o));
+            removed = self.closed.pop_front().and_then(|o| self.remove_ended(o));
         }
         let (slot, side) = self.open(key, src, dst, tcp);
         let known =
@@ -273,9 +274,12 @@ impl Table {
     /// A connection has ended: it may leave before those that go on, and what it needs no longer
     /// leaves at once.
     pub(crate) fn note_closed(&mut self, owner: Owner) {
-        self.closed.push_back(owner);
         if let Some(connection) = self.at(owner.slot) {
             connection.rest();
+            // A refused one may be dialled again, and end again.
+            if !std::mem::replace(&mut connection.listed_closed, true) {
+                self.closed.push_back(owner);
+            }
         }
         self.weigh(owner.slot);
     }
@@ -317,13 +321,29 @@ impl Table {
     }
 
     fn remove_oldest(&mut self) -> Option<Connection> {
-        while let Some(owner) = self.closed.pop_front().or_else(|| self.order.pop_front()) {
+        while let Some(owner) = self.closed.pop_front() {
+            let removed = self.remove_ended(owner);
+            if removed.is_some() {
+                return removed;
+            }
+        }
+        while let Some(owner) = self.order.pop_front() {
             let removed = self.remove_owned(owner);
             if removed.is_some() {
                 return removed;
             }
         }
         None
+    }
+
+    /// Removes a connection from the list of those that have ended, unless it goes on by now.
+    fn remove_ended(&mut self, owner: Owner) -> Option<Connection> {
+        let connection = self.at(owner.slot).filter(|c| c.number == owner.number)?;
+        connection.listed_closed = false;
+        if !matches!(connection.phase, Phase::Closed(_)) {
+            return None;
+        }
+        self.remove_owned(owner)
     }
 
     /// Removes a connection unless its slot holds another by now.

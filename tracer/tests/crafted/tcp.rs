@@ -210,3 +210,31 @@ fn a_connection_that_made_room_says_that_it_was_forgotten() {
     wire.send(at("10.0.0.7:1"), b, PSH | ACK, b"never seen");
     assert_eq!(wire.names()[0], "mid_stream");
 }
+
+#[test]
+fn a_connection_that_was_refused_first_is_not_taken_for_one_that_has_ended() {
+    let mut wire = Wire::with(Analyzer::new(AnalyzerOptions {
+        max_connections: 2,
+        ..AnalyzerOptions::default()
+    }));
+    let server = at("10.0.0.2:21");
+    let (older, client) = (at("10.0.0.1:40000"), at("10.0.0.1:40001"));
+    wire.open(older, server);
+    wire.segment((client, server), SYN, (1000, 0), 65_535, b"");
+    wire.segment((server, client), RST | ACK, (0, 1001), 0, b"");
+    wire.segment((client, server), SYN, (1000, 0), 65_535, b"");
+    wire.segment((server, client), SYN | ACK, (5000, 1001), 65_535, b"");
+    wire.segment((client, server), ACK, (1001, 5001), 65_535, b"");
+    assert_eq!(wire.names(), ["established"]);
+    // There is room for two: the older one leaves.
+    wire.send(at("10.0.0.1:40002"), server, SYN, b"");
+    wire.segment(
+        (server, client),
+        PSH | ACK,
+        (5001, 1001),
+        65_535,
+        b"220 ready\r\n",
+    );
+    assert!(!wire.names().contains(&"forgotten"), "{:?}", wire.names());
+    assert!(wire.names().contains(&"reply"), "{:?}", wire.names());
+}
