@@ -128,6 +128,23 @@ fn one_host_dials_every_port_again_and_again() {
 }
 
 #[test]
+fn a_refused_connection_that_is_dialled_again_and_again() {
+    bounded(6000, |number| {
+        let mut frame = if number % 2 == 0 {
+            segment(CLIENT, [40_000, 21], 7, 0x02, b"")
+        } else {
+            segment(CLIENT + 1, [21, 40_000], 0, 0x14, b"")
+        };
+        if number % 2 == 1 {
+            // `segment` sends everything to the second host.
+            frame[30..34].copy_from_slice(&CLIENT.to_be_bytes());
+        }
+        frame[42..46].copy_from_slice(&8_u32.to_be_bytes());
+        frame
+    });
+}
+
+#[test]
 fn a_line_without_end() {
     bounded(200, stream(|_| vec![b'A'; 1400]));
 }
@@ -222,8 +239,25 @@ fn fragments_without_end() {
     });
 }
 
-/// What is held of `sessions` that all send the same segments, while they may hold little.
-fn held_together(sessions: u32, rounds: u32, make: impl Fn(u32) -> (u32, Vec<u8>)) -> usize {
+/// What the analyzer says of a segment of a session.
+fn say(analyzer: &mut Analyzer, session: u32, seq: u32, payload: &[u8]) -> Vec<String> {
+    let bytes = segment(CLIENT + session, [40_000, 21], seq, 0x18, payload);
+    let frame = Frame {
+        time: Timestamp::new(1, 0),
+        odd_time: None,
+        wire_len: u32::try_from(bytes.len()).unwrap(),
+        link: LinkType::Ethernet,
+        bytes: &bytes,
+    };
+    let explained = analyzer.push(&decode(&frame));
+    let notes = explained.notes.iter();
+    notes
+        .map(|note| serde_json::to_value(note).unwrap()["event"].to_string())
+        .collect()
+}
+
+/// `sessions` that all send the same segments, while they may hold little.
+fn together(sessions: u32, rounds: u32, make: impl Fn(u32) -> (u32, Vec<u8>)) -> Analyzer {
     let mut analyzer = Analyzer::new(AnalyzerOptions {
         max_held: 1 << 18,
         ..AnalyzerOptions::default()
@@ -231,18 +265,10 @@ fn held_together(sessions: u32, rounds: u32, make: impl Fn(u32) -> (u32, Vec<u8>
     for round in 0..rounds {
         let (seq, payload) = make(round);
         for session in 0..sessions {
-            let bytes = segment(CLIENT + session, [40_000, 21], seq, 0x18, &payload);
-            let frame = Frame {
-                time: Timestamp::new(1, 0),
-                odd_time: None,
-                wire_len: u32::try_from(bytes.len()).unwrap(),
-                link: LinkType::Ethernet,
-                bytes: &bytes,
-            };
-            analyzer.push(&decode(&frame));
+            say(&mut analyzer, session, seq, &payload);
         }
     }
-    held(&analyzer)
+    analyzer
 }
 
 #[test]
@@ -259,11 +285,46 @@ fn many_sessions_hold_no_more_than_all_may() {
     };
     let makes: [&dyn Fn(u32) -> (u32, Vec<u8>); 3] = [&early, &unfinished, &unanswered];
     for (number, make) in makes.into_iter().enumerate() {
-        let few = held_together(200, 12, make);
-        let many = held_together(800, 12, make);
+        let few = held(&together(200, 12, make));
+        let many = held(&together(800, 12, make));
         // A byte is up to five characters of the text that is counted; what each session has
         // anyway is some thousand.
         let most = few + 5 * (1 << 18) + 600 * 12_000;
         assert!(many < most, "{number}: {few} of 200 became {many} of 800");
     }
+}
+
+#[test]
+fn a_session_that_gave_up_what_waited_goes_on() {
+    let text = vec![b'A'; 1400];
+    let early = |round: u32| match round {
+        0 => (1, b"NOOP\r\n".to_vec()),
+        _ => (1000 + round * 2000, text.clone()),
+    };
+    let mut analyzer = together(800, 12, early);
+    let end = 1000 + 11 * 2000 + 1400;
+    // The first bytes again: they were heard.
+    let told = say(&mut analyzer, 0, 1, b"NOOP\r\n");
+    assert!(!told.contains(&"\"command\"".into()), "{told:?}");
+    assert!(told.contains(&"\"given_up\"".into()), "{told:?}");
+    // The rest of the line whose beginning is gone.
+    let told = say(&mut analyzer, 0, end, b"NOOP\r\n");
+    assert!(!told.contains(&"\"command\"".into()), "{told:?}");
+    assert!(told.contains(&"\"given_up\"".into()), "{told:?}");
+    let told = say(&mut analyzer, 0, end + 6, b"NOOP\r\n");
+    assert!(told.contains(&"\"command\"".into()), "{told:?}");
+    assert!(!told.contains(&"\"given_up\"".into()), "{told:?}");
+}
+
+#[test]
+fn a_line_whose_beginning_was_given_up_ends_before_the_next() {
+    let unfinished = |round: u32| (1 + round * 300, vec![b'A'; 300]);
+    let mut analyzer = together(800, 12, unfinished);
+    let told = say(&mut analyzer, 0, 3601, b"NOOP\r\nNOOP\r\n");
+    let commands = told.iter().filter(|name| *name == "\"command\"").count();
+    assert_eq!(
+        (commands, told[0].as_str()),
+        (1, "\"given_up\""),
+        "{told:?}"
+    );
 }

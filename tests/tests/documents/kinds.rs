@@ -232,6 +232,7 @@ pub(crate) fn notes() -> Vec<Note> {
         },
         ControlNote::Incomplete { bytes: 1 },
         ControlNote::CutShort { bytes: 1 },
+        ControlNote::GivenUp { bytes: 1 },
         ControlNote::TooLong,
         ControlNote::NotFtp { text: text() },
         ControlNote::Telnet,

@@ -28,10 +28,13 @@ impl Control {
     }
 
     /// Gives up what waits: lines without their end, what came too early, and commands whose
-    /// replies never came.
+    /// replies never came. Each direction goes on where it is, and says so with its next bytes.
     pub(crate) fn shed(&mut self) {
-        self.channels = [Channel::new(), Channel::new()];
-        self.session.shed();
+        let waits = self.channels.iter().any(Channel::waits);
+        let loses = self.session.shed() || waits;
+        for channel in &mut self.channels {
+            channel.shed(loses);
+        }
     }
 
     /// Keeps no more room than it fills.

@@ -50,6 +50,10 @@ impl Exchanges {
         self.0.push_back(exchange);
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// The bytes that they take beside this value.
     pub(crate) fn held(&self) -> usize {
         let words = self.0.iter().map(|one| one.word.as_bytes().len());

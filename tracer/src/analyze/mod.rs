@@ -66,8 +66,10 @@ pub struct AnalyzerOptions {
     pub max_connections: usize,
     /// Bytes that connections may hold beside their place in the table: lines without their end,
     /// segments that came too early, commands without a reply. When there are more, those that
-    /// have held much for the longest give it up. The kilobyte or less that most hold does not
-    /// count.
+    /// have held much for the longest give it up. What does not count, and is bounded by the
+    /// number of connections alone: the kilobyte or less that most hold, and what stays of one that
+    /// gave up, until it says something again (its last command, its four newest transfers, which
+    /// bytes came beyond a gap).
     pub max_held: usize,
     /// Absolute sequence numbers in notes, as tcpdump's `-S` has them in lines.
     pub absolute_seq: bool,

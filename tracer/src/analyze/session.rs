@@ -164,12 +164,14 @@ impl Session {
             + arguments.sum::<usize>()
     }
 
-    /// Keeps what is newest.
-    pub(crate) fn shed(&mut self) {
-        self.lost(false);
+    /// Keeps what is newest. True when something had to go.
+    pub(crate) fn shed(&mut self) -> bool {
         let old = self.recent.len().saturating_sub(RECENT);
+        let loses = old > 0 || self.open_reply.is_some() || self.pending.len() > 1;
+        self.lost(false);
         self.recent.drain(..old);
         self.rest();
+        loses
     }
 
     /// Keeps no more room than it fills.

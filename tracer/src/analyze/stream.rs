@@ -6,6 +6,9 @@ use crate::Seq;
 const AHEAD_BYTES: usize = 64 * 1024;
 /// Segments kept beyond a gap before the gap is given up.
 const AHEAD_SEGMENTS: usize = 1024;
+/// How far a position may jump on the word of one segment, which may be a stray: what is farther
+/// and true is acknowledged, and believed then.
+const REACH: i32 = 1 << 20;
 
 /// Puts segments in order: hands out each byte once, in sequence.
 ///
@@ -32,6 +35,28 @@ impl Stream {
     /// The bytes that it holds beside this value.
     pub(crate) fn held(&self) -> usize {
         self.ahead_bytes + self.ahead.capacity() * size_of::<(Seq, Box<[u8]>)>()
+    }
+
+    /// Drops what came too early and goes on behind it: whether that ended within a line, when
+    /// there was any.
+    pub(crate) fn shed(&mut self) -> Option<bool> {
+        let ahead = std::mem::take(&mut self.ahead);
+        self.ahead_bytes = 0;
+        let next = self.next?;
+        let end = |(seq, payload): &(Seq, Box<[u8]>)| {
+            *seq + u32::try_from(payload.len()).unwrap_or(u32::MAX)
+        };
+        let last = ahead
+            .iter()
+            .filter(|kept| end(kept).distance(next) <= REACH)
+            .max_by_key(|kept| end(kept).distance(next))?;
+        self.next = Some(end(last));
+        Some(last.1.last() != Some(&b'\n'))
+    }
+
+    /// Whether something came too early and waits.
+    pub(crate) fn waits(&self) -> bool {
+        !self.ahead.is_empty()
     }
 
     /// Says which sequence number the first byte has; only the first word counts.

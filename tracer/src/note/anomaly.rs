@@ -135,6 +135,7 @@ fn control(note: &ControlNote) -> Option<Anomaly> {
         | ControlNote::ReplyGoesOn { .. }
         | ControlNote::Announced(_)
         | ControlNote::Incomplete { .. }
+        | ControlNote::GivenUp { .. }
         | ControlNote::Telnet
         | ControlNote::Blind
         | ControlNote::ImplicitTls

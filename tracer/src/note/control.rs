@@ -105,6 +105,11 @@ pub enum ControlNote {
         /// Bytes that the snap length cut off.
         bytes: u32,
     },
+    /// So much waited in all sessions that what waited in this one was given up before.
+    GivenUp {
+        /// Bytes of this segment that end or continue a line whose beginning is among it.
+        bytes: u32,
+    },
     /// A line longer than is kept; it was dropped up to its end.
     TooLong,
     /// A line from the server that is not a reply, or one from the client that is not text.

@@ -40,6 +40,7 @@ pub(super) fn known(note: &Note) {
             | ControlNote::AnnouncementUnreadable { .. }
             | ControlNote::Incomplete { .. }
             | ControlNote::CutShort { .. }
+            | ControlNote::GivenUp { .. }
             | ControlNote::TooLong
             | ControlNote::NotFtp { .. }
             | ControlNote::Telnet

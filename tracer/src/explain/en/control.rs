@@ -133,6 +133,21 @@ pub(super) fn note(note: &ControlNote) -> String {
             agree(*count, "is", "are"),
             agree(*count, "it belongs", "they belong")
         ),
+        ControlNote::GivenUp { bytes: count } => {
+            let rest = match count {
+                0 => String::new(),
+                _ => format!(
+                    " {} of this segment {} to a line whose beginning is gone with it.",
+                    bytes(u64::from(*count)),
+                    agree(*count, "belongs", "belong")
+                ),
+            };
+            format!(
+                "So much had to be kept of all sessions that what waited in this one was given up: \
+                 lines without their end, segments that came too early, commands without a \
+                 reply.{rest}"
+            )
+        }
         ControlNote::TooLong => {
             "A line of more than 4096 bytes: no FTP command or reply is that long; it was dropped."
                 .into()

@@ -120,6 +120,16 @@ pub(super) fn note(note: &ControlNote) -> String {
                 "这个报文段的最后 {bytes} 字节不在捕获里（snaplen）：它们所在的那一行读不出来。"
             )
         }
+        ControlNote::GivenUp { bytes } => {
+            let rest = match bytes {
+                0 => String::new(),
+                _ => format!("这个报文段有 {bytes} 字节属于开头已被丢弃的一行。"),
+            };
+            format!(
+                "所有会话要保留的东西太多，这个会话里等着的已被丢弃：\
+                 没有结尾的行、来得太早的报文段、没有应答的命令。{rest}"
+            )
+        }
         ControlNote::TooLong => "超过 4096 字节的一行：FTP 的命令和应答没有这么长，已丢弃。".into(),
         ControlNote::NotFtp { text } => format!("不是 FTP 的一行：{text}"),
         ControlNote::Telnet => {
