@@ -101,7 +101,7 @@ impl Analyzer {
             && let Some(connection) = self.table.at(slot)
         {
             connection.third = expected.active();
-            self.verdicts.came(expected.packet, connection.number);
+            self.verdicts.came(&expected, connection.number);
         }
         let Some(session) = self.session(owner) else {
             return;

@@ -1,6 +1,5 @@
 //! One TCP connection: its two directions, its phase, and how its FTP part is known.
 
-use std::cmp::Ordering;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use super::control::Control;
 use super::half::Half;
 use crate::extract::Extractor;
 use crate::note::{
-    ConnectionName, Late, Note, Offers, Party, Purpose, SavedFile, Text, TransferRef, Undelivered,
+    ConnectionName, Note, Offers, Party, Purpose, SavedFile, Text, TransferRef, Undelivered,
 };
 use crate::{Printed, Seq, Tcp, Timestamp};
 
@@ -321,43 +320,9 @@ impl Connection {
         self.legs[side].is_some_and(|leg| after > leg + leg / 2 + BUSY)
     }
 
-    /// Why a segment came so long after those behind it. The sender's clock in both tells which
-    /// was sent first, when it differs: `clock` is how the late one's compares. Otherwise nothing
-    /// that is sent again can come before a round trip has passed, and no network holds a packet
-    /// back for long.
-    ///
-    /// `duplicates` is how many acknowledgements asked for it; `partial`, whether the last one
-    /// stopped short of it while others were sent again.
-    pub(crate) fn why_late(
-        &self,
-        late: Duration,
-        (duplicates, partial): (u32, bool),
-        clock: Option<Ordering>,
-    ) -> Late {
-        /// A round trip on a link, when none was measured.
-        const SHORT: Duration = Duration::from_millis(3);
-        /// The shortest time-out in use (RFC 6298 §2.4 asks for a second).
-        const TIMEOUT: Duration = Duration::from_millis(200);
-        let again = match clock {
-            Some(Ordering::Less) => return Late::OutOfOrder,
-            Some(Ordering::Greater) => true,
-            Some(Ordering::Equal) | None => false,
-        };
-        let measured = self.legs.iter().flatten().sum::<Duration>();
-        let round_trip = if measured.is_zero() { SHORT } else { measured };
-        // With selective acknowledgements a sender that waits a quarter of a round trip more needs
-        // no third one (RFC 8985 §6.2).
-        let patient = duplicates > 0 && !measured.is_zero() && late > measured + measured / 4;
-        let asked = duplicates >= 3 || partial || patient || (again && duplicates > 0);
-        if !again && late < round_trip {
-            Late::OutOfOrder
-        } else if asked {
-            Late::Fast
-        } else if again || late >= TIMEOUT {
-            Late::Timeout
-        } else {
-            Late::OutOfOrder
-        }
+    /// The way from end to end and back, by the handshake; zero when that was not captured.
+    pub(crate) fn round_trip(&self) -> Duration {
+        self.legs.iter().flatten().sum()
     }
 
     /// Time since the SYN, when it was captured.

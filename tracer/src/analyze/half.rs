@@ -2,7 +2,7 @@
 
 mod place;
 
-pub(crate) use place::clock;
+pub(crate) use place::{Gap, Probing, clock};
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -56,8 +56,8 @@ pub(crate) struct Half {
     pub(crate) duplicate_acks: u32,
     /// The packet that gave the present acknowledgement first.
     pub(crate) acked_in: Option<u64>,
-    /// A probe of this end, by its packet, waits for its answer.
-    pub(crate) probing: Option<u64>,
+    /// What of this end waits for an answer, and is no data.
+    pub(crate) probing: Option<Probing>,
     /// The packet that closed this end's window, while it is closed.
     pub(crate) closed_window_in: Option<u64>,
     /// The first segment that came beyond the gap that is open.
@@ -67,6 +67,10 @@ pub(crate) struct Half {
     /// The last packets with payload, and with the FIN: 0 when there was none.
     pub(crate) last_data_in: u64,
     pub(crate) fin_in: u64,
+    /// When the first that is not acknowledged was last sent again.
+    pub(crate) resent: Option<Timestamp>,
+    /// When the peer last acknowledged anything of this direction, new or not.
+    pub(crate) heard: Option<Timestamp>,
     /// Something was sent again because acknowledgements asked for it, and had more behind it up to
     /// here: what is missing up to here is sent again, too (RFC 6582).
     pub(crate) recover: Option<Seq>,
@@ -76,15 +80,6 @@ pub(crate) struct Half {
     pub(crate) complete: bool,
 }
 
-/// What is known of the segment that came first beyond a gap.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Gap {
-    pub(crate) packet: u64,
-    pub(crate) time: Timestamp,
-    /// The sender's clock in it (RFC 7323 §3.2).
-    pub(crate) clock: Option<u32>,
-}
-
 #[derive(Clone, Copy, Debug)]
 struct Sent {
     end: Seq,
@@ -92,8 +87,10 @@ struct Sent {
     time: Timestamp,
     len: u32,
     fin: bool,
-    /// Sent more than once: the time to its acknowledgement says nothing (Karn).
-    again: bool,
+    /// How often it was sent again: then the time to its acknowledgement says nothing (Karn).
+    again: u8,
+    /// The sender's clock in it (RFC 7323 §3.2).
+    clock: Option<u32>,
 }
 
 /// A FIN and its fate.
@@ -174,6 +171,8 @@ impl Half {
             claimed: None,
             last_data_in: 0,
             fin_in: 0,
+            resent: None,
+            heard: None,
             recover: None,
             fin_again: false,
             complete: false,
@@ -223,9 +222,9 @@ impl Half {
         !self.sent.is_empty()
     }
 
-    /// Whether something was sent more than once and never acknowledged.
-    pub(crate) fn is_unanswered(&self) -> bool {
-        self.sent.front().is_some_and(|sent| sent.again)
+    /// How often the first that is not acknowledged was sent again.
+    pub(crate) fn resends(&self) -> u8 {
+        self.sent.front().map_or(0, |sent| sent.again)
     }
 
     /// Whether anything is known of this direction.
@@ -264,6 +263,7 @@ impl Half {
             return outcome;
         }
         outcome.advanced = true;
+        self.resent = None;
         let from = match self.promised {
             Some(promised) if promised.is_after(next) => promised,
             _ => next,
@@ -286,7 +286,7 @@ impl Half {
             outcome.covered.last = outcome.covered.last.max(Some(sent.packet));
             outcome.covered.fin |= sent.fin;
             outcome.last_time = outcome.last_time.max(Some(sent.time));
-            again |= sent.again;
+            again |= sent.again > 0;
             self.sent.pop_front();
         }
         outcome.last_time = outcome.last_time.filter(|_| !again);

@@ -2,8 +2,9 @@
 
 use super::connection::{Connection, DIALLER, Doubt, Ending, Phase, Step};
 use super::half::{Acked, Placement};
-use crate::TcpFlags;
+use super::transmission::TIMEOUT;
 use crate::note::{Doubtful, FinOrder, Note, ResetReason, TeardownNote};
+use crate::{TcpFlags, Timestamp};
 
 /// Takes a segment with FIN.
 pub(crate) fn fin(
@@ -128,13 +129,24 @@ fn reason(connection: &Connection, step: &Step<'_, '_>, first_packet: bool) -> R
         ResetReason::Unknowing
     } else if own.fin.is_some() {
         ResetReason::AfterFin
-    } else if own.probing.is_some() || own.is_unanswered() {
+    } else if gave_up(connection, step) {
         ResetReason::Unanswered
     } else if peer.fin.is_some() {
         ResetReason::InsteadOfFin
     } else {
         ResetReason::Abort
     }
+}
+
+/// Whether a side waited for an answer in vain: it asked more than twice, or long ago.
+fn gave_up(connection: &Connection, step: &Step<'_, '_>) -> bool {
+    let own = &connection.halves[step.side];
+    let long = |since: Timestamp| step.time.since(since) >= TIMEOUT;
+    let probed = own
+        .probing
+        .is_some_and(|probing| probing.count > 1 || long(probing.time));
+    let resends = own.resends();
+    probed || resends > 1 || (resends == 1 && own.resent.is_some_and(long))
 }
 
 /// Takes a bare ACK as the answer to a RST with a number that was not expected. True when it was

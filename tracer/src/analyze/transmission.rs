@@ -1,14 +1,15 @@
 //! Bytes and acknowledgements between the handshake and the close.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use super::connection::{Connection, Phase, Role, Side, Step};
-use super::half::{Acked, Placement, clock};
+use super::half::{Acked, Placement, Probing, clock};
 use crate::note::{AckNote, DataNote, Late, Note, Resend, SequenceNote, TeardownNote};
 use crate::{Seq, TcpFlags, Timestamp};
 
-/// By so much a network may change the times of two packets.
-const REORDERED: Duration = Duration::from_millis(3);
+/// The shortest time-out in use (RFC 6298 §2.4 asks for a second).
+pub(crate) const TIMEOUT: Duration = Duration::from_millis(200);
 
 /// Says how a segment fits its direction when it is not simply the next one.
 pub(crate) fn order(connection: &mut Connection, step: &mut Step<'_, '_>, placement: Placement) {
@@ -21,9 +22,14 @@ pub(crate) fn order(connection: &mut Connection, step: &mut Step<'_, '_>, placem
             let asked = half.duplicate_acks;
             let next = half.acked == Some(step.tcp.seq);
             let of = half.carrier(step.tcp.seq);
+            // It was sent again before, and that brought no answer.
+            let silent = half.resent.is_some_and(|resent| {
+                let last = half.heard.map_or(resent, |heard| heard.max(resent));
+                step.time.since(last) >= TIMEOUT + connection.round_trip()
+            });
             let why = if half.acked.is_some_and(|acked| !end.is_after(acked)) {
                 Resend::Spurious
-            } else if next && (asked >= 3 || half.recover.is_some()) {
+            } else if next && !silent && (asked >= 3 || half.recover.is_some()) {
                 Resend::Fast
             } else {
                 Resend::Timeout
@@ -34,6 +40,11 @@ pub(crate) fn order(connection: &mut Connection, step: &mut Step<'_, '_>, placem
             let half = &mut connection.halves[step.side];
             if why == Resend::Fast {
                 half.recover = half.recover.or(half.highest());
+            } else if next && silent {
+                half.recover = None;
+            }
+            if next {
+                half.resent = Some(step.time);
             }
             SequenceNote::Retransmission {
                 by,
@@ -65,11 +76,11 @@ pub(crate) fn order(connection: &mut Connection, step: &mut Step<'_, '_>, placem
             let why = gap.map_or(Late::OutOfOrder, |gap| {
                 let after = gap.clock.zip(clock(step.tcp));
                 let after = after.map(|(gap, own)| Seq(own).distance(Seq(gap)).cmp(&0));
-                connection.why_late(step.time.since(gap.time), asked, after)
+                why_late(connection, step.time.since(gap.time), asked, after)
             });
             let half = &mut connection.halves[step.side];
-            if !half.has_gap() {
-                half.gap = None;
+            if why != Late::OutOfOrder && half.acked == Some(step.tcp.seq) {
+                half.resent = Some(step.time);
             }
             if why == Late::Fast {
                 half.recover = half.recover.or(half.highest());
@@ -81,7 +92,20 @@ pub(crate) fn order(connection: &mut Connection, step: &mut Step<'_, '_>, placem
                 why,
             }
         }
-        Placement::Beyond { missing } if step.printed.is_none() => {
+        Placement::Beyond { missing } => {
+            // Nobody sends what the other side has no room for.
+            let window = connection.halves[1 - step.side].window;
+            let Some((acked, window)) = half.acked.zip(window) else {
+                return;
+            };
+            if step.tcp.seq.is_after(acked + window) {
+                return;
+            }
+            let claimed = (step.tcp.seq, step.packet, step.time);
+            connection.halves[step.side].claimed = Some(claimed);
+            if step.printed.is_some() {
+                return;
+            }
             let fin = false;
             SequenceNote::Ahead { by, missing, fin }
         }
@@ -93,12 +117,8 @@ pub(crate) fn order(connection: &mut Connection, step: &mut Step<'_, '_>, placem
             let Some((_, packet, since)) = claim(connection, step) else {
                 return;
             };
-            // When it was sent first is not known; a network does not hold one back for long.
-            let why = match half.duplicate_acks {
-                _ if step.time.since(since) < REORDERED => Late::OutOfOrder,
-                0..3 => Late::Timeout,
-                3.. => Late::Fast,
-            };
+            let asked = (half.duplicate_acks, false);
+            let why = why_late(connection, step.time.since(since), asked, None);
             SequenceNote::FillsGap {
                 by,
                 bytes,
@@ -109,6 +129,43 @@ pub(crate) fn order(connection: &mut Connection, step: &mut Step<'_, '_>, placem
         _ => return,
     };
     step.notes.push(Note::Sequence(note));
+}
+
+/// Why a segment came so long after those behind it. The sender's clock in both tells which
+/// was sent first, when it differs: `clock` is how the late one's compares. Otherwise nothing
+/// that is sent again can come before a round trip has passed, and no network holds a packet
+/// back for long.
+///
+/// `duplicates` is how many acknowledgements asked for it; `partial`, whether the last one
+/// stopped short of it while others were sent again.
+fn why_late(
+    connection: &Connection,
+    late: Duration,
+    (duplicates, partial): (u32, bool),
+    clock: Option<Ordering>,
+) -> Late {
+    /// A round trip on a link, when none was measured.
+    const SHORT: Duration = Duration::from_millis(3);
+    let again = match clock {
+        Some(Ordering::Less) => return Late::OutOfOrder,
+        Some(Ordering::Greater) => true,
+        Some(Ordering::Equal) | None => false,
+    };
+    let measured = connection.round_trip();
+    let round_trip = if measured.is_zero() { SHORT } else { measured };
+    // With selective acknowledgements a sender that waits a quarter of a round trip more needs
+    // no third one (RFC 8985 §6.2).
+    let patient = duplicates > 0 && !measured.is_zero() && late > measured + measured / 4;
+    let asked = duplicates >= 3 || partial || patient || (again && duplicates > 0);
+    if !again && late < round_trip {
+        Late::OutOfOrder
+    } else if asked {
+        Late::Fast
+    } else if again || late >= TIMEOUT {
+        Late::Timeout
+    } else {
+        Late::OutOfOrder
+    }
 }
 
 /// The segment without data that showed that this one had been sent before.
@@ -130,7 +187,13 @@ fn closed_window(connection: &Connection, step: &Step<'_, '_>) -> bool {
 /// Takes a segment that wants nothing but an answer.
 fn probe(connection: &mut Connection, step: &mut Step<'_, '_>) {
     let by = connection.party(step.side);
-    connection.halves[step.side].probing = Some(step.packet);
+    let probing = &mut connection.halves[step.side].probing;
+    let before = probing.map_or(0, |probing| probing.count);
+    *probing = Some(Probing {
+        packet: step.packet,
+        time: step.time,
+        count: before.saturating_add(1),
+    });
     let note = if connection.halves[1 - step.side].window == Some(0) {
         SequenceNote::WindowProbe { by }
     } else {
@@ -249,7 +312,6 @@ pub(crate) fn acknowledgement(
     let covered = acked.covered;
     if acked.advanced {
         connection.halves[1 - side].duplicate_acks = 0;
-        connection.halves[1 - side].probing = None;
         connection.halves[1 - side].acked_in = Some(step.packet);
         if covered.bytes > 0 && bare {
             let after = acked.last_time.map(|last| step.time.since(last));
@@ -266,11 +328,11 @@ pub(crate) fn acknowledgement(
         }
     }
     let again = std::mem::take(&mut connection.halves[1 - side].fin_again);
-    let probed = if bare {
-        connection.halves[1 - side].probing.take()
-    } else {
-        None
-    };
+    let mut probed = None;
+    if tcp.flags.contains(TcpFlags::ACK) {
+        connection.halves[1 - side].heard = Some(step.time);
+        probed = connection.halves[1 - side].probing.take();
+    }
     let reopens = if window > 0 {
         connection.halves[side].closed_window_in.take()
     } else {
@@ -298,7 +360,7 @@ pub(crate) fn acknowledgement(
         Note::Teardown(TeardownNote::AfterClose { by })
     } else if peer.acked != Some(tcp.ack) {
         return;
-    } else if let Some(probe) = probed {
+    } else if let Some(Probing { packet: probe, .. }) = probed {
         Note::Sequence(if old_window == Some(0) {
             SequenceNote::WindowProbeAck { by, window, probe }
         } else {

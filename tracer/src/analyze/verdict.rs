@@ -222,13 +222,17 @@ impl Verdicts {
         }
     }
 
-    /// A connection came to what a packet announced.
-    pub(crate) fn came(&mut self, announced_in: u64, number: u32) {
+    /// A connection came to what was announced.
+    pub(crate) fn came(&mut self, announced: &Expected, number: u32) {
         for bounce in &mut self.bounces {
             if let Verdict::Bounce {
-                packet, dialled, ..
+                packet,
+                target,
+                dialled,
+                ..
             } = bounce
-                && *packet == announced_in
+                // One packet may carry several commands.
+                && (*packet, *target) == (announced.packet, announced.endpoint)
             {
                 dialled.get_or_insert(number);
             }

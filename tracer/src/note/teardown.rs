@@ -111,7 +111,7 @@ pub enum ResetReason {
     /// Without the ACK bit, by an end that has sent nothing else: it has no such connection.
     Unknowing,
     /// By the dialler in place of the handshake's third step: it only wanted to know whether the
-    /// port is open, or it never dialled.
+    /// port is open, it had given up waiting, or it never dialled.
     NotWanted,
     /// The peer did not answer what was sent again and again.
     Unanswered,
@@ -128,6 +128,7 @@ pub enum Doubtful {
     /// Its number is in the window, and not the one that the receiver waits for: that may ask first
     /// (RFC 5961 §3.2).
     InWindow,
-    /// Its number is outside the window: the receiver ignores it.
+    /// Its number is outside the window: the receiver ignores it, unless the capture has lost what
+    /// moved the window there.
     Outside,
 }

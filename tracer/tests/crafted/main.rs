@@ -14,6 +14,7 @@ mod linking;
 mod meant;
 mod pieces;
 mod recovery;
+mod sent_again;
 mod tcp;
 mod translation;
 mod verdicts;

@@ -159,6 +159,31 @@ fn a_bounce_is_told_how_it_was_answered_and_whether_the_server_went_there() {
 }
 
 #[test]
+fn of_several_bounces_in_one_packet_each_has_its_own_dial() {
+    let mut wire = Wire::new();
+    let (client, server) = greeted(&mut wire);
+    wire.say(
+        client,
+        server,
+        "PORT 10,0,0,77,0,25\r\nPORT 10,0,0,78,0,25\r\nLIST",
+    );
+    wire.say(server, client, "200 ok\r\n200 ok");
+    let (from, target) = (at("10.0.0.2:20"), at("10.0.0.78:25"));
+    wire.data(from, target, from);
+    let told = verdicts(&wire.end());
+    let dialled = told
+        .iter()
+        .map(|told| (told["target"].clone(), told["dialled"].clone()));
+    assert_eq!(
+        dialled.collect::<Vec<_>>(),
+        [
+            (json!("10.0.0.77:25"), Value::Null),
+            (json!("10.0.0.78:25"), json!(2))
+        ]
+    );
+}
+
+#[test]
 fn a_scan_through_a_server_is_no_ftp() {
     let mut wire = Wire::new();
     let (client, server) = greeted(&mut wire);

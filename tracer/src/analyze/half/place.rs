@@ -1,7 +1,26 @@
 //! Where a segment belongs in its direction: next, ahead of a gap, or there before.
 
-use super::{Fin, Gap, Half, Placement, SENT_LIMIT, Sent};
+use super::{Fin, Half, Placement, SENT_LIMIT, Sent};
 use crate::{Seq, Tcp, TcpFlags, TcpOption, Timestamp};
+
+/// What is known of the segment that came first beyond the gap.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gap {
+    end: Seq,
+    pub(crate) packet: u64,
+    pub(crate) time: Timestamp,
+    /// The sender's clock in it (RFC 7323 §3.2).
+    pub(crate) clock: Option<u32>,
+}
+
+/// Keep-alives or window probes in a row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Probing {
+    /// The last one.
+    pub(crate) packet: u64,
+    pub(crate) time: Timestamp,
+    pub(crate) count: u8,
+}
 
 impl Half {
     /// Records a segment of this direction and says how it fits.
@@ -26,7 +45,7 @@ impl Half {
             return if quiet && before {
                 Placement::Probe
             } else if quiet {
-                self.beyond(start, next, packet, time)
+                self.beyond(start, next)
             } else {
                 Placement::Empty
             };
@@ -44,6 +63,7 @@ impl Half {
         let placement = self.fit(start, end, tcp.len, fin);
         if matches!(placement, Placement::Ahead { .. }) {
             self.gap.get_or_insert_with(|| Gap {
+                end,
                 packet,
                 time,
                 clock: clock(tcp),
@@ -57,7 +77,9 @@ impl Half {
         if again {
             for sent in &mut self.sent {
                 let begin = sent.end - sent.len - u32::from(sent.fin);
-                sent.again |= sent.end.is_after(start) && begin.is_before(end);
+                if sent.end.is_after(start) && begin.is_before(end) {
+                    sent.again = sent.again.saturating_add(1);
+                }
             }
             return placement;
         }
@@ -83,14 +105,15 @@ impl Half {
             time,
             len: new,
             fin,
-            again: false,
+            again: 0,
+            clock: clock(tcp),
         };
         self.sent.insert(place, sent);
         placement
     }
 
     /// A segment without data, whose number shows that more was sent than was captured.
-    fn beyond(&mut self, start: Seq, next: Seq, packet: u64, time: Timestamp) -> Placement {
+    fn beyond(&self, start: Seq, next: Seq) -> Placement {
         let known = [Some(next), self.highest(), self.promised];
         let last = self.claimed.map(|(seq, ..)| seq);
         let new = known.into_iter().chain([last]).flatten();
@@ -98,7 +121,6 @@ impl Half {
         if self.isn.is_none() || !new.into_iter().all(|seq| start.is_after(seq)) {
             return Placement::Empty;
         }
-        self.claimed = Some((start, packet, time));
         let missing = start.distance(next).unsigned_abs();
         let known = self.ahead.covered(next, start);
         Placement::Beyond {
@@ -118,6 +140,7 @@ impl Half {
         let Some(next) = self.next else {
             return Placement::Empty;
         };
+        self.leave_behind(next);
         if start.is_after(next) {
             let known = self.ahead.covered(start, end);
             let fresh = end.distance(start).unsigned_abs().saturating_sub(known);
@@ -183,6 +206,23 @@ impl Half {
             self.missing += u64::from(lost);
             self.advance(to);
         }
+    }
+
+    /// Forgets the claim and the gap that `next` has passed. What is behind a further gap is its
+    /// first segment then, as far as that is remembered.
+    fn leave_behind(&mut self, next: Seq) {
+        self.claimed = self.claimed.filter(|&(seq, ..)| seq.is_after(next));
+        if self.gap.is_none_or(|gap| gap.end.is_after(next)) {
+            return;
+        }
+        let beyond = self.sent.iter().filter(|sent| sent.end.is_after(next));
+        let first = beyond.min_by_key(|sent| sent.packet);
+        self.gap = first.filter(|_| self.has_gap()).map(|sent| Gap {
+            end: sent.end,
+            packet: sent.packet,
+            time: sent.time,
+            clock: sent.clock,
+        });
     }
 
     /// Moves `next` to `end`, then over everything that had come ahead.

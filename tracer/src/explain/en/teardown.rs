@@ -103,7 +103,8 @@ pub(super) fn note(note: &TeardownNote) -> String {
                 ResetReason::Unknowing => "has no such connection, or none any more",
                 ResetReason::NotWanted => {
                     "does not want the connection that it dialled: it only asked whether the port is \
-                     open (a half-open scan), or somebody else dialled in its name"
+                     open (a half-open scan), or it had given up waiting, or somebody else dialled \
+                     in its name"
                 }
                 ResetReason::Unanswered => {
                     "gives up, since what it sent several times was not answered"
@@ -124,7 +125,8 @@ pub(super) fn note(note: &TeardownNote) -> String {
                 }
                 Some(Doubtful::Outside) => {
                     " But its number is outside the window of the other side, which should take no \
-                     notice of it (RFC 9293 §3.10.7.4): that is old, or somebody guesses."
+                     notice of it (RFC 9293 §3.10.7.4): that is old, or somebody guesses, or the \
+                     capture has lost what moved the window there."
                 }
             }
         ),

@@ -91,7 +91,7 @@ pub(super) fn note(note: &TeardownNote) -> String {
                 ResetReason::AfterClose => "复位一个已经结束的连接",
                 ResetReason::Unknowing => "没有这个连接，或者已经没有了",
                 ResetReason::NotWanted => {
-                    "不要自己发起的连接：它只是问端口是否打开（半开扫描），或者是别人冒用了它的地址"
+                    "不要自己发起的连接：它只是问端口是否打开（半开扫描），或者它已经不再等待，或者是别人冒用了它的地址"
                 }
                 ResetReason::Unanswered => "多次发送都没有得到回答，不再等待",
                 ResetReason::InsteadOfFin => "收到了对方的 FIN，不发自己的 FIN 就立即结束",
@@ -107,7 +107,7 @@ pub(super) fn note(note: &TeardownNote) -> String {
                     "但它的序号不是对方所等的：对方可以先问一声，继续下去（RFC 5961 §3.2）。"
                 }
                 Some(Doubtful::Outside) => {
-                    "但它的序号在对方的窗口之外，对方应当不理（RFC 9293 §3.10.7.4）：它是旧的，或者有人在猜。"
+                    "但它的序号在对方的窗口之外，对方应当不理（RFC 9293 §3.10.7.4）：它是旧的，或者有人在猜，或者捕获丢了使窗口移到那里的包。"
                 }
             }
         ),
