@@ -82,7 +82,10 @@ def programs(options):
     buffer = ["-B", str(options.buffer)] if options.buffer else []
     found = {}
     if shutil.which("tcpdump"):
-        found["tcpdump -w /dev/null"] = ["tcpdump", "-n", "-i", "lo", *buffer, "-w", "/dev/null"]
+        # Without -Z root's tcpdump becomes another user, and makes the file that user's.
+        same = ["-Z", "root"] if os.geteuid() == 0 else []
+        dump = ["tcpdump", "-n", "-i", "lo", *same, *buffer, "-w", "/dev/null"]
+        found["tcpdump -w /dev/null"] = dump
     for style in STYLES:
         flags = ["--json"] if style == "json" else ["--style", style]
         found[f"ftplab {style}"] = [options.ftplab, "trace", "-n", "-i", "lo", *buffer, *flags]
