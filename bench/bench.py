@@ -24,6 +24,7 @@ from pathlib import Path
 
 import measures
 import servers
+import tables
 
 HERE = Path(__file__).resolve().parent
 
@@ -116,15 +117,12 @@ def table(samples):
                 cell += f" ({statistics.median(ratios):.2f})"
             cells.append(cell)
         lines.append(cells)
-    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths))
-                     .rstrip() for line in lines)
+    return tables.aligned(lines)
 
 
 def main():
     options = arguments()
-    if not options.ftplab.exists():
-        raise SystemExit(f"{options.ftplab} is not there: cargo build --release, or --ftplab FILE")
+    tables.must_exist(options.ftplab)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="ftplab-bench-", dir=options.tmp) as scratch:
         root, work = Path(scratch, "root"), Path(scratch, "work")

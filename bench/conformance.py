@@ -24,6 +24,7 @@ import tomllib
 from pathlib import Path
 
 import peers
+import tables
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = HERE.parent / "tests/scripts"
@@ -158,8 +159,7 @@ def main():
     options = arguments()
     # However it is ended, the servers end with it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    if not options.ftplab.exists():
-        raise SystemExit(f"{options.ftplab} is not there: cargo build --release, or --ftplab FILE")
+    tables.must_exist(options.ftplab)
     if os.geteuid() != 0:
         raise SystemExit("the peers want root")
     folders = sorted(path for path in SCRIPTS.iterdir() if path.is_dir() and path.name != "client")

@@ -24,6 +24,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import tables
+
 HERE = Path(__file__).resolve().parent
 PORT = 2121
 PATIENCE = 300
@@ -159,15 +161,12 @@ def table(samples):
         lines.append([name, f"{middle['passed']:,.0f}", f"{middle['rate']:,.0f}",
                       f"{middle['seen']:,.0f}", f"{middle['dropped']:,.0f}",
                       f"{middle['lost']:.2f}", " ".join(f"{row['lost']:.2f}" for row in rows)])
-    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths))
-                     .rstrip() for line in lines)
+    return tables.aligned(lines)
 
 
 def main():
     options = arguments()
-    if not options.ftplab.exists():
-        raise SystemExit(f"{options.ftplab} is not there: cargo build --release, or --ftplab FILE")
+    tables.must_exist(options.ftplab)
     inside()
     prepare()
     with tempfile.TemporaryDirectory(prefix="ftplab-bench-", dir=options.tmp) as folder:

@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 
 import capture
+import tables
 
 HERE = Path(__file__).resolve().parent
 PATIENCE = 600
@@ -86,15 +87,12 @@ def table(samples, packets):
             ratios = [theirs[0] / ours[0] for ours, theirs in zip(rows, samples[peer], strict=True)]
             cells.append(f"{statistics.median(ratios):.2f}" if name != peer else "")
         lines.append(cells)
-    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths))
-                     .rstrip() for line in lines)
+    return tables.aligned(lines)
 
 
 def main():
     options = arguments()
-    if not options.ftplab.exists():
-        raise SystemExit(f"{options.ftplab} is not there: cargo build --release, or --ftplab FILE")
+    tables.must_exist(options.ftplab)
     with tempfile.TemporaryDirectory(prefix="ftplab-bench-", dir=options.tmp) as scratch:
         for addresses in map(int, options.addresses.split(",")):
             path = Path(scratch, f"{addresses}.pcap")

@@ -61,6 +61,11 @@ impl Template {
         Ok(filled)
     }
 
+    /// Whether it is such a number, or may become one: it has variables.
+    pub(crate) fn may_be<T: std::str::FromStr>(&self) -> bool {
+        self.variables().next().is_some() || self.to_string().parse::<T>().is_ok()
+    }
+
     /// The names of its variables.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {

@@ -271,13 +271,17 @@ fn together(sessions: u32, rounds: u32, make: impl Fn(u32) -> (u32, Vec<u8>)) ->
     analyzer
 }
 
+/// A line, then segments that all come too early.
+fn early(round: u32) -> (u32, Vec<u8>) {
+    match round {
+        0 => (1, b"NOOP\r\n".to_vec()),
+        _ => (1000 + round * 2000, vec![b'A'; 1400]),
+    }
+}
+
 #[test]
 fn many_sessions_hold_no_more_than_all_may() {
     let text = vec![b'A'; 1400];
-    let early = |round: u32| match round {
-        0 => (1, b"NOOP\r\n".to_vec()),
-        _ => (1000 + round * 2000, text.clone()),
-    };
     let unfinished = |round: u32| (1 + round * 1400, text.clone());
     let unanswered = |round: u32| {
         let line = format!("RETR {}\r\n", "A".repeat(500));
@@ -296,11 +300,6 @@ fn many_sessions_hold_no_more_than_all_may() {
 
 #[test]
 fn a_session_that_gave_up_what_waited_goes_on() {
-    let text = vec![b'A'; 1400];
-    let early = |round: u32| match round {
-        0 => (1, b"NOOP\r\n".to_vec()),
-        _ => (1000 + round * 2000, text.clone()),
-    };
     let mut analyzer = together(800, 12, early);
     let end = 1000 + 11 * 2000 + 1400;
     // The first bytes again: they were heard.

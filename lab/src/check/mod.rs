@@ -160,27 +160,28 @@ enum Format {
 /// # Errors
 /// Exit code 2 for an error in a script, 1 when one that must pass does not.
 pub(crate) fn check(options: &CheckOptions) -> Result<(), Failure> {
-    let begun = chosen(options).and_then(|scripts| {
-        if options.list || options.explain {
-            return Ok((scripts, None));
-        }
-        let end = End::new()?;
-        let opponents = Opponents::meet(options, &end)?;
-        Ok((scripts, Some((opponents, end))))
-    });
-    match begun {
+    if options.list {
+        return report::list(&chosen(options)?);
+    }
+    if options.explain {
+        let told: Vec<_> = chosen(options)?.iter().map(explain).collect();
+        return cli::print(&told.join("\n"));
+    }
+    match meet(options) {
+        Ok((scripts, opponents, end)) => play_all(&scripts, &opponents, options, &end),
         Err(failure) => {
-            if !options.list && !options.explain {
-                report::nothing(options.format, failure.message())?;
-            }
+            report::nothing(options.format, failure.message())?;
             Err(failure)
         }
-        Ok((scripts, Some((opponents, end)))) => play_all(&scripts, &opponents, options, &end),
-        Ok((scripts, None)) if options.list => report::list(&scripts),
-        Ok((scripts, None)) => {
-            cli::print(&scripts.iter().map(explain).collect::<Vec<_>>().join("\n"))
-        }
     }
+}
+
+/// All that a run takes.
+fn meet(options: &CheckOptions) -> Result<(Vec<Script>, Opponents, End), Failure> {
+    let scripts = chosen(options)?;
+    let end = End::new()?;
+    let opponents = Opponents::meet(options, &end)?;
+    Ok((scripts, opponents, end))
 }
 
 /// The scripts that were named, of the grades that were.

@@ -117,6 +117,20 @@ impl Played {
         }
     }
 
+    /// What was held against nothing, a sentence for each such line.
+    pub(super) fn remarks(&self) -> impl Iterator<Item = String> {
+        let why = self.why.as_deref().unwrap_or("nobody watched it");
+        let unwatched = self
+            .unwatched
+            .iter()
+            .map(move |at| format!("not checked: line {} is about the wire: {why}", at.line));
+        let unplayed = self.unplayed.iter().map(|at| {
+            let line = at.line;
+            format!("not played: line {line} is about the wire, in a block that was passed over")
+        });
+        unwatched.chain(unplayed)
+    }
+
     /// The same without passwords and without what steers a terminal, whoever said it.
     pub(super) fn clean(mut self, secrets: &Secrets) -> Self {
         match &mut self.verdict {

@@ -39,8 +39,7 @@ pub(super) fn step(line: &mut Line, names: &mut Names) -> Result<StepKind, Fault
                 line.keyword("port")?;
                 let column = line.column();
                 let port = names.value(line, "a port")?;
-                let open = port.variables().next().is_some();
-                if !open && port.to_string().parse::<u16>().is_err() {
+                if !port.may_be::<u16>() {
                     return Err(Fault::new(column, format!("no port `{port}`"))
                         .hint("expected a number up to 65535, or a variable"));
                 }

@@ -76,8 +76,7 @@ fn length(line: &mut Line, names: &Names) -> Result<(Operator, Template), Fault>
     }
     let column = line.column();
     let length = names.value(line, "a length")?;
-    let open = length.variables().next().is_some();
-    if !open && length.to_string().parse::<u32>().is_err() {
+    if !length.may_be::<u32>() {
         return Err(Fault::new(column, format!("`{length}` is no length"))
             .hint("expected a number of bytes, also `> 20`, `>= 20`, `< 20` or `<= 20`"));
     }

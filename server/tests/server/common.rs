@@ -110,6 +110,21 @@ impl Running {
         raw
     }
 
+    /// Ann amid a download of 64 MiB, of which 1000 bytes have come: the file `big`, her control
+    /// connection and the data connection.
+    pub(crate) fn downloading(&self) -> (Vec<u8>, Raw, TcpStream) {
+        let content = bytes(64 << 20);
+        self.write("big", &content);
+        let mut raw = self.login();
+        raw.ask("TYPE I", 200);
+        let mut data = raw.passive();
+        raw.ask("RETR big", 150);
+        let mut first = [0; 1000];
+        data.read_exact(&mut first).unwrap();
+        assert_eq!(first, content[..1000]);
+        (content, raw, data)
+    }
+
     pub(crate) fn shut_down(&mut self) {
         self.shutdown.cancel();
         if let Some(thread) = self.thread.take() {

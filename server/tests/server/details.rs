@@ -2,11 +2,11 @@
 //! says otherwise.
 
 use std::ffi::OsStr;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::common::{Running, bytes, start, start_in};
+use crate::common::{Running, start, start_in};
 
 fn filled() -> Running {
     let server = start(|builder| builder);
@@ -199,12 +199,7 @@ fn a_name_that_looks_like_an_option_is_a_name() {
 #[test]
 fn urgent_and_split_commands_are_heard_during_a_transfer() {
     let server = start(|builder| builder);
-    server.write("big", bytes(64 << 20));
-    let mut raw = server.login();
-    raw.ask("TYPE I", 200);
-    let mut data = raw.passive();
-    raw.ask("RETR big", 150);
-    data.read_exact(&mut [0; 1000]).unwrap();
+    let (_, mut raw, _data) = server.downloading();
     for (command, codes) in [("STAT\r\n", &[213][..]), ("ABOR\r\n", &[426, 226])] {
         let stream = raw.stream.get_mut();
         stream.write_all(b"\xff\xf4\xff").unwrap();

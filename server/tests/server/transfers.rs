@@ -120,15 +120,7 @@ fn an_urgent_mark_before_abor_is_taken_out() {
 #[test]
 fn abor_and_stat_are_heard_during_a_transfer() {
     let server = start(|builder| builder);
-    let content = bytes(64 << 20);
-    server.write("big", &content);
-    let mut raw = server.login();
-    raw.ask("TYPE I", 200);
-    let mut data = raw.passive();
-    raw.ask("RETR big", 150);
-    let mut first = [0; 1000];
-    data.read_exact(&mut first).unwrap();
-    assert_eq!(first, content[..1000]);
+    let (content, mut raw, mut data) = server.downloading();
     assert!(raw.ask("STAT", 213).contains("bytes so far"));
     // As a telnet client sends it: interrupt, synch, and the command.
     raw.send(b"\xff\xf4\xff\xf2ABOR\r\n");
@@ -286,13 +278,7 @@ fn with_await_peer_close_the_reply_waits_for_the_clients_fin() {
 #[test]
 fn a_download_ends_with_the_control_connection() {
     let server = start(|builder| builder);
-    let content = bytes(64 << 20);
-    server.write("big", &content);
-    let mut raw = server.login();
-    raw.ask("TYPE I", 200);
-    let mut data = raw.passive();
-    raw.ask("RETR big", 150);
-    data.read_exact(&mut [0; 1000]).unwrap();
+    let (_, mut raw, mut data) = server.downloading();
     raw.stream.get_ref().shutdown(Shutdown::Write).unwrap();
     raw.expect(426);
     raw.expect_closed();

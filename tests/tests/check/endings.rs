@@ -4,39 +4,18 @@ use std::io::Read;
 use std::path::Path;
 use std::process::Stdio;
 
-use ftplab_tests::{Running, assert_code, finish, ftplab, has_private_network, serve, within};
+use ftplab_tests::{Running, assert_code, finish, ftplab, has_private_network, names, within};
 use rustix::process::Signal;
 
-use super::server::{PASSWORD, Server, ann};
+use super::server::{Server, ann, ann_at, served};
 use super::{script, scripts, text};
-
-/// `ftplab serve` with ann, who may write.
-fn served(root: &Path, flags: &[&str]) -> (Running, String) {
-    let (server, address) = serve(root, "127.0.0.1:0", |command| {
-        command.args(["--user", "ann"]).args(flags);
-        command.env("FTPLAB_PASSWORD", PASSWORD);
-    });
-    (server, address.to_string())
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).unwrap();
-    let names = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
-    names.collect()
-}
 
 #[test]
 fn files_are_given_and_removed_where_nobody_is_let_in_without_tls() {
     let root = tempfile::tempdir().unwrap();
     let (_server, address) = served(root.path(), &["--require-tls"]);
     let run = |path: &Path| {
-        finish(
-            ftplab()
-                .arg("check")
-                .args([scripts().join("rfc4217/retr.ftp").as_path(), path])
-                .args(["--server", &address, "--user", "ann"])
-                .env("FTPLAB_PASSWORD", PASSWORD),
-        )
+        finish(ann_at(&address).args([scripts().join("rfc4217/retr.ftp").as_path(), path]))
     };
     let output = run(&scripts().join("rfc4217/upload.ftp"));
     assert_code(&output, 0);
@@ -69,13 +48,10 @@ fn a_signal_in_the_middle_leaves_nothing_on_the_server() {
             "client",
             "given folder \"deep\"\nlogin\nC: MKD deep/er\nS: 257\nwait 50 s",
         );
-        let mut command = ftplab();
+        let mut command = ann_at(&address);
         command
-            .arg("check")
             .args([first.path(), waits.path(), first.path()])
-            .args(["--server", &address, "--user", "ann", "--jobs", "1"])
-            .args(["--format", "json"])
-            .env("FTPLAB_PASSWORD", PASSWORD);
+            .args(["--jobs", "1", "--format", "json"]);
         let mut running = Running::start(&mut command);
         running.says("\"passed\"");
         within(ftplab_tests::LIMIT, "the script's folder", || {
@@ -182,13 +158,7 @@ fn names_with_a_bare_cr_are_removed_too() {
         "given folder \"sub\"\nlogin\nC raw: \"MKD sub/a\\r\\0b\\r\\n\"\nS: 257\n\
          C raw: \"MKD \\x1b[2J\\r\\0\\r\\n\"\nS: 257",
     );
-    let output = finish(
-        ftplab()
-            .arg("check")
-            .arg(made.path())
-            .args(["--server", &address, "--user", "ann"])
-            .env("FTPLAB_PASSWORD", PASSWORD),
-    );
+    let output = finish(ann_at(&address).arg(made.path()));
     assert_code(&output, 0);
     assert!(output.stderr.is_empty(), "{}", text(&output));
     assert!(names(root.path()).is_empty(), "{:?}", names(root.path()));

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use ftplab_tests::{assert_code, events, finish, ftplab, serve};
+use ftplab_tests::{assert_code, events, finish, ftplab};
 
-use super::server::{PASSWORD, Server, ann};
+use super::server::{Server, ann, ann_at, served};
 use super::{check, script, text};
 
 /// What came instead, in a script that fails.
@@ -38,11 +38,7 @@ fn nothing_outside_of_the_scripts_folder_is_given() {
     for name in ["prec.txt", "p2.txt"] {
         std::fs::write(root.path().join(name), "precious").unwrap();
     }
-    let (_server, address) = serve(root.path(), "127.0.0.1:0", |command| {
-        command.args(["--user", "ann"]);
-        command.env("FTPLAB_PASSWORD", PASSWORD);
-    });
-    let address = address.to_string();
+    let (_server, address) = served(root.path(), &[]);
     for line in [
         "given file \"../prec.txt\" \"x\"",
         "given file \"/prec.txt\" \"x\"",
@@ -57,13 +53,7 @@ fn nothing_outside_of_the_scripts_folder_is_given() {
         "set all \"/p2.txt\"\ngiven nothing \"$all\"",
     ] {
         let made = script("client", &format!("{line}\nlogin\nC: NOOP\nS: 200"));
-        let output = finish(
-            ftplab()
-                .arg("check")
-                .arg(made.path())
-                .args(["--server", &address, "--user", "ann"])
-                .env("FTPLAB_PASSWORD", PASSWORD),
-        );
+        let output = finish(ann_at(&address).arg(made.path()));
         assert_code(&output, 2);
         let told = text(&output);
         assert!(told.contains("leads out of the script's folder"), "{told}");
@@ -76,13 +66,7 @@ fn nothing_outside_of_the_scripts_folder_is_given() {
     // In its own folder all of it may be, however that is written.
     let inside = "given folder \"sub\"\ngiven file \"$dir/sub/a..txt\" \"x\"\n\
                   given nothing \"/ftplab-3321\"\nlogin\nC: NOOP\nS: 200";
-    let output = finish(
-        ftplab()
-            .arg("check")
-            .arg(script("client", inside).path())
-            .args(["--server", &address, "--user", "ann"])
-            .env("FTPLAB_PASSWORD", PASSWORD),
-    );
+    let output = finish(ann_at(&address).arg(script("client", inside).path()));
     assert_code(&output, 0);
 }
 

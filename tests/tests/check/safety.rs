@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use ftplab_tests::{assert_code, finish, ftplab};
 
-use super::server::{PASSWORD, Server, ann};
+use super::server::{PASSWORD, Server, ann, ann_at};
 use super::{check, script, text};
 
 #[test]
@@ -126,11 +126,7 @@ fn an_account_that_was_named_must_work() {
         &["--folder /nosuch", "fix: name a folder"],
     );
     let url = format!("ftp://{}/", server.address);
-    let mut command = ftplab();
-    command
-        .args(["check", "--server", &url, "--user", "ann"])
-        .env("FTPLAB_PASSWORD", PASSWORD);
-    assert_code(&finish(command.arg(login.path())), 0);
+    assert_code(&finish(ann_at(&url).arg(login.path())), 0);
     // Nobody was named: what needs a login is skipped, and that is no success.
     let file = tempfile::Builder::new().suffix(".ftp").tempfile().unwrap();
     let needs = "purpose: p\nrule: RFC 959\ngrade: MUST\nneeds: login\n\nlogin\n";

@@ -2,11 +2,12 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use ftplab_tests::ftplab;
+use ftplab_tests::{Running, ftplab};
 
 pub(super) const PASSWORD: &str = "hunter2-secret";
 
@@ -82,11 +83,25 @@ fn serve(
     }
 }
 
+/// `ftplab serve` with ann, who may write.
+pub(super) fn served(root: &Path, flags: &[&str]) -> (Running, String) {
+    let (server, address) = ftplab_tests::serve(root, "127.0.0.1:0", |command| {
+        command.args(["--user", "ann"]).args(flags);
+        command.env("FTPLAB_PASSWORD", PASSWORD);
+    });
+    (server, address.to_string())
+}
+
 /// Scripts against the server, as ann.
 pub(super) fn ann(server: &Server) -> Command {
+    ann_at(&server.address)
+}
+
+/// Scripts against the server there, as ann.
+pub(super) fn ann_at(address: &str) -> Command {
     let mut command = ftplab();
     command
-        .args(["check", "--server", &server.address, "--user", "ann"])
+        .args(["check", "--server", address, "--user", "ann"])
         .env("FTPLAB_PASSWORD", PASSWORD);
     command
 }

@@ -11,7 +11,7 @@ use crate::extract::Extractor;
 use crate::note::{
     ConnectionName, Note, Offers, Party, Purpose, SavedFile, Text, TransferRef, Undelivered,
 };
-use crate::{Printed, Seq, Tcp, Timestamp};
+use crate::{Printed, Seq, Tcp, TcpFlags, Timestamp};
 
 /// Index of one of the two directions of a connection.
 pub(crate) type Side = usize;
@@ -364,4 +364,13 @@ pub(crate) struct Step<'a, 'p> {
     /// The line that is all there is of the packet.
     pub(crate) printed: Option<Printed<'a>>,
     pub(crate) notes: &'a mut Vec<Note>,
+}
+
+impl Step<'_, '_> {
+    /// Whether the segment does nothing but acknowledge.
+    pub(crate) fn is_bare_ack(&self) -> bool {
+        let more = TcpFlags::SYN.union(TcpFlags::FIN).union(TcpFlags::RST);
+        let flags = self.tcp.flags;
+        self.tcp.len == 0 && flags.contains(TcpFlags::ACK) && !flags.intersects(more)
+    }
 }

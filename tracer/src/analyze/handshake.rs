@@ -105,11 +105,7 @@ pub(crate) fn established(connection: &mut Connection, step: &mut Step<'_, '_>) 
 /// Takes a bare ACK as the answer to a SYN. True when it was that.
 pub(crate) fn challenged(connection: &mut Connection, step: &mut Step<'_, '_>) -> bool {
     let tcp = step.tcp;
-    let bare = tcp.len == 0
-        && tcp.flags.contains(TcpFlags::ACK)
-        && !tcp
-            .flags
-            .intersects(TcpFlags::SYN.union(TcpFlags::RST).union(TcpFlags::FIN));
+    let bare = step.is_bare_ack();
     let expected = connection.halves[DIALLER].isn.map(|isn| isn + 1);
     if connection.phase != Phase::SynSent
         || step.side == DIALLER

@@ -3,16 +3,14 @@
 use super::connection::{Connection, Step};
 use super::half::{Acked, Half};
 use crate::note::{AckNote, Note, Numbers};
-use crate::{Seq, TcpFlags, TcpOption};
+use crate::{Seq, TcpOption};
 
 /// Tells the SACK blocks of a bare ACK while something is missing, or when it says again what
 /// was said before. Others repeat what is known.
 pub(crate) fn selective(connection: &Connection, step: &mut Step<'_, '_>, acked: &Acked) {
     let tcp = step.tcp;
     let peer = &connection.halves[1 - step.side];
-    let ends = TcpFlags::SYN.union(TcpFlags::FIN).union(TcpFlags::RST);
-    let bare = tcp.len == 0 && tcp.flags.contains(TcpFlags::ACK) && !tcp.flags.intersects(ends);
-    if !bare || (acked.advanced && !peer.has_gap()) {
+    if !step.is_bare_ack() || (acked.advanced && !peer.has_gap()) {
         return;
     }
     let Some(blocks) = tcp.options.iter().find_map(|option| match option {

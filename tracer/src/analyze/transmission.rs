@@ -305,10 +305,7 @@ pub(crate) fn acknowledgement(
         step.notes
             .push(Note::Ack(AckNote::UnseenData { by: to, bytes }));
     }
-    let bare = tcp.len == 0
-        && !tcp
-            .flags
-            .intersects(TcpFlags::SYN.union(TcpFlags::FIN).union(TcpFlags::RST));
+    let bare = step.is_bare_ack();
     let covered = acked.covered;
     if acked.advanced {
         connection.halves[1 - side].duplicate_acks = 0;
@@ -350,7 +347,7 @@ pub(crate) fn acknowledgement(
         }));
     }
     let explained = acked.advanced || step.notes.len() > before;
-    if !bare || explained || !tcp.flags.contains(TcpFlags::ACK) {
+    if !bare || explained {
         return;
     }
     let peer = &mut connection.halves[1 - side];

@@ -4,20 +4,7 @@ use std::net::SocketAddrV4;
 
 use serde_json::{Value, json};
 
-use crate::wire::{ACK, FIN, PSH, RST, SYN, Wire, at, event};
-
-const MS: i64 = 1000;
-
-/// An open connection, 20 ms long: both directions begin with number 1001.
-fn opened() -> (Wire, SocketAddrV4, SocketAddrV4) {
-    let mut wire = Wire::new();
-    let (client, server) = (at("10.0.0.1:40000"), at("10.0.0.2:8080"));
-    wire.send(client, server, SYN, b"");
-    wire.wait(20 * MS);
-    wire.send(server, client, SYN | ACK, b"");
-    wire.send(client, server, ACK, b"");
-    (wire, client, server)
-}
+use crate::wire::{ACK, FIN, MS, PSH, RST, SYN, Wire, at, event, opened};
 
 #[test]
 fn two_losses_in_one_window_are_both_sent_again() {

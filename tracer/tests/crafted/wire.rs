@@ -13,9 +13,23 @@ pub(crate) const RST: u8 = 4;
 pub(crate) const PSH: u8 = 8;
 pub(crate) const ACK: u8 = 16;
 
+/// A millisecond, as [`Wire::wait`] counts.
+pub(crate) const MS: i64 = 1000;
+
 /// An endpoint.
 pub(crate) fn at(text: &str) -> SocketAddrV4 {
     text.parse().unwrap()
+}
+
+/// An open connection, 20 ms long: both directions begin with number 1001.
+pub(crate) fn opened() -> (Wire, SocketAddrV4, SocketAddrV4) {
+    let mut wire = Wire::new();
+    let (client, server) = (at("10.0.0.1:40000"), at("10.0.0.2:8080"));
+    wire.send(client, server, SYN, b"");
+    wire.wait(20 * MS);
+    wire.send(server, client, SYN | ACK, b"");
+    wire.send(client, server, ACK, b"");
+    (wire, client, server)
 }
 
 /// Packets under way, and what the analyzer said of each.

@@ -4,6 +4,8 @@ mod control;
 mod data_lines;
 mod dialogue;
 mod files;
+mod found;
+mod wires;
 mod words;
 
 use std::collections::BTreeMap;
@@ -14,6 +16,8 @@ use script::{Location, Script, Step, StepKind, Template, Then, Variables, step_i
 use tokio::time::Instant;
 
 use self::control::Control;
+use self::found::{Found, Got};
+use self::wires::{looks_elsewhere, wires_of};
 use super::End;
 use super::content;
 use super::data::Data;
@@ -99,53 +103,6 @@ pub(crate) async fn play(
         dialogue: player.dialogue,
         took: began.elapsed(),
         broken_off,
-    }
-}
-
-/// The lines about the wire, also those in blocks.
-fn wires_of(steps: &[Step], found: &mut Vec<Location>) {
-    for step in steps {
-        match &step.kind {
-            StepKind::Wire(_) => found.push(step.at),
-            StepKind::Repeat { steps, .. } | StepKind::When { steps, .. } => {
-                wires_of(steps, found);
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Whether a line is about a host that has no part in the session.
-fn looks_elsewhere(steps: &[Step]) -> bool {
-    steps.iter().any(|step| match &step.kind {
-        StepKind::Wire(wire) => wire.names_an_address(),
-        StepKind::Repeat { steps, .. } | StepKind::When { steps, .. } => looks_elsewhere(steps),
-        _ => false,
-    })
-}
-
-/// What a step found: what was got instead of what it expected.
-type Found = Result<(), Got>;
-
-/// Why a step ends the script.
-enum Got {
-    /// Not what was expected.
-    Instead(String),
-    /// The script does not apply.
-    Skip(String),
-    /// The script cannot be meant so: nothing of this is the server's doing.
-    Mistake(String),
-}
-
-impl From<client::ClientError> for Got {
-    fn from(error: client::ClientError) -> Self {
-        Self::Instead(error.to_string())
-    }
-}
-
-impl From<String> for Got {
-    fn from(got: String) -> Self {
-        Self::Instead(got)
     }
 }
 

@@ -53,20 +53,8 @@ pub(super) fn script(
             writeln!(out, "  ...")?;
         }
     }
-    for at in &played.unwatched {
-        let why = one_line(played.why.as_deref().unwrap_or("nobody watched it"));
-        writeln!(
-            out,
-            "# not checked: line {} is about the wire: {why}",
-            at.line
-        )?;
-    }
-    for at in &played.unplayed {
-        let line = at.line;
-        writeln!(
-            out,
-            "# not played: line {line} is about the wire, in a block that was passed over"
-        )?;
+    for remark in played.remarks() {
+        writeln!(out, "# {}", one_line(&remark))?;
     }
     Ok(())
 }

@@ -71,13 +71,19 @@ struct Start {
 /// Flags that mean the end of the segment, and so belong to its last piece.
 const AT_END: TcpFlags = TcpFlags(TcpFlags::FIN.0 | TcpFlags::PSH.0);
 
-/// A segment's first piece as a segment of its own: the end is not in it.
-pub(crate) fn beginning<'a>(tcp: &Tcp<'a>, fragment: Fragment) -> Tcp<'a> {
-    let mut tcp = *tcp;
+/// The flags of a segment that one of its pieces has: the end is in the last one alone.
+fn in_piece(flags: TcpFlags, fragment: Fragment) -> TcpFlags {
     if fragment.more {
-        tcp.flags.0 &= !AT_END.0;
+        TcpFlags(flags.0 & !AT_END.0)
+    } else {
+        flags
     }
-    tcp
+}
+
+/// A segment's first piece as a segment of its own.
+pub(crate) fn beginning<'a>(tcp: &Tcp<'a>, fragment: Fragment) -> Tcp<'a> {
+    let flags = in_piece(tcp.flags, fragment);
+    Tcp { flags, ..*tcp }
 }
 
 /// TCP's number among IP's protocols.
@@ -171,16 +177,12 @@ impl Pieces {
         let key = Key::of(ip, fragment);
         let start = self.0.iter().rev().find(|d| d.key == key)?.tcp?;
         let before = fragment.offset.checked_sub(start.header)?;
-        let mut flags = start.flags;
-        if fragment.more {
-            flags.0 &= !AT_END.0;
-        }
         Some(Tcp {
             src_port: start.ports[0],
             dst_port: start.ports[1],
             seq: start.seq + before,
             ack: start.ack,
-            flags,
+            flags: in_piece(start.flags, fragment),
             window: start.window,
             checksum: 0,
             urgent: 0,

@@ -3,7 +3,7 @@
 
 use super::super::Printer;
 use super::super::text::{Append, Cut, array, be16, byte, from, len32};
-use super::route::{Route, label};
+use super::route::{Route, distinguished};
 use super::{Extent, distinguisher};
 
 const DISTINGUISHER_LEN: usize = 8;
@@ -254,13 +254,7 @@ pub(super) fn private_osi(p: &mut Printer<'_>, bytes: &[u8]) -> Result<Route, Cu
         return Ok(Route::Stop);
     };
     let prefix = OsiPrefix::read(bytes, 12, bits)?;
-    bytes.get(..12).ok_or(Cut)?;
-    p.text("\n\t      RD: ");
-    distinguisher(p, from(bytes, 4))?;
-    p.text(", ");
-    prefix.print(p);
-    label(p, bytes)?;
-    Ok(Route::Takes(12 + prefix.len()))
+    distinguished(p, bytes, prefix.len(), |p| prefix.print(p))
 }
 
 /// The first bits of an OSI address; the others are zero.

@@ -87,13 +87,23 @@ pub(super) fn private(p: &mut Printer<'_>, v6: bool, bytes: &[u8]) -> Result<Rou
         return Ok(Route::Stop);
     };
     let prefix = address(bytes, 12, bits, v6)?;
+    distinguished(p, bytes, prefix.len(), |p| prefix.print(p))
+}
+
+/// A prefix of `len` bytes behind a label and a distinguisher.
+pub(super) fn distinguished(
+    p: &mut Printer<'_>,
+    bytes: &[u8],
+    len: u32,
+    prefix: impl FnOnce(&mut Printer<'_>),
+) -> Result<Route, Cut> {
     bytes.get(..12).ok_or(Cut)?;
     p.text("\n\t      RD: ");
     distinguisher(p, from(bytes, 4))?;
     p.text(", ");
-    prefix.print(p);
+    prefix(p);
     label(p, bytes)?;
-    Ok(Route::Takes(12 + prefix.len()))
+    Ok(Route::Takes(12 + len))
 }
 
 pub(super) fn target(p: &mut Printer<'_>, bytes: &[u8]) -> Result<Route, Cut> {
