@@ -16,6 +16,7 @@
 
 mod account;
 mod answer;
+mod attributes;
 mod carry;
 mod commands;
 mod config;
@@ -27,6 +28,7 @@ mod farewell;
 mod linger;
 mod listed;
 mod listing;
+mod names;
 mod password;
 mod path;
 mod pattern;

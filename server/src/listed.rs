@@ -1,8 +1,6 @@
 //! From what a client writes to what is there, for commands about something that exists.
 
-use std::ffi::OsStr;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
 
 use proto::write_name;
 
@@ -111,13 +109,14 @@ fn only_one(root: &Root, directory: &VirtualPath, asked: &[u8]) -> io::Result<Op
     let (mut found, mut listed, mut shown) = (None, Vec::new(), Vec::new());
     // MLSD masks less than the others.
     write_name(asked, &mut shown);
-    for (number, entry) in root.below(directory)?.entries()?.enumerate() {
+    let mut names = root.below(directory)?.names()?;
+    let mut looked_at = 0;
+    while let Some(name) = names.next()? {
+        looked_at += 1;
         // Then nobody knows whether it is the only one.
-        if number == MAX_LOOKED_AT {
+        if looked_at > MAX_LOOKED_AT {
             return Ok(None);
         }
-        let name = entry?.file_name();
-        let name = OsStr::as_bytes(&name);
         listed.clear();
         write_name(name, &mut listed);
         if listed == shown && !is_temporary(name) && found.replace(name.to_vec()).is_some() {

@@ -1,19 +1,18 @@
 //! What LIST, NLST and MLSD send: entries, straight into the buffer that goes out.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
-use std::{fmt, io, vec};
+use std::{fmt, io};
 
-use cap_std::fs::{Metadata, MetadataExt, ReadDir};
+use cap_std::fs::Metadata;
 use proto::{
     EntryKind, FactSet, Facts, Perm, write_iis_line, write_mlsd_line, write_name, write_posix_line,
 };
 
+use crate::attributes::Attributes;
+use crate::names::Names;
 use crate::path::VirtualPath;
 use crate::pattern::Pattern;
-use crate::recursion::{Recursion, identity};
+use crate::recursion::Recursion;
 use crate::rights::Rights;
 use crate::root::{Found, Root};
 use crate::upload::is_temporary;
@@ -32,8 +31,8 @@ pub(crate) enum Form {
     Facts(FactSet),
 }
 
-/// Up to so many entries are sorted by name; a larger directory is sent in its own order,
-/// so that memory stays bounded.
+/// About so many entries are sorted by name; what is behind them is sent in the directory's own
+/// order, so that memory stays bounded.
 const SORTED: usize = 65_536;
 
 /// A listing that is made as it is sent.
@@ -48,8 +47,7 @@ pub(crate) struct Lister {
 /// The part of a directory that is not listed yet.
 pub(crate) struct Directory {
     root: Root,
-    sorted: vec::IntoIter<Vec<u8>>,
-    rest: Option<ReadDir>,
+    names: Names,
     pattern: Option<Pattern>,
 }
 
@@ -95,7 +93,7 @@ impl Lister {
         root: &Root,
         path: &VirtualPath,
         base: &[u8],
-        hidden: Option<&Metadata>,
+        hidden: Option<Attributes>,
         writable: bool,
     ) -> io::Result<Self> {
         let mut lister = Self::directory(root, path, None, Form::Posix, writable)?;
@@ -138,7 +136,8 @@ impl Lister {
             return false;
         };
         while out.len() < size {
-            let Some(name) = directory.next_name() else {
+            // One that cannot be read ends the listing: the directory itself is failing.
+            let Ok(Some(name)) = directory.names.next() else {
                 match self.recursion.as_mut().and_then(|tree| tree.next()) {
                     Some((next, recursion)) => {
                         *directory = next;
@@ -149,20 +148,19 @@ impl Lister {
                     None => return false,
                 }
             };
-            let shown = !is_temporary(&name)
+            let shown = !is_temporary(name)
                 && directory
                     .pattern
                     .as_ref()
-                    .is_none_or(|pattern| pattern.matches(&name));
+                    .is_none_or(|pattern| pattern.matches(name));
             if shown {
                 // Gone since the names were read: then it is not in the directory.
-                let path = Path::new(OsStr::from_bytes(&name));
-                let found = || directory.root.entry(path).ok();
-                let metadata = self.writer.write(&name, found, out);
-                if let (Some(recursion), Some(metadata)) = (&mut self.recursion, metadata)
-                    && metadata.is_dir()
+                let found = || directory.root.child(name).ok();
+                let found = self.writer.write(name, found, out);
+                if let (Some(recursion), Some(found)) = (&mut self.recursion, found)
+                    && found.kind() == EntryKind::Directory
                 {
-                    recursion.see(&name, &metadata);
+                    recursion.see(name, &found);
                 }
             }
         }
@@ -178,35 +176,12 @@ impl Directory {
         pattern: Option<Pattern>,
     ) -> io::Result<Self> {
         let root = root.below(path)?;
-        let mut rest = root.entries()?;
-        let mut names = Vec::new();
-        let mut exhausted = false;
-        while names.len() < SORTED {
-            let Some(entry) = rest.next() else {
-                exhausted = true;
-                break;
-            };
-            names.push(entry?.file_name().into_vec());
-        }
-        names.sort_unstable();
+        let names = root.names()?.sorted(SORTED)?;
         Ok(Self {
             root,
-            sorted: names.into_iter(),
-            rest: (!exhausted).then_some(rest),
+            names,
             pattern,
         })
-    }
-
-    fn next_name(&mut self) -> Option<Vec<u8>> {
-        if let Some(name) = self.sorted.next() {
-            return Some(name);
-        }
-        // An entry that cannot be read ends the listing: the directory itself is failing.
-        self.rest
-            .as_mut()?
-            .next()?
-            .ok()
-            .map(|entry| entry.file_name().into_vec())
     }
 }
 
@@ -236,7 +211,7 @@ impl LineWriter {
         name: &[u8],
         found: impl FnOnce() -> Option<Found>,
         out: &mut Vec<u8>,
-    ) -> Option<Metadata> {
+    ) -> Option<Attributes> {
         if let Form::Names(prefix) = &self.form {
             write_name(prefix, out);
             write_name(name, out);
@@ -245,7 +220,7 @@ impl LineWriter {
         }
         let found = found()?;
         self.write_facts(found.facts(name, self.rights.as_ref()), out);
-        Some(found.metadata)
+        Some(found.attributes)
     }
 
     /// The directory itself and, below the root, the one above it (RFC 3659 §7.5.1).
@@ -256,17 +231,18 @@ impl LineWriter {
         root: &Root,
         out: &mut Vec<u8>,
     ) -> io::Result<()> {
-        let mut write = |name: &[u8], kind, metadata: &Metadata| {
-            let facts = facts(name, metadata, self.rights.as_ref(), Some(kind));
+        let mut write = |name: &[u8], kind, attributes: &Attributes| {
+            let facts = facts(name, attributes, self.rights.as_ref(), Some(kind));
             self.write_facts(facts, out);
         };
         write(
             b".",
             EntryKind::Current,
-            &root.metadata(&VirtualPath::default())?,
+            &Attributes::from(&root.metadata(&VirtualPath::default())?),
         );
         if !path.is_root() {
-            write(b"..", EntryKind::Parent, &above.metadata(&path.parent())?);
+            let parent = Attributes::from(&above.metadata(&path.parent())?);
+            write(b"..", EntryKind::Parent, &parent);
         }
         Ok(())
     }
@@ -306,7 +282,7 @@ impl Found {
     pub(crate) fn facts<'a>(&'a self, name: &'a [u8], rights: Option<&Rights>) -> Facts<'a> {
         Facts {
             target: self.target.as_deref(),
-            ..facts(name, &self.metadata, rights, None)
+            ..facts(name, &self.attributes, rights, None)
         }
     }
 }
@@ -315,32 +291,21 @@ impl Found {
 /// unless the rights to it are known.
 fn facts<'a>(
     name: &'a [u8],
-    metadata: &Metadata,
+    attributes: &Attributes,
     rights: Option<&Rights>,
     shown: Option<EntryKind>,
 ) -> Facts<'a> {
-    let file_type = metadata.file_type();
-    let kind = if file_type.is_dir() {
-        EntryKind::Directory
-    } else if file_type.is_file() {
-        EntryKind::File
-    } else if file_type.is_symlink() {
-        EntryKind::Symlink
-    } else {
-        EntryKind::Other
-    };
+    let kind = shown.unwrap_or(attributes.kind());
     Facts {
-        kind: shown.unwrap_or(kind),
-        mode: metadata.mode() & 0o7777,
-        links: metadata.nlink(),
+        kind,
+        mode: attributes.mode & 0o7777,
+        links: attributes.links,
         owner: b"ftp",
         group: b"ftp",
-        size: metadata.len(),
-        modified: metadata.mtime(),
-        perm: rights.map_or(Perm::NONE, |rights| {
-            rights.perm(shown.unwrap_or(kind), metadata)
-        }),
-        unique: identity(metadata),
+        size: attributes.size,
+        modified: attributes.modified,
+        perm: rights.map_or(Perm::NONE, |rights| rights.perm(kind, attributes)),
+        unique: attributes.identity,
         name,
         target: None,
     }

@@ -1,8 +1,8 @@
 //! The directories that LIST -R has still to show.
 
-use cap_std::fs::{Metadata, MetadataExt};
 use proto::write_name;
 
+use crate::attributes::Attributes;
 use crate::listing::Directory;
 use crate::path::VirtualPath;
 use crate::root::Root;
@@ -38,11 +38,11 @@ fn room(path: &VirtualPath) -> usize {
 impl Recursion {
     /// Begins with `root` itself, which the client named `base`; the directory `hidden` is never
     /// looked into.
-    pub(crate) fn new(root: Root, base: &[u8], hidden: Option<&Metadata>) -> Self {
+    pub(crate) fn new(root: Root, base: &[u8], hidden: Option<Attributes>) -> Self {
         Self {
             root,
             base: base.to_vec(),
-            hidden: hidden.map(identity),
+            hidden: hidden.map(|hidden| hidden.identity),
             current: VirtualPath::default(),
             seen: Vec::new(),
             waiting: Vec::new(),
@@ -51,9 +51,9 @@ impl Recursion {
     }
 
     /// Remembers a directory in the current one.
-    pub(crate) fn see(&mut self, name: &[u8], metadata: &Metadata) {
+    pub(crate) fn see(&mut self, name: &[u8], found: &Attributes) {
         let path = self.current.child(name);
-        let is_hidden = self.hidden == Some(identity(metadata));
+        let is_hidden = self.hidden == Some(found.identity);
         let is_room = self.bytes + room(&path) <= MAX_WAITING;
         if !is_hidden && is_room && path.depth() <= MAX_DEPTH {
             self.bytes += room(&path);
@@ -88,9 +88,4 @@ impl Recursion {
         }
         out.extend_from_slice(b":\r\n");
     }
-}
-
-/// Its device and inode: the same by whatever name it was reached.
-pub(crate) fn identity(metadata: &Metadata) -> (u64, u64) {
-    (metadata.dev(), metadata.ino())
 }

@@ -2,9 +2,11 @@
 
 use std::io;
 
-use cap_std::fs::{Metadata, MetadataExt};
+use cap_std::fs::Metadata;
 use proto::{EntryKind, FactSet, Perm};
 use rustix::process::{getegid, geteuid, getgroups};
+
+use crate::attributes::Attributes;
 
 /// The rights of the account and of the process in one directory.
 #[derive(Clone, Debug)]
@@ -31,11 +33,11 @@ impl Rights {
     ) -> io::Result<Option<Self>> {
         chosen
             .contains(FactSet::PERM)
-            .then(|| Self::within(&metadata()?, write))
+            .then(|| Self::within(&Attributes::from(&metadata()?), write))
             .transpose()
     }
 
-    fn within(directory: &Metadata, write: bool) -> io::Result<Self> {
+    fn within(directory: &Attributes, write: bool) -> io::Result<Self> {
         let mut groups: Vec<u32> = getgroups()?.iter().map(|group| group.as_raw()).collect();
         groups.push(getegid().as_raw());
         let mut rights = Self {
@@ -57,7 +59,7 @@ impl Rights {
     /// RFC 3659 §7.5.5. What is shown as `.` or `..` is in another directory, about which nothing
     /// is promised. A file is stored under another name first and renamed, so that only its
     /// directory has to let it.
-    pub(crate) fn perm(&self, kind: EntryKind, entry: &Metadata) -> Perm {
+    pub(crate) fn perm(&self, kind: EntryKind, entry: &Attributes) -> Perm {
         let changes = self.write && self.may(entry, WRITE);
         let is_here = !matches!(kind, EntryKind::Current | EntryKind::Parent);
         let named = Perm::NONE.and("df", self.changeable && is_here);
@@ -78,15 +80,15 @@ impl Rights {
     }
 
     /// As the kernel decides by the mode; root may do everything.
-    fn may(&self, entry: &Metadata, what: u32) -> bool {
-        let class = if self.user == entry.uid() {
+    fn may(&self, entry: &Attributes, what: u32) -> bool {
+        let class = if self.user == entry.user {
             6
-        } else if self.groups.contains(&entry.gid()) {
+        } else if self.groups.contains(&entry.group) {
             3
         } else {
             0
         };
-        self.user == 0 || entry.mode() >> class & what != 0
+        self.user == 0 || entry.mode >> class & what != 0
     }
 }
 
@@ -99,6 +101,7 @@ mod tests {
     use proto::{EntryKind, Perm};
 
     use super::Rights;
+    use crate::attributes::Attributes;
 
     #[test]
     fn what_the_mode_forbids_is_not_promised() {
@@ -108,7 +111,7 @@ mod tests {
         let owner = fs::metadata(&file).unwrap();
         let metadata = |path, mode| {
             fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
-            Metadata::from_just_metadata(fs::metadata(path).unwrap())
+            Attributes::from(&Metadata::from_just_metadata(fs::metadata(path).unwrap()))
         };
         let nobody_of = |write, changeable| Rights {
             write,

@@ -1,16 +1,20 @@
 //! The files of a user: everything goes through one directory handle, relative to which the
 //! kernel resolves every path, so that neither `..` nor a symbolic link leads out.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use cap_std::fs::{Dir, Metadata, MetadataExt, OpenOptions, OpenOptionsExt, ReadDir};
-use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
+use cap_std::fs::{Dir, Metadata, MetadataExt, OpenOptions, OpenOptionsExt};
+use proto::EntryKind;
+use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, openat, openat2, statat};
 
+use crate::attributes::Attributes;
 use crate::listed::is_of_directory;
+use crate::names::Names;
 use crate::path::VirtualPath;
 use crate::upload::is_temporary;
 
@@ -23,7 +27,7 @@ pub(crate) struct Root {
 /// An entry of a directory.
 #[derive(Debug)]
 pub(crate) struct Found {
-    pub(crate) metadata: Metadata,
+    pub(crate) attributes: Attributes,
     /// Where a symbolic link points, if that may be known.
     pub(crate) target: Option<Vec<u8>>,
 }
@@ -169,8 +173,22 @@ impl Root {
     }
 
     /// What is in the root directory itself.
-    pub(crate) fn entries(&self) -> io::Result<ReadDir> {
-        self.dir.entries()
+    pub(crate) fn names(&self) -> io::Result<Names> {
+        // One of its own, as reading moves its offset.
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let directory = openat(&self.dir, c".", flags, Mode::empty())?;
+        Ok(Names::of(directory))
+    }
+
+    /// What the root directory itself has under a name, which is one that `names` gave: the
+    /// same as `entry`, but with the one system call that tells it.
+    pub(crate) fn child(&self, name: &[u8]) -> io::Result<Found> {
+        if name.contains(&b'/') || name == b".." {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        let stat = statat(&self.dir, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        let attributes = Attributes::from(&stat);
+        Ok(self.found(attributes, Path::new(OsStr::from_bytes(name))))
     }
 
     /// What is there; a link is described itself, and says where it points.
@@ -182,8 +200,12 @@ impl Root {
                 .next()
                 .unwrap_or(b""),
         )?;
-        let metadata = self.dir.symlink_metadata(path)?;
-        let target = if metadata.is_symlink() {
+        let attributes = Attributes::from(&self.dir.symlink_metadata(path)?);
+        Ok(self.found(attributes, path))
+    }
+
+    fn found(&self, attributes: Attributes, path: &Path) -> Found {
+        let target = if attributes.kind() == EntryKind::Symlink {
             // An absolute link is never followed, and tells of the machine, not of the root.
             let target = self.dir.read_link_contents(path).ok();
             target
@@ -192,7 +214,7 @@ impl Root {
         } else {
             None
         };
-        Ok(Found { metadata, target })
+        Found { attributes, target }
     }
 
     /// Whether the directory can be entered.

@@ -6,6 +6,7 @@ use proto::{Code, Pathname, write_mlst_line};
 
 use crate::account::Account;
 use crate::answer::Answer;
+use crate::attributes::Attributes;
 use crate::control::Ended;
 use crate::listed::is_of_directory;
 use crate::listing::{Form, Lister};
@@ -43,8 +44,8 @@ impl Session {
                 match hidden {
                     Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
                     hidden => {
-                        let hidden = hidden.and_then(Result::ok);
-                        Lister::tree(root, &directory, argument, hidden.as_ref(), account.write)
+                        let hidden = hidden.and_then(Result::ok).as_ref().map(Attributes::from);
+                        Lister::tree(root, &directory, argument, hidden, account.write)
                     }
                 }
             }
