@@ -18,6 +18,7 @@ mod network;
 mod parse;
 mod router;
 mod script_error;
+mod segment;
 mod step;
 mod template;
 mod token;
@@ -36,7 +37,8 @@ pub use network::{
 pub use parse::{MAX_SCRIPT, MAX_STEPS, Script};
 pub use router::{Guard, Hidden, RouterPart};
 pub use script_error::{Location, ScriptError};
+pub use segment::{Field, FieldWanted, FlagsWanted, OptionName, OptionWanted};
 pub use step::{Certificate, DataStep, Handler, Over, Step, StepKind, Task};
 pub use template::{FillError, Piece, Template, Variables};
 pub use value::{Check, Operator};
-pub use wire::{End, FlagsWanted, Host, Port, Wire, WirePacket};
+pub use wire::{End, Host, Port, Times, Wire, WirePacket};

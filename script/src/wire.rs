@@ -1,10 +1,8 @@
 //! What the packets must show.
 
-use std::fmt;
-
 use crate::codes::Pattern;
+use crate::segment::{FieldWanted, FlagsWanted, OptionWanted};
 use crate::template::{FillError, Piece, Template, Variables};
-use crate::value::Operator;
 
 /// One end of a packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,73 +31,16 @@ pub enum Host {
 pub enum Port {
     /// Any port.
     Any,
-    /// A port of the control connection.
-    Control,
-    /// A port of a data connection: one that PORT, EPRT, PASV or EPSV announced, or its peer.
-    Data,
+    /// A port of a control connection: of this session, or of any.
+    Control(Option<String>),
+    /// A port of a data connection: one that PORT, EPRT, PASV or EPSV announced, or its peer; of
+    /// the one with this name, or of any.
+    Data(Option<String>),
     /// This number.
     Number(Template),
 }
 
-/// The TCP flags of a packet, in tcpdump's letters.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools)] // one a flag, as in the header
-pub struct FlagsWanted {
-    /// `S`; with `ack` unset it is the first segment of a handshake.
-    pub syn: bool,
-    /// `F`, with or without ACK.
-    pub fin: bool,
-    /// `F?`: with FIN or without it, as a sender may put it on its last bytes or behind them.
-    pub fin_or_not: bool,
-    /// `R`, with or without ACK.
-    pub rst: bool,
-    /// `P`.
-    pub psh: bool,
-    /// `.`
-    pub ack: bool,
-}
-
-impl FlagsWanted {
-    /// Reads tcpdump's letters: `S`, `S.`, `F.`, `R`, `P.`, `.`; also `F?P.`.
-    pub(crate) fn parse(word: &str) -> Option<Self> {
-        let mut flags = Self::default();
-        let rest = word.strip_prefix("F?");
-        flags.fin_or_not = rest.is_some();
-        for letter in rest.unwrap_or(word).chars() {
-            let flag = match letter {
-                'S' => &mut flags.syn,
-                'F' if !flags.fin_or_not => &mut flags.fin,
-                'R' => &mut flags.rst,
-                'P' => &mut flags.psh,
-                '.' => &mut flags.ack,
-                _ => return None,
-            };
-            if std::mem::replace(flag, true) {
-                return None;
-            }
-        }
-        (flags != Self::default()).then_some(flags)
-    }
-}
-
-impl fmt::Display for FlagsWanted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let letters = [
-            (self.fin_or_not, "F?"),
-            (self.fin, "F"),
-            (self.syn, "S"),
-            (self.rst, "R"),
-            (self.psh, "P"),
-            (self.ack, "."),
-        ];
-        for (_, letter) in letters.iter().filter(|(set, _)| *set) {
-            f.write_str(letter)?;
-        }
-        Ok(())
-    }
-}
-
-/// A packet of which one must come next, or none may.
+/// A packet of which one must come next, or none may, or so many.
 #[derive(Clone, Debug)]
 pub struct WirePacket {
     /// Its flags; any packet when `None`.
@@ -108,10 +49,34 @@ pub struct WirePacket {
     pub from: End,
     /// Who it was for.
     pub to: End,
-    /// How many bytes of payload it has; all of these hold.
-    pub lengths: Vec<(Operator, Template)>,
+    /// The numbers of its header, and how many bytes of payload it has; all of these hold.
+    pub fields: Vec<FieldWanted>,
+    /// Which options it has.
+    pub options: Vec<OptionWanted>,
     /// What its payload must hold, or must not; no group in it becomes a variable.
     pub payload: Vec<Pattern>,
+}
+
+/// How many packets there must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Times {
+    /// `2 times`
+    Exactly(u32),
+    /// `at most 1 time`
+    AtMost(u32),
+    /// `at least 3 times`
+    AtLeast(u32),
+}
+
+impl Times {
+    /// Whether so many are as many as there must be.
+    pub const fn holds(self, count: u32) -> bool {
+        match self {
+            Self::Exactly(times) => count == times,
+            Self::AtMost(times) => count <= times,
+            Self::AtLeast(times) => count >= times,
+        }
+    }
 }
 
 /// A line `wire: …`. They are held against the packets in order: each begins behind the packet
@@ -122,6 +87,9 @@ pub enum Wire {
     Packet(WirePacket),
     /// No such packet comes, from there to the end.
     NoPacket(WirePacket),
+    /// So many of them come, from there to the end. It finds none: the next line begins where
+    /// this one did.
+    Count(Times, WirePacket),
     /// No packet at all goes to this end.
     NothingTo(End),
     /// Of the connections on this port, the first FIN is this host's.
@@ -173,11 +141,17 @@ impl Wire {
                 flags: packet.flags,
                 from: end(&packet.from)?,
                 to: end(&packet.to)?,
-                lengths: packet
-                    .lengths
+                fields: packet
+                    .fields
                     .iter()
-                    .map(|(operator, length)| Ok((*operator, text(length)?)))
+                    .map(|wanted| {
+                        Ok(FieldWanted {
+                            value: text(&wanted.value)?,
+                            ..*wanted
+                        })
+                    })
                     .collect::<Result<_, FillError>>()?,
+                options: packet.options.clone(),
                 payload: packet
                     .payload
                     .iter()
@@ -188,6 +162,7 @@ impl Wire {
         Ok(match self {
             Self::Packet(wanted) => Self::Packet(packet(wanted)?),
             Self::NoPacket(wanted) => Self::NoPacket(packet(wanted)?),
+            Self::Count(times, wanted) => Self::Count(*times, packet(wanted)?),
             Self::NothingTo(to) => Self::NothingTo(end(to)?),
             Self::FirstFin { host: whose, port } => Self::FirstFin {
                 host: host(whose)?,
@@ -201,7 +176,7 @@ impl Wire {
     pub fn names_an_address(&self) -> bool {
         let address = |end: &End| matches!(end.host, Host::Address(_));
         match self {
-            Self::Packet(packet) | Self::NoPacket(packet) => {
+            Self::Packet(packet) | Self::NoPacket(packet) | Self::Count(_, packet) => {
                 address(&packet.from) || address(&packet.to)
             }
             Self::NothingTo(to) => address(to),

@@ -18,7 +18,9 @@ const MAX: u64 = 4 << 30;
 pub(super) fn step(line: &mut Line, names: &mut Names) -> Result<StepKind, Fault> {
     let name = match line.peek_word() {
         Some(word) if word.len() > 1 && word.ends_with(':') => {
-            Some(line.word("a name")?.trim_end_matches(':').to_owned())
+            let name = line.word("a name")?.trim_end_matches(':').to_owned();
+            names.add_data(&name);
+            Some(name)
         }
         _ => None,
     };

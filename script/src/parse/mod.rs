@@ -10,6 +10,7 @@ mod names;
 mod network;
 mod packets;
 mod scenario;
+mod segment;
 mod sense;
 mod steps;
 mod verbs;
@@ -264,7 +265,7 @@ impl<'a> Source<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{data, dialogue, files, header, steps};
+    use super::{data, dialogue, files, header, segment, steps};
 
     /// docs/scripts.md names every word that begins a step or says more about it.
     #[test]
@@ -278,6 +279,7 @@ mod tests {
             steps::HANDLER.to_vec(),
             dialogue::REST.to_vec(),
             dialogue::OVER.to_vec(),
+            segment::REST.to_vec(),
             steps::CERTIFICATES.to_vec(),
             files::GIVEN.to_vec(),
             files::THEN.to_vec(),

@@ -50,6 +50,10 @@ const MAX_REGEXES: usize = 500;
 /// The variables that have been set above a line, and the hosts that there are.
 pub(super) struct Names {
     known: BTreeSet<String>,
+    /// The sessions and the data connections that were named above.
+    sessions: BTreeSet<String>,
+    data: BTreeSet<String>,
+    plays: Plays,
     /// The hosts of a scenario's network.
     hosts: Vec<String>,
     regexes: usize,
@@ -68,6 +72,9 @@ impl Names {
         };
         Self {
             known: known.iter().map(|&name| name.to_owned()).collect(),
+            sessions: BTreeSet::new(),
+            data: BTreeSet::new(),
+            plays,
             hosts: Vec::new(),
             regexes: 0,
             faults: Faults::default(),
@@ -89,6 +96,48 @@ impl Names {
 
     pub(super) fn add(&mut self, names: &[&str]) {
         self.known.extend(names.iter().map(|&name| name.to_owned()));
+    }
+
+    /// A session of this name begins.
+    pub(super) fn add_session(&mut self, name: &str) {
+        self.sessions.insert(name.to_owned());
+    }
+
+    /// A data connection of this name is spoken of.
+    pub(super) fn add_data(&mut self, name: &str) {
+        self.data.insert(name.to_owned());
+    }
+
+    /// There must be a session of this name.
+    pub(super) fn check_session(&self, name: &str, column: u32) -> Result<(), Fault> {
+        self.check_name(&self.sessions, name, column, ["session", "session two"])
+    }
+
+    /// There must be a data connection of this name.
+    pub(super) fn check_data(&self, name: &str, column: u32) -> Result<(), Fault> {
+        let words = ["data connection", "data one: dial"];
+        self.check_name(&self.data, name, column, words)
+    }
+
+    fn check_name(
+        &self,
+        known: &BTreeSet<String>,
+        name: &str,
+        column: u32,
+        [what, such]: [&str; 2],
+    ) -> Result<(), Fault> {
+        let fault = Fault::new(column, format!("the script has no {what} `{name}`"));
+        if self.plays == Plays::Server {
+            return Err(fault.hint("only a script that plays the client gives names"));
+        }
+        if known.contains(name) {
+            return Ok(());
+        }
+        if known.is_empty() {
+            return Err(fault.hint(format!("expected a line such as `{such}` above")));
+        }
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        Err(fault.one_of(name, &known))
     }
 
     /// Counts a regular expression: each takes memory that its length does not show.

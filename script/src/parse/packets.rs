@@ -1,18 +1,22 @@
 //! The lines `wire: …`.
 
-use super::dialogue;
 use super::line::Line;
 use super::names::Names;
+use super::segment::{self, Asked};
 use crate::script_error::Fault;
+use crate::segment::FlagsWanted;
 use crate::template::Template;
 use crate::token;
-use crate::value::Operator;
-use crate::wire::{End, FlagsWanted, Host, Port, Wire, WirePacket};
+use crate::wire::{End, Host, Port, Times, Wire, WirePacket};
 
 /// `wire: S server.20 > client.$port`, `wire: F server first`, `wire: no packet to 10.0.0.9`,
 /// `wire: no R client.control > server.control`, `wire: no packet any > any "text"`,
-/// `wire: no reset on data`
+/// `wire: no reset on data`, `wire: 2 times S client > server.data`
 pub(super) fn wire(line: &mut Line, names: &mut Names) -> Result<Wire, Fault> {
+    if let Some(times) = times(line)? {
+        let flags = flags(line)?;
+        return Ok(Wire::Count(times, packet(flags, line, names)?));
+    }
     let none = line.take("no");
     if none && line.peek_word() == Some("packet") && line.second_word() == Some("to") {
         line.keyword("packet")?;
@@ -20,47 +24,17 @@ pub(super) fn wire(line: &mut Line, names: &mut Names) -> Result<Wire, Fault> {
         return Ok(Wire::NothingTo(end(line, names)?));
     }
     if none && line.take("reset") {
-        return Ok(Wire::NoReset(connections(line)?));
+        return Ok(Wire::NoReset(connections(line, names)?));
     }
-    let column = line.column();
-    let word = line.word("TCP flags or `packet`")?;
-    let flags = if word == "packet" {
-        None
-    } else {
-        Some(FlagsWanted::parse(&word).ok_or_else(|| {
-            Fault::new(column, format!("`{word}` are no TCP flags"))
-                .hint("expected tcpdump's letters, such as S, S., F., P., F?P. or R, or `packet`")
-        })?)
-    };
-    if word == "F" && !none && line.second_word() == Some("first") {
+    let fin = line.peek_word() == Some("F");
+    let flags = flags(line)?;
+    if fin && !none && line.second_word() == Some("first") {
         let host = host(line, names)?;
         line.keyword("first")?;
-        let port = connections(line)?;
+        let port = connections(line, names)?;
         return Ok(Wire::FirstFin { host, port });
     }
-    let from = end(line, names)?;
-    line.keyword(">")?;
-    let to = end(line, names)?;
-    let mut lengths = Vec::new();
-    let mut payload = Vec::new();
-    while !line.is_empty() {
-        if line.take("length") {
-            lengths.push(length(line, names)?);
-            continue;
-        }
-        // A packet is looked for when the script is over.
-        match dialogue::held(line, names)? {
-            Some(pattern) => payload.push(pattern),
-            None => break,
-        }
-    }
-    let packet = WirePacket {
-        flags,
-        from,
-        to,
-        lengths,
-        payload,
-    };
+    let packet = packet(flags, line, names)?;
     Ok(if none {
         Wire::NoPacket(packet)
     } else {
@@ -68,32 +42,111 @@ pub(super) fn wire(line: &mut Line, names: &mut Names) -> Result<Wire, Fault> {
     })
 }
 
-/// `20`, `> 2`, `<= $most`
-fn length(line: &mut Line, names: &Names) -> Result<(Operator, Template), Fault> {
-    let operator = line.peek_word().and_then(Operator::parse);
-    if operator.is_some() {
-        line.word("a comparison")?;
-    }
+/// `2 times`, `at most 1 time`, `at least 3 times`, when it is next.
+fn times(line: &mut Line) -> Result<Option<Times>, Fault> {
+    let bound = if line.take("at") {
+        line.one_of("bound of a count", &["most", "least"])?
+    } else if line.peek_word().is_some_and(begins_with_a_digit) {
+        String::new()
+    } else {
+        return Ok(None);
+    };
     let column = line.column();
-    let length = names.value(line, "a length")?;
-    if !length.may_be::<u32>() {
-        return Err(Fault::new(column, format!("`{length}` is no length"))
-            .hint("expected a number of bytes, also `> 20`, `>= 20`, `< 20` or `<= 20`"));
+    let count = line.small("a number of packets, as in `2 times`")?;
+    if !line.take("time") {
+        line.keyword("times")?;
     }
-    Ok((operator.unwrap_or(Operator::Equal), length))
+    match (bound.as_str(), count) {
+        ("least", 0) => Err(Fault::new(column, "there are always at least 0 packets")
+            .hint("expected a number from 1 on")),
+        (_, 0) => Err(Fault::new(column, "a packet that comes 0 times")
+            .hint("expected `no` for this: `wire: no S client > server.data`")),
+        ("least", count) => Ok(Some(Times::AtLeast(count))),
+        ("most", count) => Ok(Some(Times::AtMost(count))),
+        (_, count) => Ok(Some(Times::Exactly(count))),
+    }
 }
 
-/// `on control`, `on data`; data when nothing is said.
-fn connections(line: &mut Line) -> Result<Port, Fault> {
+pub(super) fn begins_with_a_digit(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// `S.`, or `packet` for any.
+fn flags(line: &mut Line) -> Result<Option<FlagsWanted>, Fault> {
+    let column = line.column();
+    let word = line.word("TCP flags or `packet`")?;
+    if word == "packet" {
+        return Ok(None);
+    }
+    FlagsWanted::parse(&word).map(Some).ok_or_else(|| {
+        Fault::new(column, format!("`{word}` are no TCP flags"))
+            .hint("expected tcpdump's letters, such as S, S., F., P., F?P., P.U or R, or `packet`")
+    })
+}
+
+/// What stands behind the flags.
+fn packet(
+    flags: Option<FlagsWanted>,
+    line: &mut Line,
+    names: &mut Names,
+) -> Result<WirePacket, Fault> {
+    let from = end(line, names)?;
+    line.keyword(">")?;
+    let to = end(line, names)?;
+    let Asked {
+        fields,
+        options,
+        payload,
+    } = segment::asked(line, names)?;
+    Ok(WirePacket {
+        flags,
+        from,
+        to,
+        fields,
+        options,
+        payload,
+    })
+}
+
+/// `on control`, `on data of one`; data when nothing is said.
+fn connections(line: &mut Line, names: &Names) -> Result<Port, Fault> {
     if !line.take("on") {
-        return Ok(Port::Data);
+        return Ok(Port::Data(None));
     }
     let word = line.one_of("connection", &["control", "data"])?;
-    Ok(if word == "control" {
-        Port::Control
+    let port = if word == "control" {
+        Port::Control(None)
     } else {
-        Port::Data
-    })
+        Port::Data(None)
+    };
+    of_which(port, line, names)
+}
+
+/// `of two` behind `control`, where that is a session, and `of one` behind `data`, where that is a
+/// data connection.
+fn of_which(port: Port, line: &mut Line, names: &Names) -> Result<Port, Fault> {
+    let column = line.column();
+    if !line.take("of") {
+        return Ok(port);
+    }
+    let at = line.column();
+    match port {
+        Port::Control(_) => {
+            let name = line.word("a session's name")?;
+            names.check_session(&name, at)?;
+            Ok(Port::Control(Some(name)))
+        }
+        Port::Data(_) => {
+            let name = line.word("a data connection's name")?;
+            names.check_data(&name, at)?;
+            Ok(Port::Data(Some(name)))
+        }
+        Port::Any | Port::Number(_) => {
+            let what = "`of` behind a port that is neither `control` nor `data`";
+            Err(Fault::new(column, what)
+                .hint("expected `client.control of SESSION` or `server.data of CONNECTION`"))
+        }
+    }
 }
 
 fn host(line: &mut Line, names: &Names) -> Result<Host, Fault> {
@@ -120,15 +173,13 @@ fn host_named(word: &str, column: u32, names: &Names) -> Result<Host, Fault> {
     })
 }
 
-/// `server.20`, `client.$port`, `10.0.0.9.21`, `fe80::1`, `any`, `client.data`
+/// `server.20`, `client.$port`, `10.0.0.9.21`, `fe80::1`, `any`, `client.data of one`
 fn end(line: &mut Line, names: &Names) -> Result<End, Fault> {
     let column = line.column();
     let word = line.word("a host and a port, such as server.20")?;
     if let Ok(host) = host_named(&word, column, names) {
-        return Ok(End {
-            host,
-            port: Port::Any,
-        });
+        let port = of_which(Port::Any, line, names)?;
+        return Ok(End { host, port });
     }
     let Some((host, port)) = word.rsplit_once('.') else {
         return Err(host_named(&word, column, names)
@@ -138,8 +189,8 @@ fn end(line: &mut Line, names: &Names) -> Result<End, Fault> {
     let at = column + u32::try_from(host.chars().count() + 1).unwrap_or(0);
     let host = host_named(host, column, names)?;
     let port = match port {
-        "control" => Port::Control,
-        "data" => Port::Data,
+        "control" => Port::Control(None),
+        "data" => Port::Data(None),
         "any" => Port::Any,
         _ if port.starts_with('$') || port.parse::<u16>().is_ok() => {
             let number = token::template(port, at)?;
@@ -151,5 +202,6 @@ fn end(line: &mut Line, names: &Names) -> Result<End, Fault> {
                 .hint("expected a number, control, data, any or a variable"));
         }
     };
+    let port = of_which(port, line, names)?;
     Ok(End { host, port })
 }

@@ -159,7 +159,11 @@ impl Reader<'_, '_> {
             "given" => StepKind::Given(files::given(&mut line, self.names)?),
             "then" => StepKind::Then(files::then(&mut line, self.names, self.header.plays)?),
             "connect" => StepKind::Connect,
-            "session" => StepKind::Session(line.word("a name")?),
+            "session" => {
+                let name = line.word("a name")?;
+                self.names.add_session(&name);
+                StepKind::Session(name)
+            }
             "login" if line.is_empty() => StepKind::Login(None),
             "login" => StepKind::Login(Some((
                 self.names.value(&mut line, "a user's name")?,

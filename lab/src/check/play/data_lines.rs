@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::{Found, Got, Player};
 use crate::check::channel::Secure;
 use crate::check::data::Data;
-use crate::check::watch::Kind;
+use crate::check::watch::Whose;
 
 impl Player<'_> {
     /// Plays a line `data …`.
@@ -20,14 +20,14 @@ impl Player<'_> {
         };
         let deadline = Instant::now() + limit.unwrap_or(self.limit);
         let mut data = self.data.remove(name).unwrap_or_default();
-        let found = self.with_data(&mut data, step, deadline).await;
+        let found = self.with_data(name, &mut data, step, deadline).await;
         if let Some(at) = data.listening() {
-            self.ends.add(at, Kind::Data);
+            self.ends.add_data(at, &self.session, name);
         }
         if let (Some(port), Some(control)) = (data.dialled_from(), self.controls.get(&self.session))
         {
             let from = SocketAddr::new(control.local.ip(), port);
-            self.ends.add(from, Kind::Data);
+            self.ends.add_data(from, &self.session, name);
         }
         self.data.insert(name.to_owned(), data);
         found
@@ -62,7 +62,13 @@ impl Player<'_> {
         Err(Got::Mistake(what.into()))
     }
 
-    async fn with_data(&mut self, data: &mut Data, step: &DataStep, deadline: Instant) -> Found {
+    async fn with_data(
+        &mut self,
+        name: &str,
+        data: &mut Data,
+        step: &DataStep,
+        deadline: Instant,
+    ) -> Found {
         self.fits(data, step)?;
         match step {
             DataStep::Listen(address) => {
@@ -107,12 +113,12 @@ impl Player<'_> {
             DataStep::Read(size) => data.read(*size, deadline).await?,
             DataStep::Receive(contents) => {
                 let bytes = data.receive(deadline).await?;
-                self.dialogue.say(&self.session, "data from S", &bytes);
+                self.say_data(name, ["data from S", "from S"], &bytes);
                 self.hold(&bytes, contents).await?;
             }
             DataStep::Send(bytes) => {
                 let bytes = self.fill(bytes)?;
-                self.dialogue.say(&self.session, "data from C", &bytes);
+                self.say_data(name, ["data from C", "from C"], &bytes);
                 data.send(&bytes, deadline).await?;
             }
             DataStep::SendFilled(size) => data.send_filled(*size, deadline).await?,
@@ -127,6 +133,18 @@ impl Player<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Puts what went over a data connection into the dialogue, with its name where it has one.
+    fn say_data(&mut self, name: &str, [mark, behind_name]: [&'static str; 2], bytes: &[u8]) {
+        if name.is_empty() {
+            return self.dialogue.say(&self.session, mark, bytes);
+        }
+        let whose = Whose {
+            session: self.session.clone(),
+            data: name.to_owned(),
+        };
+        self.dialogue.say(&whose.to_string(), behind_name, bytes);
     }
 
     /// Where a data connection is opened to.

@@ -18,7 +18,8 @@ impl Player<'_> {
         let control = Control::connect(server, deadline)
             .await
             .map_err(|error| format!("{server}: {error}"))?;
-        self.ends.add_control(control.local, control.peer);
+        self.ends
+            .add_control(control.local, control.peer, &self.session);
         self.set("client", control.local.ip().to_string());
         if let IpAddr::V4(client) = control.local.ip() {
             self.set("client_commas", client.to_string().replace('.', ","));

@@ -41,7 +41,7 @@ use self::program::{Ended, Errand};
 use self::session::Session;
 use self::stage::Stage;
 use super::verdict::{Dialogue, Fault, Played, Verdict};
-use super::watch::{Ends, Kind, Part, Watch, seen};
+use super::watch::{Ends, Part, Watch, seen};
 
 /// How long sessions may go on after the client has ended: they have only to read its farewell.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -172,8 +172,8 @@ async fn tell(
                 if let Ok((stream, peer)) = accepted {
                     count += 1;
                     stage.said().connected = true;
-                    stage.said().ends.add_control(server, peer);
                     let session = Session::new(Arc::clone(stage), stream, server, peer, count);
+                    stage.said().ends.add_control(server, peer, session.name());
                     sessions.spawn(session.serve());
                 }
             }
@@ -191,12 +191,12 @@ async fn tell(
 }
 
 /// A data connection's end here is the script's own.
-fn register(ends: &mut Ends, server: SocketAddr, data: &super::data::Data) {
+fn register(ends: &mut Ends, server: SocketAddr, data: &super::data::Data, session: &str) {
     if let Some(at) = data.listening() {
-        ends.add(at, Kind::Data);
+        ends.add_data(at, session, "");
     }
     if let Some(port) = data.dialled_from() {
-        ends.add(SocketAddr::new(server.ip(), port), Kind::Data);
+        ends.add_data(SocketAddr::new(server.ip(), port), session, "");
     }
 }
 

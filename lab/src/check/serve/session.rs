@@ -106,6 +106,11 @@ impl Session {
         }
     }
 
+    /// What the dialogue calls it: nothing, where it is the first.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Serves the client until one of the two hangs up.
     pub(super) async fn serve(mut self) {
         if let Some(channel) = &self.channel {
@@ -161,7 +166,7 @@ impl Session {
             }
             None => self.usual(verb, argument).await,
         };
-        register(&mut stage.said().ends, self.server, &self.data);
+        register(&mut stage.said().ends, self.server, &self.data, &self.name);
         flow
     }
 
@@ -273,7 +278,12 @@ impl Session {
     pub(super) fn listen(&mut self, at: std::net::IpAddr) -> Result<SocketAddr, String> {
         self.active = None;
         let at = self.data.listen(at)?;
-        register(&mut self.stage.said().ends, self.server, &self.data);
+        register(
+            &mut self.stage.said().ends,
+            self.server,
+            &self.data,
+            &self.name,
+        );
         if let SocketAddr::V4(at) = at {
             self.set(
                 "port_arg",
@@ -294,7 +304,12 @@ impl Session {
             self.data.accept(deadline).await?;
         } else if let Some(to) = self.active.take() {
             let dialled = self.data.dial(to, deadline).await;
-            register(&mut self.stage.said().ends, self.server, &self.data);
+            register(
+                &mut self.stage.said().ends,
+                self.server,
+                &self.data,
+                &self.name,
+            );
             dialled?;
         } else {
             return Err("the client set up no data connection".into());

@@ -4,12 +4,16 @@
 //! recorder.rs   one raw socket for the whole run, on a thread of its own; keeps the last packets
 //! ends.rs       which ends of connections are a script's own
 //! judge.rs      the lines `wire: …` held against a script's packets
+//! fits.rs       one packet held against what a line wants
+//! numbers.rs    sequence numbers as tcpdump prints them
 //! lines.rs      packets in tcpdump's words, for reports
 //! ```
 
 mod ends;
+mod fits;
 mod judge;
 mod lines;
+mod numbers;
 mod recorder;
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -19,7 +23,7 @@ use script::{Location, StepKind, Wire, step_in_words};
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::time::Instant;
 
-pub(super) use self::ends::{Ends, Kind};
+pub(super) use self::ends::{Ends, Whose};
 use self::judge::Judge;
 pub(super) use self::judge::Part;
 use self::recorder::{Recorder, Segment};
@@ -148,7 +152,7 @@ impl Watch {
             // What was not seen to the end could still have shown anything.
             Seen::nothing(lines, "the end of the connection was not seen")
         };
-        let before = |packet: &&Segment| ends.is_before_failure(packet.time);
+        let before = |(packet, _): &(&Segment, _)| ends.is_before_failure(packet.time);
         let mut around = judge.own().filter(before).count();
         let mut cursor = 0;
         for (at, wire) in lines.iter().filter(|_| ended) {
@@ -182,7 +186,7 @@ impl Watch {
         if !self.recorder.loopback {
             return Err("what another machine sends elsewhere cannot be seen from here".into());
         }
-        for address in judge::addresses(wire) {
+        for address in fits::addresses(wire) {
             if !source_for(address).is_some_and(|source| source.is_loopback()) {
                 return Err(format!("packets to {address} do not go by way of lo here"));
             }

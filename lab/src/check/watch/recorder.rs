@@ -32,6 +32,9 @@ pub(super) struct Segment {
     pub(super) from: SocketAddr,
     pub(super) to: SocketAddr,
     pub(super) flags: TcpFlags,
+    /// Its numbers, absolute.
+    pub(super) seq: u32,
+    pub(super) ack: u32,
     /// Bytes of payload.
     pub(super) length: u32,
     pub(super) time: Timestamp,
@@ -64,6 +67,8 @@ impl Segment {
             from: SocketAddr::new(ip.src, tcp.src_port),
             to: SocketAddr::new(ip.dst, tcp.dst_port),
             flags: tcp.flags,
+            seq: tcp.seq.0,
+            ack: tcp.ack.0,
             length: tcp.len,
             time: frame.time,
             wire_len: frame.wire_len,
@@ -157,7 +162,7 @@ impl Recorder {
     /// RST. Says whether it was.
     pub(super) async fn ended(&self, from: u64, ends: &Ends, deadline: Instant) -> bool {
         let mut count = self.count.clone();
-        let mut open: HashSet<_> = ends.controls().clone();
+        let mut open: HashSet<_> = ends.controls().collect();
         let mut from = from;
         loop {
             count.mark_unchanged();
