@@ -10,6 +10,7 @@ mod messages;
 mod reports;
 mod rules;
 mod safety;
+mod segments;
 mod server;
 mod suite;
 mod wire;
