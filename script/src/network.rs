@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use crate::router::RouterPart;
+use crate::script_error::Location;
 use crate::template::Template;
 
 /// Who connects.
@@ -196,6 +197,8 @@ impl Cable {
 /// A packet, and what happens to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CableRule {
+    /// Where it is written.
+    pub at: Location,
     /// Which.
     pub packet: PacketNamed,
     /// What happens.

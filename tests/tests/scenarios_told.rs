@@ -120,6 +120,94 @@ fn what_does_not_come_is_named_with_the_step_that_waits_for_it() {
     }
 }
 
+/// The scenario `active` with lines about the cable behind that of the server, from line 7 on.
+fn with_cable(lines: &str, flags: &[&str]) -> std::process::Output {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.ftp");
+    let script = output(ftplab().args(["list", "active"]));
+    let host = "  host server 10.0.0.2\n";
+    assert!(script.contains(host), "{script}");
+    let script = script.replacen(host, &format!("{host}{lines}"), 1);
+    fs::write(&file, script).unwrap();
+    finish(ftplab().arg("run").arg(&file).args(flags))
+}
+
+#[test]
+fn a_line_about_packets_that_met_none_fails_the_run() {
+    if !has_private_network() {
+        return;
+    }
+    let lines = "  delay SYN from client by 1 ms\n  drop RST from client\n  \
+                 double 9th SYN from client\n  drop first SYN from client\n";
+    let first = output(ftplab().args(["list", "active"]))
+        .lines()
+        .position(|line| line == "  host server 10.0.0.2")
+        .unwrap()
+        + 2;
+    let told = [
+        format!(
+            "line {}: `drop RST from client` met no packet: none such came by",
+            first + 1
+        ),
+        format!(
+            "line {}: `double 9th SYN from client` met no packet: only 1 such came by",
+            first + 2
+        ),
+        format!(
+            "line {}: `drop first SYN from client` did nothing: a line above it had decided about \
+             all that it met",
+            first + 3
+        ),
+    ];
+    let output = with_cable(lines, &[]);
+    assert_code(&output, 1);
+    let (stdout, stderr) = (
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    );
+    // Below the packets, where the files are told, and on stderr.
+    let last: Vec<&str> = stdout.lines().rev().take(3).collect();
+    assert_eq!(
+        [last[2], last[1], last[0]],
+        told.each_ref().map(String::as_str)
+    );
+    for line in &told {
+        assert!(stderr.contains(&format!("ftplab: {line}\n")), "{stderr}");
+    }
+    let lines_say = format!(
+        "mine.ftp did not show what its lines {} and {} and {} say\n",
+        first + 1,
+        first + 2,
+        first + 3
+    );
+    assert!(stderr.ends_with(&lines_say), "{stderr}");
+
+    let output = with_cable("  drop 9th SYN from client\n", &["--json"]);
+    assert_code(&output, 1);
+    let events = events(&String::from_utf8(output.stdout).unwrap());
+    let idle = events.last().unwrap();
+    let expected = serde_json::json!({
+        "event": "idle_rule", "line": first, "rule": "drop 9th SYN from client",
+        "alike": 1, "meant": 0,
+    });
+    assert_eq!(idle, &expected);
+
+    let output = with_cable("  drop RST from client\n", &["--lang", "zh"]);
+    assert_code(&output, 1);
+    let said = String::from_utf8(output.stdout).unwrap();
+    let told = format!("\u{7b2c} {first} \u{884c}\u{7684} `drop RST from client` \u{6ca1}\u{6709}");
+    assert!(said.contains(&told), "{said}");
+
+    // What tcpdump prints stays what tcpdump prints.
+    let output = with_cable("  drop RST from client\n", &["--style", "tcpdump"]);
+    assert_code(&output, 1);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(!said.contains("met no packet"), "{said}");
+
+    let output = with_cable("  delay SYN from client by 1 ms\n", &[]);
+    assert_code(&output, 0);
+}
+
 #[test]
 fn a_router_that_begins_to_read_ftp_is_told_between_the_packets() {
     if !has_router() {

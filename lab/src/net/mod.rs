@@ -49,8 +49,8 @@ pub use plan::{End, HostPlan, LinkPlan, NetworkPlan, PlanError};
 pub use socket::{Acks, SocketPlan, pin_window, set_acks, set_dont_fragment};
 pub use task::{HostError, Task};
 pub use wire::{
-    DropReason, PacketMatch, PacketName, Protocol, Rule, Wire, WireAction, WireEvent, WirePlan,
-    WireStatistics,
+    DropReason, PacketMatch, PacketName, Protocol, Rule, RuleUse, Wire, WireAction, WireEvent,
+    WirePlan, WireStatistics,
 };
 
 pub(crate) use alone::alone;

@@ -62,12 +62,13 @@ impl Folders {
         Ok(())
     }
 
-    /// Compares what came down and went up byte for byte and says so.
+    /// Compares what came down and went up byte for byte and says so, with `more` lines behind it.
     pub(super) fn compare(
         &self,
         scenario: &Scenario,
         view: &ViewOptions,
         ended: Ended,
+        more: impl Iterator<Item = String>,
     ) -> Result<(), Failure> {
         let mut lines = Vec::new();
         let mut different = Vec::new();
@@ -89,6 +90,7 @@ impl Folders {
                 lines.push(line.to_string());
             }
         }
+        lines.extend(more);
         ended.say(&lines)?;
         if different.is_empty() {
             return Ok(());

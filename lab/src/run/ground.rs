@@ -140,7 +140,7 @@ fn wire(told: &Network, rtt: Option<Duration>, other: &str) -> Option<WirePlan> 
         .jitter(cable.jitter)
         .loss(f64::from(cable.loss_percent) / 100.0)
         .seed(cable.seed);
-    for CableRule { packet, action } in &cable.rules {
+    for CableRule { packet, action, .. } in &cable.rules {
         let packet = named(packet, other);
         plan = plan.rule(match action {
             CableAction::Drop => Rule::drop(packet),

@@ -10,6 +10,7 @@
 mod asides;
 mod files;
 mod ground;
+mod idle;
 mod order;
 mod ports;
 mod programs;
@@ -262,11 +263,15 @@ pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
     match outcome {
         Some(Ok(())) => {
             let differs = ended.compare(&options.view)?;
-            folders.compare(&scenario, &options.view, ended)?;
+            let idle = idle::rules(&stage, &scenario);
+            idle::tell(&idle);
+            let shown = idle.iter().filter_map(|rule| rule.shown(&options.view));
+            folders.compare(&scenario, &options.view, ended, shown)?;
             differs.map_or(Ok(()), |differs| {
                 Err(told::perhaps_busy(differs, stage.latest()))
             })?;
-            options.view.all_decoded(&summary)
+            options.view.all_decoded(&summary)?;
+            idle::fail(&options.scenario, &idle)
         }
         Some(Err(error)) => {
             ended.say(&[])?;

@@ -11,7 +11,7 @@ use tracer::{CaptureOptions, Filter};
 
 use super::ground::{self, GATEWAY};
 use crate::Failure;
-use crate::net::{FirewallError, Network};
+use crate::net::{FirewallError, Network, RuleUse};
 use crate::scenario::{Router, Scenario, rules};
 
 /// One of the two hosts.
@@ -110,6 +110,16 @@ impl Stage {
         let wires = network.wires().iter();
         let latest = wires.map(|wire| wire.statistics().latest).max();
         latest.unwrap_or_default()
+    }
+
+    /// What each rule of the scenario's cable has met so far; nothing without a cable.
+    pub(super) fn rules(&self) -> Vec<RuleUse> {
+        let Self::Private { network, .. } = self else {
+            return Vec::new();
+        };
+        // The client's cable is the only one that has any.
+        let wire = network.wires().first();
+        wire.map(|wire| wire.rules()).unwrap_or_default()
     }
 
     /// Whether it is a network of its own.

@@ -12,8 +12,8 @@ use std::io::Read;
 use std::path::Path;
 
 use script::{
-    ClientStep, Datagram, LabStep, MAX_SCRIPT, Network, OpenPort, Plays, Script, ScriptError, Step,
-    StepKind, Takes, step_in_words,
+    ClientStep, Datagram, LabStep, Location, MAX_SCRIPT, Network, OpenPort, Plays, Script,
+    ScriptError, Step, StepKind, Takes, step_in_words,
 };
 use tracer::Language;
 
@@ -146,8 +146,6 @@ impl Scenario {
 
     /// What is to be said of one of its steps, with its place in the file and that line.
     pub(crate) fn at(&self, step: &Step, what: String) -> String {
-        let number = usize::try_from(step.at.line).unwrap_or(usize::MAX);
-        let text = self.text.lines().nth(number.saturating_sub(1));
         let hint = match step.kind {
             // What was expected has been said.
             StepKind::Expect(_) => String::new(),
@@ -156,11 +154,18 @@ impl Scenario {
         ScriptError {
             file: self.script.file.clone(),
             at: step.at,
-            text: text.unwrap_or_default().to_owned(),
+            text: self.line(step.at).to_owned(),
             what,
             hint,
         }
         .to_string()
+    }
+
+    /// The line of its text at this place.
+    pub(crate) fn line(&self, at: Location) -> &str {
+        let number = usize::try_from(at.line).unwrap_or(usize::MAX);
+        let line = self.text.lines().nth(number.saturating_sub(1));
+        line.unwrap_or_default()
     }
 
     fn read(file: &str, text: &[u8]) -> Result<Self, Failure> {

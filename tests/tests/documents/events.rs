@@ -28,9 +28,12 @@ fn json_md_names_every_event_and_every_field() {
         // What the program adds of its own is in a run.
         let text = output(ftplab().args(["run", "active", "--json", "--with-app"]));
         text.lines().for_each(|line| add(&mut real, line));
+        idle().lines().for_each(|line| add(&mut real, line));
     } else {
         let file = ["bytes", "direction", "name", "same"].map(String::from);
         real.insert("file".to_owned(), file.into());
+        let idle = ["alike", "line", "meant", "rule"].map(String::from);
+        real.insert("idle_rule".to_owned(), idle.into());
     }
     // Two sessions of an article that are not the same have a line of each kind.
     let [one, other] = ["s0-active.txt", "s0-passive.txt"]
@@ -50,6 +53,17 @@ fn json_md_names_every_event_and_every_field() {
     for (event, fields) in &real {
         assert_eq!(&documented[event], fields, "the fields of {event}");
     }
+}
+
+/// A run of a scenario with a line about the cable that does nothing.
+fn idle() -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("idle.ftp");
+    let scenario = "purpose: p\nplays: lab\nnetwork\nhost client 10.0.0.1\nhost server 10.0.0.2\n\
+                    server anonymous\ndrop RST from client\nend\nclient connect\nclient quit\n";
+    std::fs::write(&file, scenario).unwrap();
+    let output = finish(ftplab().arg("run").arg(&file).arg("--json"));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]
@@ -144,6 +158,7 @@ fn add(events: &mut Events, line: &str) {
         "comparison",
         "connection",
         "file",
+        "idle_rule",
         "left_out",
         "packet",
         "section",

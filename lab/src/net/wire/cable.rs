@@ -14,7 +14,8 @@ use tracer::Timestamp;
 
 use super::relay::Relay;
 use super::ring::Port;
-use super::{WireEvent, WirePlan};
+use super::tally::Tally;
+use super::{RuleUse, WireEvent, WirePlan};
 use crate::net::Host;
 
 /// Events that wait for somebody to take them; further ones are counted.
@@ -40,6 +41,7 @@ pub struct Wire {
     ends: [Arc<str>; 2],
     events: Mutex<Receiver<WireEvent>>,
     statistics: Arc<Mutex<WireStatistics>>,
+    tally: Arc<Tally>,
     /// Closed to end the thread.
     stop: Option<PipeWriter>,
     thread: Option<JoinHandle<()>>,
@@ -83,6 +85,7 @@ impl Wire {
     ) -> io::Result<Self> {
         let names: [Arc<str>; 2] = [ends[0].host.as_str().into(), ends[1].host.as_str().into()];
         let relay = Relay::new(plan, names.clone());
+        let tally = relay.tally();
         let (tell, events) = sync_channel(EVENTS);
         let (alive, ended) = channel();
         let (stopped, stop) = io::pipe()?;
@@ -111,6 +114,7 @@ impl Wire {
             ends: names,
             events: Mutex::new(events),
             statistics,
+            tally,
             stop: Some(stop),
             thread: Some(thread),
             ended: Mutex::new(ended),
@@ -136,6 +140,11 @@ impl Wire {
     pub fn take_events(&self) -> Vec<WireEvent> {
         let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         events.try_iter().take(EVENTS).collect()
+    }
+
+    /// What each rule of its plan has met so far, in the plan's order.
+    pub fn rules(&self) -> Vec<RuleUse> {
+        self.tally.rules()
     }
 
     /// What it has carried so far.

@@ -9,6 +9,7 @@
 //! matching.rs  naming a packet: PacketMatch, PacketName
 //! event.rs     what it did: WireEvent
 //! relay.rs     the decisions, without a socket or a clock
+//! tally.rs     what its rules have met: RuleUse
 //! ring.rs      a packet socket with a ring: frames in and out
 //! cable.rs     the thread, and the handle on it
 //! ```
@@ -22,11 +23,13 @@ mod matching;
 mod plan;
 mod relay;
 mod ring;
+mod tally;
 
 pub use cable::{Wire, WireStatistics};
 pub use event::{DropReason, WireAction, WireEvent};
 pub use matching::{PacketMatch, PacketName, Protocol};
 pub use plan::{Rule, WirePlan};
+pub use tally::RuleUse;
 
 pub(super) use cable::WireEnd;
 

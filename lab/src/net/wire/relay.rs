@@ -9,6 +9,7 @@ use tracer::Timestamp;
 
 use super::matching::Seen;
 use super::plan::Action;
+use super::tally::Tally;
 use super::{DropReason, PacketMatch, PacketName, WireAction, WireEvent, WirePlan};
 
 /// Frames under way at the same time, in both directions together.
@@ -27,6 +28,7 @@ pub(super) struct Relay {
     duplication: f64,
     chance: [fastrand::Rng; 2],
     rules: Vec<Live>,
+    tally: Arc<Tally>,
     under_way: BinaryHeap<Reverse<UnderWay>>,
     held: Vec<Held>,
     /// When the last frame that keeps its place leaves, for each direction.
@@ -119,6 +121,7 @@ impl Relay {
         let chance = |end: u64| fastrand::Rng::with_seed(plan.seed.wrapping_mul(2) ^ end);
         Self {
             rules: plan.rules.iter().map(live).collect(),
+            tally: Arc::new(Tally::new(plan.rules.len())),
             delays: [plan.delay_of(&ends[0]), plan.delay_of(&ends[1])],
             jitter: plan.jitter,
             loss: plan.loss,
@@ -143,8 +146,15 @@ impl Relay {
         let mut rule = None;
         for (place, live) in self.rules.iter_mut().enumerate() {
             // All count it, and the first decides.
+            let before = live.packet.seen;
             let meant = live.packet.is_meant(from, &packet);
-            rule = rule.or(meant.then_some(place));
+            let decides = meant && rule.is_none();
+            if live.packet.seen > before {
+                self.tally.count(place, meant, decides);
+            }
+            if decides {
+                rule = Some(place);
+            }
         }
         let usual = later(time, self.delays[from] + jitter);
         // What keeps its place leaves no earlier than what came before it.
@@ -334,6 +344,11 @@ impl Relay {
                 }));
             }
         }
+    }
+
+    /// What its rules met, which goes on counting.
+    pub(super) fn tally(&self) -> Arc<Tally> {
+        Arc::clone(&self.tally)
     }
 
     /// What happened since the last call.

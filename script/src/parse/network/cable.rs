@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{at_least_one, known_host};
 use crate::network::{CableAction, CableRule, Network, PacketKind, PacketNamed};
 use crate::parse::line::Line;
-use crate::script_error::Fault;
+use crate::script_error::{Fault, Location};
 
 /// `cable rtt 24 ms`, `cable jitter 2 ms`, `cable loss 1 percent`, `cable seed 7`
 pub(super) fn cable(network: &mut Network, line: &mut Line) -> Result<(), Fault> {
@@ -34,7 +34,12 @@ pub(super) fn cable(network: &mut Network, line: &mut Line) -> Result<(), Fault>
 
 /// `hold PACKET until PACKET[, then TIME more]`, `drop PACKET`, `double PACKET`,
 /// `delay PACKET by TIME`
-pub(super) fn rule(network: &mut Network, word: &str, line: &mut Line) -> Result<(), Fault> {
+pub(super) fn rule(
+    network: &mut Network,
+    word: &str,
+    line: &mut Line,
+    at: Location,
+) -> Result<(), Fault> {
     let packet = named(network, line)?;
     let action = match word {
         "drop" => CableAction::Drop,
@@ -57,7 +62,7 @@ pub(super) fn rule(network: &mut Network, word: &str, line: &mut Line) -> Result
             CableAction::Hold { until, then }
         }
     };
-    network.cable.rules.push(CableRule { packet, action });
+    network.cable.rules.push(CableRule { at, packet, action });
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 use super::line::Line;
 use super::{Source, scenario};
 use crate::network::{CLIENT, LabFile, LabHost, Network, SERVER};
-use crate::script_error::Fault;
+use crate::script_error::{Fault, Location};
 
 use self::cable::{cable, rule};
 use self::hosts::{HOST, adopt, host, tell};
@@ -72,7 +72,11 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Network, Fault> {
                 .hint("expected `end` on a line of its own above the first step"));
         }
         let mut line = Line::read(text, column)?;
-        said(&mut network, &mut line)?;
+        let at = Location {
+            line: source.number,
+            column,
+        };
+        said(&mut network, &mut line, at)?;
         line.end()?;
     }
     Err(Fault::new(
@@ -129,7 +133,7 @@ fn whole(network: Network, column: u32) -> Result<Network, Fault> {
     Ok(network)
 }
 
-fn said(network: &mut Network, line: &mut Line) -> Result<(), Fault> {
+fn said(network: &mut Network, line: &mut Line, at: Location) -> Result<(), Fault> {
     let column = line.column();
     let word = line.word("what the network is like")?;
     match word.as_str() {
@@ -158,7 +162,7 @@ fn said(network: &mut Network, line: &mut Line) -> Result<(), Fault> {
             network.cable.neighbours_known = true;
             Ok(())
         }
-        "hold" | "drop" | "double" | "delay" => rule(network, &word, line),
+        "hold" | "drop" | "double" | "delay" => rule(network, &word, line, at),
         name => {
             if network.host(name).is_none() && [CLIENT, SERVER].contains(&name) {
                 return Err(

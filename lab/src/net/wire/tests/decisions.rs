@@ -112,6 +112,31 @@ fn a_named_packet_is_dropped_doubled_or_late_and_the_others_keep_their_order() {
 }
 
 #[test]
+fn each_rule_knows_what_it_has_met() {
+    let client = PacketMatch::udp().from("client");
+    let plan = WirePlan::new()
+        .rule(Rule::drop(client.clone().nth(2)))
+        .rule(Rule::duplicate(client.clone().nth(9)))
+        .rule(Rule::delay(client.clone(), Duration::from_millis(1)))
+        .rule(Rule::drop(client))
+        .rule(Rule::drop(PacketMatch::tcp()));
+    let mut wire = wire(&plan);
+    for n in 1..=3 {
+        wire.arrive(CLIENT, &udp(n), at(0));
+        wire.arrive(SERVER, &udp(n), at(0));
+    }
+    let met = wire.tally().rules();
+    let counts: Vec<_> = met
+        .iter()
+        .map(|rule| (rule.alike, rule.meant, rule.decided))
+        .collect();
+    assert_eq!(
+        counts,
+        [(3, 1, 1), (3, 0, 0), (3, 3, 2), (3, 3, 0), (0, 0, 0)]
+    );
+}
+
+#[test]
 fn a_packet_waits_for_one_behind_it() {
     // The passive trace: the FIN overtakes the data, which comes 2 ms later.
     let data = PacketMatch::tcp()
