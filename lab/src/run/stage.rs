@@ -11,7 +11,7 @@ use tracer::{CaptureOptions, Filter};
 
 use super::ground::{self, GATEWAY};
 use crate::Failure;
-use crate::net::{FirewallError, Network, RuleUse};
+use crate::net::{FirewallError, Network, RuleUse, Wire};
 use crate::scenario::{Router, Scenario, rules};
 
 /// One of the two hosts.
@@ -119,7 +119,7 @@ impl Stage {
         };
         // The client's cable is the only one that has any.
         let wire = network.wires().first();
-        wire.map(|wire| wire.rules()).unwrap_or_default()
+        wire.map(Wire::rules).unwrap_or_default()
     }
 
     /// Whether it is a network of its own.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use ftplab_tests::{finish, ftplab, has_namespaces, has_private_network, under};
+use ftplab_tests::{available, finish, ftplab, has_namespaces, has_private_network, under};
 
 use super::{Run, check, script, text};
 
@@ -125,7 +125,7 @@ const DO_NOT: &[(&str, &[&str])] = &[
         &["with urg 2"],
     ),
     (
-        "U client.control of one > server.control",
+        "U client.control of one > server.control urg 2",
         &["[P.U] 127.0.0.1:", "with another session"],
     ),
     (
@@ -215,6 +215,48 @@ fn what_is_not_true_is_told_with_what_came_nearest() {
             assert!(got.contains(part), "{line}: {part}: {got}");
         }
     }
+}
+
+/// In IPv6 the time to live is the hop limit, and a longer header stands before all else.
+#[test]
+fn it_holds_over_ipv6_too() {
+    let there = std::path::Path::new("/proc/sys/net/ipv6").exists();
+    if !has_private_network() || !available("IPv6", there) {
+        return;
+    }
+    let body = "login\nC: EPSV\nS: 229\ndata one: dial\nC: LIST\nS: 150\ndata one: receive crlf lines\n\
+                S: 226\n\
+                wire: S client > server.control ttl 64 mss > 500 TS seq > 1\n\
+                wire: P. server.control > client.control seq 1 ack 1 \"220\"\n\
+                wire: F?. server.data of one > client.data of one ttl 64 no mss";
+    let file = script("client", body);
+    check(file.path(), &["--server", "self6"]).assert_passed();
+    let file = script("client", &body.replace("ttl 64 no", "ttl 63 no"));
+    let run = check(file.path(), &["--server", "self6"]);
+    let got = run.failure()["got"].as_str().unwrap();
+    assert!(got.contains("with ttl 64"), "{got}");
+}
+
+/// A number that a failure tells is the one that tcpdump prints in that packet.
+#[test]
+fn numbers_are_those_that_are_printed() {
+    if !has_private_network() {
+        return;
+    }
+    let line = "P. client.control of two > server.control seq 7777 ack 7777 \"NOOP\"";
+    let run = played([line.to_owned()].into_iter());
+    let failed = run.failure();
+    let got = failed["got"].as_str().unwrap();
+    let (_, numbers) = got.split_once(", with seq ").unwrap();
+    let (seq, ack) = numbers.split_once(" and ack ").unwrap();
+    let next = seq.parse::<u32>().unwrap() + 6;
+    let printed = format!(" Flags [P.], seq {seq}:{next}, ack {ack}, win ");
+    let packets = failed["packets"].as_array().unwrap();
+    let is_it = |line: &serde_json::Value| {
+        let line = line.as_str().unwrap();
+        line.contains(&printed) && line.ends_with(": FTP: NOOP")
+    };
+    assert!(packets.iter().any(is_it), "{printed} {packets:#?}");
 }
 
 /// How soon a window is full depends on the machine.
