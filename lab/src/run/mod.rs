@@ -171,7 +171,8 @@ enum Item {
 /// Runs a scenario. To be called while the process has one thread.
 ///
 /// # Errors
-/// When the machine forbids it (exit code 3), the session fails, or a file did not arrive whole.
+/// When the machine forbids it (exit code 3), the session fails, a file did not arrive whole, or a
+/// line about packets met none.
 pub(crate) fn run(options: &RunOptions) -> Result<(), Failure> {
     let scenario = Arc::new(Scenario::load(&options.scenario)?);
     if options.print {
