@@ -351,3 +351,27 @@ fn reports_name_sessions_and_data_connections() {
     let first = packets[0].as_str().unwrap();
     assert!(first.starts_with(|c: char| c.is_ascii_digit()), "{first}");
 }
+
+/// A client may open several sessions of its own, which a script that plays the server counts.
+#[test]
+fn the_sessions_of_a_client_are_told_apart() {
+    let program = ftplab();
+    let program = program.get_program().to_str().unwrap();
+    if !has_private_network() {
+        return;
+    }
+    let twice = format!("sh -c '{program} get %URL% %OUT% && {program} get %URL% second.txt'");
+    let lines = "given file \"a.txt\" \"hello\"\ntask: get \"a.txt\"\nC: USER\nthen client exits\n\
+                 wire: 2 times S client.any > server.control\n\
+                 wire: at most 1 time S client.any > server.control";
+    let file = script("server", lines);
+    let run = check(file.path(), &["--client", &twice]);
+    let failed = run.failure();
+    let got = failed["got"].as_str().unwrap();
+    assert!(got.starts_with("2 such packets among all "), "{failed:#}");
+    let packets = failed["packets"].as_array().unwrap();
+    let second = packets
+        .iter()
+        .filter(|line| line.as_str().unwrap().starts_with("session 2: "));
+    assert!((1..packets.len()).contains(&second.count()), "{packets:#?}");
+}
