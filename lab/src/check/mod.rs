@@ -262,8 +262,7 @@ fn play_all(
     options: &CheckOptions,
     end: &End,
 ) -> Result<(), Failure> {
-    let color = options.color.is_on();
-    let mut report = Report::new(options.format, options.verbose, color, scripts.len());
+    let mut report = Report::new(options, scripts.len());
     report.begin(opponents)?;
     let next = Arc::new(AtomicUsize::new(0));
     let (done, results) = mpsc::channel::<(usize, Played)>();
