@@ -12,6 +12,7 @@ mod rules;
 mod safety;
 mod server;
 mod suite;
+mod tasks;
 mod wire;
 
 use std::path::{Path, PathBuf};
