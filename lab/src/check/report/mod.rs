@@ -184,12 +184,15 @@ impl Report {
         let cut = (cut && number < count)
             .then(|| format!("interrupted: {number} of {count} scripts were played"));
         let cut = cut.as_deref();
+        // Where tests that were skipped count as well as those that passed, that is not enough.
+        let untested = self.totals.outcome().err();
+        let no_success = cut.or(untested.as_ref().map(Failure::message));
         let out = &mut self.out;
         match self.format {
             Format::Text => text::end(out, &self.totals, cut),
             Format::Json => json::end(out, &self.totals, cut),
-            Format::Junit => self.junit.write(out, &self.totals, cut),
-            Format::Tap => cut.map_or(Ok(()), |why| tap::bail_out(out, why)),
+            Format::Junit => self.junit.write(out, &self.totals, no_success),
+            Format::Tap => no_success.map_or(Ok(()), |why| tap::bail_out(out, why)),
         }
         .and_then(|()| out.flush())
         .map_err(|error| Failure::output(&error))
