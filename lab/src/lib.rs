@@ -27,6 +27,7 @@ mod recording;
 mod run;
 mod scenario;
 mod secrets;
+mod swept;
 mod view;
 
 pub use cli::main;

@@ -59,6 +59,17 @@ impl Given {
     }
 }
 
+/// How a client ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// With code 0.
+    Done,
+    /// With a code that is not 0.
+    Failed,
+    /// With one of these codes.
+    Codes(Vec<u8>),
+}
+
 /// `then …`: what there must be when the steps before it are done.
 #[derive(Clone, Debug)]
 pub enum Then {
@@ -73,11 +84,8 @@ pub enum Then {
     Folder(Template),
     /// The server has nothing of this name.
     Nothing(Template),
-    /// The client ended with code 0, or with another one.
-    ClientExits {
-        /// Whether with 0.
-        success: bool,
-    },
+    /// The client ended so.
+    ClientExits(Exit),
     /// The client, playing its task, made this file, and it is all of this.
     ClientHas {
         /// Its name.

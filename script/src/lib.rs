@@ -26,7 +26,7 @@ mod value;
 mod wire;
 
 pub use codes::{CodePattern, Codes, Lines, Pattern, ReplyExpected, Skip};
-pub use content::{Content, Given, Then};
+pub use content::{Content, Exit, Given, Then};
 pub use explain::{explain, step_in_words};
 pub use header::{Grade, Header, Need, Plays, Rule};
 pub use lab_step::{ClientStep, ConnectFrom, Datagram, LabStep};

@@ -95,7 +95,8 @@ pub enum StepKind {
     Wire(Wire),
     /// `on VERB … end` of a script that plays the server: what it answers instead of the usual.
     On(Handler),
-    /// `task: …` of a script that plays the server.
+    /// `task: …` of a script that plays the server. With several the client does one after the
+    /// other, in one run.
     Task(Task),
     /// `S: TEXT` in a handler: sent as it is written, with CR LF behind it.
     Reply(Template),

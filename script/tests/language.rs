@@ -47,6 +47,7 @@ plays: server
 
 given file "a.txt" "hello"
 task: get "a.txt"
+task: put "b.txt" "text"
 on PASV | EPSV once
   S: 227 Entering Passive Mode (10,0,0,9,4,1)
 end
@@ -62,13 +63,14 @@ C never: PORT
 C never: PASS in clear
 C: PASS under tls
 then client exits
+then client exits 9 | 78
 then client has "a.txt" "hello"
 wire: no packet to 10.0.0.9
 "#;
 
 #[test]
 fn good_scripts_are_read_and_told() {
-    for (text, steps) in [(PASSIVE, 21), (CLIENT, 13)] {
+    for (text, steps) in [(PASSIVE, 21), (CLIENT, 15)] {
         let script = Script::parse("x.ftp", text.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(script.steps.len(), steps, "{:#?}", script.steps);
         let told = explain(&script);
@@ -78,6 +80,38 @@ fn good_scripts_are_read_and_told() {
             let at = format!("\n{:>5}  ", step.at.line);
             assert!(told.contains(&at), "{at} in {told}");
         }
+    }
+}
+
+#[test]
+fn the_codes_that_a_client_ends_with_are_told() {
+    let script = Script::parse("x.ftp", CLIENT.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
+    let told = explain(&script);
+    assert!(told.contains("the client ends with code 0\n"), "{told}");
+    assert!(
+        told.contains("the client ends with code 9 or 78\n"),
+        "{told}"
+    );
+    for (line, place, hint) in [
+        (
+            "exits 256",
+            "x:7:19: `256` is no exit code",
+            "from 0 to 255",
+        ),
+        (
+            "exits nine",
+            "x:7:19: `nine` is no exit code",
+            "such as `9`",
+        ),
+        ("exits -1", "x:7:19: `-1` is no exit code", "any but 0"),
+        ("exits 9 78", "x:7:21: `78` too much", "the end of the line"),
+        ("exits 9 |", "x:7:22: the line ends", ""),
+    ] {
+        let head = "purpose: p\nrule: RFC 959\ngrade: MUST\nplays: server\n\ntask: list\n";
+        let text = format!("{head}then client {line}\n");
+        let error = Script::parse("x", text.as_bytes()).map(drop).unwrap_err();
+        let told = error.to_string();
+        assert!(told.starts_with(place) && told.contains(hint), "{told}");
     }
 }
 

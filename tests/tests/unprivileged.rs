@@ -6,7 +6,9 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::process::Command;
 
-use ftplab_tests::{assert_code, available, events, finish, ftplab, has_namespaces, said};
+use ftplab_tests::{
+    assert_code, available, events, finish, ftplab, has_namespaces, has_program, said,
+};
 use tempfile::TempDir;
 
 const NOBODY: u32 = 65534;
@@ -167,5 +169,92 @@ fn the_suite_sees_the_wire() {
     assert!(
         unseen.get("not checked").is_some_and(|&count| count >= 3),
         "{unseen:?}"
+    );
+}
+
+/// Lines about packets that nobody may look at: the verdict, the exit code and each report say so.
+#[test]
+fn what_was_not_seen_has_not_passed() {
+    let Some(user) = User::new() else { return };
+    let script = |name: &str, body: &str| {
+        let head = "purpose: p\nrule: RFC 959\ngrade: MUST\n\nconnect\nS: 220\n";
+        fs::write(user.home.path().join(name), format!("{head}{body}")).unwrap();
+    };
+    script("wire.ftp", "wire: S client.any > server.control\n");
+    script("plain.ftp", "C: QUIT\nS: 221\n");
+    let why = "it takes CAP_NET_RAW";
+    let played = |scripts: &[&str], flags: &[&str], code: i32| {
+        let place = ["--server", "self", "--place", "loopback"];
+        let output = user.ftplab(&[&["check"], scripts, &place, flags].concat());
+        assert_code(&output, code);
+        said(&output)
+    };
+    // Alone nothing was tested; beside one that passed it is no failure unless that is asked for.
+    for (scripts, flags, code) in [
+        (["wire.ftp"].as_slice(), ["--jobs", "1"].as_slice(), 1),
+        (&["wire.ftp", "plain.ftp"], &["--jobs", "1"], 0),
+        (&["wire.ftp", "plain.ftp"], &["--strict"], 1),
+    ] {
+        let told = played(scripts, flags, code);
+        assert!(told.contains("unseen   MUST       wire.ftp"), "{told}");
+        assert!(told.contains(why), "{told}");
+        let wanted = match (scripts.len(), code) {
+            (1, _) => "every script was skipped or not checked on the wire: nothing was tested",
+            (_, 0) => "MUST       1 of 2 passed, 1 not checked on the wire",
+            _ => "1 script was not checked on the wire",
+        };
+        assert!(told.contains(wanted), "{told}");
+    }
+    let told = played(&["wire.ftp"], &["--format", "json"], 1);
+    for part in [
+        "\"verdict\":\"not checked\"",
+        "\"wire_not_checked\":[7]",
+        "\"not_checked\":1",
+        "\"passed\":0",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    // No report looks better than the exit code, which `--strict` makes 1 also where something else
+    // was tested.
+    for (format, flags, begin) in [
+        ("tap", [].as_slice(), "\nok 1 - "),
+        ("tap", &["--strict"], "\nnot ok 1 - "),
+        (
+            "junit",
+            &[],
+            "<skipped message=\"the wire was not checked: ",
+        ),
+        (
+            "junit",
+            &["--strict"],
+            "<error message=\"the wire was not checked: ",
+        ),
+    ] {
+        let flags = [&["--format", format], flags].concat();
+        let told = played(&["wire.ftp"], &flags, 1);
+        assert!(told.contains(begin) && told.contains(why), "{told}");
+        let nothing = match format {
+            "tap" => "\nBail out!  every script was skipped or not checked on the wire: nothing",
+            _ => "<error message=\"every script was skipped or not checked on the wire: nothing",
+        };
+        assert!(told.contains(nothing), "{told}");
+    }
+    if has_program("prove") {
+        proves(&user, &[], "All tests successful");
+        proves(&user, &["--strict"], "Failed 1/2 subtests");
+    }
+}
+
+/// What `prove` says of a script that passed and one that nobody could check.
+fn proves(user: &User, flags: &[&str], said: &str) {
+    let scripts = ["check", "wire.ftp", "plain.ftp", "--server", "self"];
+    let place = ["--place", "loopback", "--format", "tap"];
+    let tap = user.ftplab(&[&scripts[..], &place, flags].concat());
+    fs::write(user.home.path().join("report.tap"), &tap.stdout).unwrap();
+    let output = finish(user.command("prove").args(["-e", "cat", "report.tap"]));
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        told.contains(said) && !told.contains("Parse errors"),
+        "{told}"
     );
 }

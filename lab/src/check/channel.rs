@@ -75,6 +75,17 @@ impl Channel {
         }
     }
 
+    /// The same, without the TLS above it.
+    pub(super) fn into_tcp(self) -> TcpStream {
+        match self {
+            Self::Plain(stream) => stream,
+            Self::Tls(stream) => match *stream {
+                TlsStream::Client(stream) => stream.into_inner().0,
+                TlsStream::Server(stream) => stream.into_inner().0,
+            },
+        }
+    }
+
     /// The handshake on a connection in clear text.
     pub(super) async fn secured(
         self,

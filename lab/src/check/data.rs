@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 use super::channel::{Channel, Secure};
@@ -19,6 +20,18 @@ pub(in crate::check) struct Data {
     channel: Option<Channel>,
     /// The port that was last dialled from, whether or not somebody answered.
     dialled_from: Option<u16>,
+    /// One that was cut, until its other side ends too.
+    cut: Option<Unread>,
+}
+
+/// Takes what still comes and looks at none of it; ends when this is dropped.
+#[derive(Debug)]
+struct Unread(JoinHandle<()>);
+
+impl Drop for Unread {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Data {
@@ -286,7 +299,15 @@ impl Data {
     /// FIN, under TLS without its goodbye: as somebody in between would cut it.
     pub(in crate::check) fn cut(&mut self) -> Result<(), String> {
         self.open()?;
-        self.channel = None;
+        if let Some(channel) = self.channel.take() {
+            let mut stream = channel.into_tcp();
+            // Who has gone first has seen its end.
+            let _ = rustix::net::shutdown(&stream, rustix::net::Shutdown::Write);
+            // To close while something is unread, such as the tickets of TLS 1.3, would be an RST.
+            self.cut = Some(Unread(tokio::spawn(async move {
+                let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+            })));
+        }
         Ok(())
     }
 
@@ -328,5 +349,29 @@ pub(in crate::check) fn socket_for(address: IpAddr) -> std::io::Result<TcpSocket
         TcpSocket::new_v4()
     } else {
         TcpSocket::new_v6()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    /// Whoever is told that a connection was cut must not see it reset.
+    #[tokio::test]
+    async fn what_is_cut_over_unread_bytes_ends_with_a_fin() {
+        let peer = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let deadline = Instant::now() + Duration::from_mins(1);
+        let mut data = Data::default();
+        let to = peer.local_addr().unwrap();
+        data.dial(to, deadline).await.unwrap();
+        let (mut stream, _) = peer.accept().await.unwrap();
+        stream.write_all(b"such as a ticket of TLS").await.unwrap();
+        let here = data.channel.as_ref().unwrap().tcp();
+        here.readable().await.unwrap();
+        data.cut().unwrap();
+        assert_eq!(stream.read(&mut [0; 10]).await.unwrap(), 0);
+        stream.write_all(b"and more of it").await.unwrap();
     }
 }

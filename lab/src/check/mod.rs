@@ -24,6 +24,7 @@ mod watch;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use script::{Grade, Script, explain};
@@ -88,6 +89,11 @@ pub(crate) struct CheckOptions {
     /// The folder on the server in which scripts may write; where login leads unless given.
     #[arg(long, value_name = "DIR")]
     folder: Option<String>,
+    /// How long the server may take, all in all, for what is asked before the first script:
+    /// greeting, login, features, folder; then for each reply around a script, when files are made
+    /// or looked at. Waits in a script have its `limit:`.
+    #[arg(long, value_name = "TIME", default_value = "15s", requires = "server", value_parser = cli::duration)]
+    timeout: Duration,
     /// Only scripts of this grade; repeatable.
     #[arg(long, value_enum, value_name = "GRADE")]
     grade: Vec<GradeArg>,
@@ -256,8 +262,7 @@ fn play_all(
     options: &CheckOptions,
     end: &End,
 ) -> Result<(), Failure> {
-    let color = options.color.is_on();
-    let mut report = Report::new(options.format, options.verbose, color, scripts.len());
+    let mut report = Report::new(options, scripts.len());
     report.begin(opponents)?;
     let next = Arc::new(AtomicUsize::new(0));
     let (done, results) = mpsc::channel::<(usize, Played)>();

@@ -53,7 +53,14 @@ impl Opponents {
         if let Some(at) = own {
             let server = OwnServer::start(at, private)?;
             let (first, second) = OwnServer::accounts();
-            let found = Target::explore(server.address, first, Some(second), None, true);
+            let found = Target::explore(
+                server.address,
+                first,
+                Some(second),
+                None,
+                true,
+                options.timeout,
+            );
             target = Some(runtime.block_on(unless_ended(found, end))?);
             started = Some(server);
         } else if let Some(name) = name {
@@ -199,7 +206,14 @@ fn other<'a>(
         .as_deref()
         .map(|name| account(name, "FTPLAB_SECOND_PASSWORD"));
     let folder = options.folder.as_deref();
-    Ok(Target::explore(server, first, second, folder, named))
+    Ok(Target::explore(
+        server,
+        first,
+        second,
+        folder,
+        named,
+        options.timeout,
+    ))
 }
 
 /// The same, as long as nobody asks to end.

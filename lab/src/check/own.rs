@@ -9,13 +9,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::target::Account;
 use crate::Failure;
+use crate::swept::Swept;
 
 /// A server on loopback, with two users and a folder of its own; gone when this is dropped.
 pub(super) struct OwnServer {
     pub(super) address: SocketAddr,
     shutdown: CancellationToken,
     thread: Option<JoinHandle<()>>,
-    _root: tempfile::TempDir,
+    _root: Swept,
 }
 
 const PASSWORD: &str = "open-sesame";
@@ -30,9 +31,7 @@ impl OwnServer {
         let port = if private { 21 } else { 0 };
         let failed =
             |what: &str, error: &dyn std::fmt::Display| Failure::failed(format!("{what}: {error}"));
-        let root = tempfile::Builder::new()
-            .prefix("ftplab-check-")
-            .tempdir()
+        let root = Swept::new("ftplab-check-")
             .map_err(|error| failed("a folder for the server", &error))?;
         let tls = server::Tls::self_signed(vec!["localhost".into()])
             .map_err(|error| failed("a certificate for the server", &error))?;

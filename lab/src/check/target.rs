@@ -1,5 +1,8 @@
 //! The server that scripts are played against, and what it can do.
 
+mod asked;
+mod explore;
+
 use std::io::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -42,102 +45,13 @@ pub(crate) struct Target {
     pub(crate) no_login: Option<String>,
     /// Why nobody can log in without TLS, when somebody can with it.
     no_clear_login: Option<String>,
+    /// How long the server may take for what is not the script itself.
+    patience: Duration,
     /// What the folders of this run have in their names, and no others.
     run: String,
 }
 
-/// How long the server may take for anything that is not the script itself.
-const PATIENCE: Duration = Duration::from_secs(20);
-
 impl Target {
-    /// Finds out what the server can do: logs in, asks for FEAT, makes and removes a folder.
-    ///
-    /// # Errors
-    /// When nothing answers there. A server that lets nobody in is no error: scripts that need
-    /// a login are then skipped.
-    pub(crate) async fn explore(
-        server: SocketAddr,
-        account: Account,
-        second: Option<Account>,
-        base: Option<&str>,
-        named: bool,
-    ) -> Result<Self, Failure> {
-        let mut target = Self {
-            server,
-            account,
-            second,
-            tls: false,
-            base: Vec::new(),
-            elsewhere: base.is_some(),
-            writable: false,
-            anonymous: false,
-            features: Vec::new(),
-            no_login: None,
-            no_clear_login: None,
-            run: format!("{}-{:012x}", std::process::id(), fastrand::u64(..1 << 48)),
-        };
-        let connected = target.connect(false).await;
-        let mut session = connected
-            .map_err(|error| target.failed(&format!("{error}{}", fix_of_greeting(&error))))?;
-        let mut found = target.explore_login(&mut session).await;
-        if let (Err(refused), true) = (&found, target.tls)
-            && let Ok(mut secured) = target.connect(true).await
-        {
-            let refused = refused.to_string();
-            found = target.explore_login(&mut secured).await;
-            if found.is_ok() {
-                target.no_clear_login = Some(refused);
-            }
-            let clear = std::mem::replace(&mut session, secured);
-            let _ = clear.quit().await;
-        }
-        match found {
-            Err(error) if is_silent(&error) => {
-                return Err(target.failed(&format!("FEAT, USER or PASS: {error}")));
-            }
-            Ok(()) => {
-                if let Some(base) = base {
-                    session.cwd(base).await.map_err(|error| {
-                        target.failed(&format!(
-                            "--folder {base}: {error}\n  fix: name a folder that {} may enter",
-                            target.account.name
-                        ))
-                    })?;
-                }
-                match target.explore_base(&mut session).await {
-                    Err((what, error)) if is_silent(&error) => {
-                        return Err(target.failed(&format!("{what}: {error}")));
-                    }
-                    Err((_, error)) => target.no_login = Some(error.to_string()),
-                    Ok(()) => {}
-                }
-            }
-            Err(error) if named => {
-                let fix = match &error {
-                    ClientError::LoginRefused { .. } if !is_421(&error) => {
-                        "\n  fix: check --user and FTPLAB_PASSWORD"
-                    }
-                    _ => "",
-                };
-                return Err(target.failed(&format!("{error}{fix}")));
-            }
-            Err(error) => target.no_login = Some(error.to_string()),
-        }
-        if let Some(second) = target.second.clone()
-            && target.no_login.is_none()
-            && !target.lets_in(&second.name, &second.password).await?
-        {
-            return Err(target.failed(&format!(
-                "login refused for {}\n  fix: check --second-user and FTPLAB_SECOND_PASSWORD",
-                second.name
-            )));
-        }
-        // A farewell that fails changes nothing.
-        let _ = session.quit().await;
-        target.anonymous = target.lets_in("anonymous", "ftplab@example.com").await?;
-        Ok(target)
-    }
-
     /// A failure that repeats what a server says, each line of it harmless.
     fn failed(&self, text: &str) -> Failure {
         let secrets = self.secrets();
@@ -155,47 +69,6 @@ impl Target {
         )
     }
 
-    async fn explore_login(&mut self, session: &mut Session) -> Result<(), ClientError> {
-        let features = session.quote("FEAT").await?;
-        let text = features.to_string().to_ascii_uppercase();
-        self.tls |= text.lines().any(|line| line.trim().starts_with("AUTH"));
-        session
-            .login(&self.account.name, &self.account.password)
-            .await?;
-        // Some servers tell their features only to those who are in.
-        let again = session.quote("FEAT").await?;
-        let again = again.to_string().to_ascii_uppercase();
-        for line in text.lines().chain(again.lines()) {
-            let line = line.trim().to_owned();
-            if !self.features.contains(&line) {
-                self.features.push(line);
-            }
-        }
-        self.tls |= self.features.iter().any(|line| line.starts_with("AUTH"));
-        Ok(())
-    }
-
-    /// Where it is, and whether folders can be made there; on an error, what was asked.
-    async fn explore_base(
-        &mut self,
-        session: &mut Session,
-    ) -> Result<(), (&'static str, ClientError)> {
-        self.base = session.pwd().await.map_err(|error| ("PWD", error))?;
-        let probe = self.folder("probe");
-        match session.mkdir(&probe).await {
-            Ok(()) => {
-                self.writable = true;
-                if let Err(error) = session.rmdir(&probe).await {
-                    self.stays(&probe, &error.to_string());
-                }
-                Ok(())
-            }
-            Err(error) if is_silent(&error) => Err(("MKD", error)),
-            // It may not write, which is for the scripts to know.
-            Err(_) => Ok(()),
-        }
-    }
-
     /// Tells of a folder that this run made and cannot remove.
     pub(super) fn stays(&self, folder: &[u8], why: &str) {
         let why = self.secrets().clean(why);
@@ -207,27 +80,14 @@ impl Target {
         );
     }
 
-    async fn lets_in(&self, name: &str, password: &str) -> Result<bool, Failure> {
-        let Ok(mut session) = self.connect(self.no_clear_login.is_some()).await else {
-            return Ok(false);
-        };
-        let inside = session.login(name, password).await;
-        if let Err(error) = &inside
-            && is_silent(error)
-        {
-            return Err(self.failed(&format!("USER or PASS of {name}: {error}")));
-        }
-        let _ = session.quit().await;
-        Ok(inside.is_ok())
-    }
-
     /// A session for what the scripts need around them. Not logged in.
     async fn connect(&self, secured: bool) -> Result<Session, ClientError> {
         let trust = Tls::new(&Trust::Anybody, &self.server.ip().to_string());
         let options = Options {
-            connect_timeout: PATIENCE,
-            reply_timeout: PATIENCE,
-            data_timeout: PATIENCE,
+            // Less than all of it: then it is told that nothing answers there.
+            connect_timeout: self.patience / 2,
+            reply_timeout: self.patience,
+            data_timeout: self.patience,
             tls: trust.ok().filter(|_| secured),
             ..Options::default()
         };
@@ -327,18 +187,6 @@ pub(super) fn is_broken(error: &ClientError) -> bool {
                 | ClientError::LineTooLong(_)
                 | ClientError::OutOfStep
         )
-}
-
-/// What may help when no session begins.
-fn fix_of_greeting(error: &ClientError) -> &'static str {
-    match error {
-        ClientError::ReplyTimeout(_) => {
-            "\n  fix: is it FTP, in clear text at first? One under TLS from the first byte (port 990) \
-             cannot be tested"
-        }
-        error if is_421(error) => "\n  fix: a server is there, but takes nobody now: try later",
-        _ => "\n  fix: is an FTP server there?",
-    }
 }
 
 /// Whether the server takes nobody at the moment (RFC 959 §4.2).

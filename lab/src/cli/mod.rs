@@ -23,6 +23,7 @@ use crate::Failure;
 use crate::check::{self, CheckOptions};
 use crate::run::{self, RunOptions};
 
+pub(crate) use serve::duration;
 pub(crate) use trace::cannot_capture;
 
 /// Run a real FTP session in a private network and explain every packet of it.

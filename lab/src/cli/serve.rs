@@ -313,7 +313,7 @@ pub(super) fn log(verbose: u8) {
         .init();
 }
 
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let expected = || format!("expected a time such as 15s, 500ms or 5m, got {text:?}");
     let span: jiff::SignedDuration = text.parse().map_err(|_| expected())?;
     Duration::try_from(span)

@@ -1,7 +1,7 @@
 //! Files and their bytes in words.
 
 use super::replies::pattern;
-use crate::content::{Content, Given, Then};
+use crate::content::{Content, Exit, Given, Then};
 use crate::template::Template;
 
 pub(super) fn given(given: &Given) -> String {
@@ -37,8 +37,12 @@ pub(super) fn then(then: &Then) -> String {
         }
         Then::Folder(name) => format!("the server has a folder {name}"),
         Then::Nothing(name) => format!("the server has nothing called {name}"),
-        Then::ClientExits { success: true } => "the client ends with code 0".into(),
-        Then::ClientExits { success: false } => "the client ends with a code that is not 0".into(),
+        Then::ClientExits(Exit::Done) => "the client ends with code 0".into(),
+        Then::ClientExits(Exit::Failed) => "the client ends with a code that is not 0".into(),
+        Then::ClientExits(Exit::Codes(codes)) => {
+            let codes: Vec<String> = codes.iter().map(u8::to_string).collect();
+            format!("the client ends with code {}", codes.join(" or "))
+        }
         Then::ClientHas {
             name,
             contents: all,

@@ -3,7 +3,7 @@
 use super::dialogue;
 use super::line::Line;
 use super::names::Names;
-use crate::content::{Content, Given, Then};
+use crate::content::{Content, Exit, Given, Then};
 use crate::header::Plays;
 use crate::script_error::Fault;
 
@@ -53,11 +53,12 @@ pub(super) fn then(line: &mut Line, names: &mut Names, plays: Plays) -> Result<T
     })
 }
 
-/// `then client exits`, `… fails`, `… has NAME CONTENT…`, `… has no NAME`, `… says PATTERN`
+/// `then client exits [CODES]`, `… fails`, `… has NAME CONTENT…`, `… has no NAME`, `… says PATTERN`
 fn client(line: &mut Line, names: &mut Names) -> Result<Then, Fault> {
     Ok(match line.one_of("thing of the client", CLIENT)?.as_str() {
-        "exits" => Then::ClientExits { success: true },
-        "fails" => Then::ClientExits { success: false },
+        "exits" if line.is_empty() => Then::ClientExits(Exit::Done),
+        "exits" => Then::ClientExits(Exit::Codes(exit_codes(line)?)),
+        "fails" => Then::ClientExits(Exit::Failed),
         "has" if line.take("no") => Then::ClientHasNot(names.value(line, "a name")?),
         "has" => Then::ClientHas {
             name: names.value(line, "a name")?,
@@ -72,6 +73,24 @@ fn client(line: &mut Line, names: &mut Names) -> Result<Then, Fault> {
             })?)
         }
     })
+}
+
+/// `9`, `9 | 78`
+fn exit_codes(line: &mut Line) -> Result<Vec<u8>, Fault> {
+    let mut codes = Vec::new();
+    loop {
+        let column = line.column();
+        let word = line.word("an exit code")?;
+        codes.push(word.parse().map_err(|_| {
+            Fault::new(column, format!("`{word}` is no exit code")).hint(
+                "expected a number from 0 to 255, such as `9` or `9 | 78`; `then client fails` is \
+                 any but 0",
+            )
+        })?);
+        if !line.take("|") {
+            return Ok(codes);
+        }
+    }
 }
 
 /// What begins the description of bytes, beside a text.

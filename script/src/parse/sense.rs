@@ -8,6 +8,9 @@ use crate::script_error::{Fault, Location};
 use crate::step::{DataStep, Step, StepKind};
 use crate::template::{Piece, Template};
 
+/// The most tasks of a client: they are words of one command line.
+const MAX_TASKS: usize = 20;
+
 /// Where, and what.
 type Found = Result<(), (Location, Fault)>;
 
@@ -27,24 +30,17 @@ fn server(steps: &[Step]) -> Found {
     let mut tasks = steps
         .iter()
         .filter(|step| matches!(step.kind, StepKind::Task(_)));
-    let first = tasks.next().map(|step| step.at.line);
-    match (first, tasks.next()) {
-        (None, _) => {
-            let at = steps.first().map_or_else(Location::default, |step| step.at);
-            let what = "the script has no line `task:`: the client has nothing to do";
-            return Err((
-                at,
-                Fault::new(at.column, what).hint("expected `task: get`, `put` or `list`"),
-            ));
-        }
-        (Some(line), Some(second)) => {
-            return Err(fault(
-                second,
-                "a second line `task:`",
-                &format!("line {line} is the first"),
-            ));
-        }
-        (Some(_), None) => {}
+    if tasks.next().is_none() {
+        let at = steps.first().map_or_else(Location::default, |step| step.at);
+        let what = "the script has no line `task:`: the client has nothing to do";
+        return Err((
+            at,
+            Fault::new(at.column, what).hint("expected `task: get`, `put` or `list`"),
+        ));
+    }
+    if let Some(one) = tasks.nth(MAX_TASKS - 1) {
+        let what = format!("more than {MAX_TASKS} lines `task:`");
+        return Err(fault(one, &what, "expected fewer"));
     }
     let mut seen = Seen::default();
     // What is given is there from the start, wherever its line stands.

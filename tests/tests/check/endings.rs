@@ -78,7 +78,18 @@ fn a_signal_in_the_middle_leaves_nothing_on_the_server() {
 }
 
 #[test]
-fn a_signal_leaves_no_client_and_no_network() {
+fn a_signal_leaves_no_client_no_network_and_no_file() {
+    leaves_nothing(Signal::TERM, Some(130));
+}
+
+/// It cannot put anything away itself: the kernel ends its clients with it, and shells that wait
+/// for its end remove its folders.
+#[test]
+fn a_kill_leaves_no_client_no_network_and_no_file() {
+    leaves_nothing(Signal::KILL, None);
+}
+
+fn leaves_nothing(signal: Signal, code: Option<i32>) {
     if !has_private_network() {
         return;
     }
@@ -96,7 +107,7 @@ fn a_signal_leaves_no_client_and_no_network() {
     let client = format!(
         "bash -c 'setsid {1} & until [ -s {0}.id ]; do sleep 0.1; done; readlink /proc/self/ns/net > {0}.new; \
          read -r id rest < /proc/self/stat; echo $id $(cat {0}.id) >> {0}.new; \
-         mv {0}.new {0}; wait'",
+         mv {0}.new {0}; wait' %CACERT%",
         told.display(),
         lives_on(&told),
     );
@@ -104,7 +115,9 @@ fn a_signal_leaves_no_client_and_no_network() {
     command
         .arg("check")
         .arg(waits.path())
-        .args(["--client", &client, "--place", "private"])
+        .args([
+            "--client", &client, "--place", "private", "--server", "self",
+        ])
         .env("TMPDIR", &temporary);
     let mut running = Running::start(&mut command);
     within(ftplab_tests::LIMIT, "the client", || {
@@ -113,9 +126,12 @@ fn a_signal_leaves_no_client_and_no_network() {
     let written = std::fs::read_to_string(&told).unwrap();
     let (network, ids) = written.split_once('\n').unwrap();
     assert!(in_network(network), "the client has a network of its own");
-    running.signal(Signal::TERM);
+    // The server's folder, the certificates' and the client's.
+    let made = names(&temporary);
+    assert_eq!(made.len(), 3, "{made:?}");
+    running.signal(signal);
     let output = running.finish();
-    assert_code(&output, 130);
+    assert_eq!(output.status.code(), code, "{}", text(&output));
     for id in ids.split_whitespace() {
         within(ftplab_tests::LIMIT, "the client's end", || {
             is_over(id).then_some(())
@@ -124,7 +140,9 @@ fn a_signal_leaves_no_client_and_no_network() {
     within(ftplab_tests::LIMIT, "the network's end", || {
         (!in_network(network)).then_some(())
     });
-    assert!(names(&temporary).is_empty(), "{:?}", names(&temporary));
+    within(ftplab_tests::LIMIT, "the folders' end", || {
+        names(&temporary).is_empty().then_some(())
+    });
 }
 
 /// Words that go on in a session of their own, and tell their number as this process knows it.

@@ -217,7 +217,21 @@ fn what_cannot_be_meant_is_an_error_of_the_script() {
         ("server", format!("{task}\non RETER\nend"), "8:4: `RETER`"),
         ("server", format!("{task}\nC never: PSAS"), "8:10: `PSAS`"),
         ("server", format!("{task}\nC: connect"), "8:4: `connect`"),
-        ("server", format!("{task}\n{task}"), "8:1: a second line"),
+        (
+            "server",
+            format!("{task}\n").repeat(21),
+            "27:1: more than 20 lines",
+        ),
+        (
+            "server",
+            format!("{task}\nthen client exits 256"),
+            "8:19: `256` is no exit code",
+        ),
+        (
+            "server",
+            format!("{task}\nthen client exits 9 |"),
+            "8:22: the line ends where an exit code",
+        ),
         (
             "server",
             "then client exits".into(),

@@ -13,7 +13,7 @@ use super::{check, script, text};
 /// All at once: they are waited for more than they work.
 #[test]
 fn each_gets_a_verdict() {
-    let all: [fn(); 9] = [
+    let all: [fn(); 11] = [
         lines_without_end,
         a_line_without_end,
         replies_without_end,
@@ -23,6 +23,8 @@ fn each_gets_a_verdict() {
         data_without_end,
         no_answer_to_the_clean_up,
         no_answer_before_the_first_line,
+        no_greeting,
+        no_farewell,
     ];
     thread::scope(|scope| {
         for one in all {
@@ -169,21 +171,28 @@ fn no_answer_to_the_clean_up() {
 }
 
 /// What is asked around the scripts is asked of the server all the same: silence is no refusal.
+/// There is one time for all that comes before the first script, whatever that says of its own.
 fn no_answer_before_the_first_line() {
     let alone = script("client", "login\nC: NOOP\nS: 250");
     let made = script("client", "given file \"a\" \"x\"\nlogin\nC: NOOP\nS: 250");
+    let text_of = std::fs::read_to_string(alone.path()).unwrap();
+    std::fs::write(alone.path(), text_of.replace("limit: 2 s", "limit: 600 s")).unwrap();
     let (plain, made) = (alone.path(), made.path());
+    let before = |awaited: &str| {
+        format!("{awaited} within 5s, which is for all that is asked before the first script")
+    };
+    let around = "got:      the server did not answer within 5s".to_owned();
     thread::scope(|scope| {
         for (silent, path, told) in [
-            ("PWD", plain, "PWD: the server did not answer within 20s"),
-            ("PASS", plain, "PASS: the server did not answer within 20s"),
-            ("MKD", plain, "MKD: the server did not answer within 20s"),
-            ("-0", made, "got:      the server did not answer within 20s"),
-            (
-                "EPSV",
-                made,
-                "got:      the server did not answer within 20s",
-            ),
+            ("FEAT", plain, before("no answer to FEAT")),
+            ("USER ann", plain, before("no answer to USER")),
+            ("PASS", plain, before("no answer to PASS")),
+            ("PWD", plain, before("no answer to PWD")),
+            ("MKD", plain, before("no answer to MKD")),
+            ("RMD", plain, before("no answer to RMD")),
+            ("USER anonymous", plain, before("no answer to USER")),
+            ("-0", made, around.clone()),
+            ("EPSV", made, around),
         ] {
             scope.spawn(move || {
                 let server = Server::start(move |line| {
@@ -191,10 +200,45 @@ fn no_answer_before_the_first_line() {
                         || (silent == "-0" && line.starts_with("MKD") && line.ends_with(silent));
                     this.then(Vec::new)
                 });
-                let output = finish(ann(&server).args([path, plain]));
+                let output = finish(ann(&server).args([path, plain]).args(["--timeout", "5s"]));
                 assert_code(&output, 1);
-                assert!(text(&output).contains(told), "{silent}: {}", text(&output));
+                let shown = text(&output);
+                assert!(shown.contains(&told), "{silent}: {shown}");
+                let stays = shown.contains("-probe stays on the server: no answer to RMD");
+                assert_eq!(stays, silent == "RMD", "{shown}");
             });
         }
     });
+}
+
+/// It takes the connection, and that is all.
+fn no_greeting() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let kept = thread::spawn(move || listener.accept().unwrap());
+    let alone = script("client", "login\nC: NOOP\nS: 250");
+    let output = finish(
+        ftplab_tests::ftplab()
+            .args(["check", "--server", &address, "--timeout", "2s"])
+            .arg(alone.path()),
+    );
+    assert_code(&output, 1);
+    let told = text(&output);
+    assert!(
+        told.contains("no greeting within 2s, which is for"),
+        "{told}"
+    );
+    assert!(
+        told.contains("fix: is it FTP, in clear text at first?"),
+        "{told}"
+    );
+    kept.join().unwrap();
+}
+
+/// A farewell that nobody answers keeps nobody.
+fn no_farewell() {
+    let server = Server::start(|line| (line == "QUIT").then(Vec::new));
+    let alone = script("client", "login\nC: NOOP\nS: 250");
+    let output = finish(ann(&server).arg(alone.path()));
+    assert_code(&output, 0);
 }

@@ -13,6 +13,7 @@ mod safety;
 mod segments;
 mod server;
 mod suite;
+mod tasks;
 mod wire;
 
 use std::path::{Path, PathBuf};

@@ -62,7 +62,7 @@ fn serve(
     let lines = BufReader::new(stream.try_clone().unwrap()).lines();
     for line in lines.map_while(Result::ok) {
         heard.lock().unwrap().push(line.clone());
-        if line == "QUIT" {
+        if line == "QUIT" && answer(&line).is_none() {
             let _ = stream.write_all(b"221 Bye.\r\n");
             return;
         }

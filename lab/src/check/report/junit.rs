@@ -15,10 +15,21 @@ pub(super) struct Document {
 }
 
 impl Document {
-    pub(super) fn script(&mut self, script: &Script, played: &Played) {
+    /// With `strict` what was not checked on the wire is an error, as the run then fails by it.
+    pub(super) fn script(&mut self, script: &Script, played: &Played, strict: bool) {
         let status = match &played.verdict {
             Verdict::Passed => TestCaseStatus::success(),
-            Verdict::Skipped(why) | Verdict::Unchecked(why) => {
+            Verdict::Unchecked(why) if strict => {
+                let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+                status.set_message(not_checked(why));
+                status
+            }
+            Verdict::Unchecked(why) => {
+                let mut status = TestCaseStatus::skipped();
+                status.set_message(not_checked(why));
+                status
+            }
+            Verdict::Skipped(why) => {
                 let mut status = TestCaseStatus::skipped();
                 status.set_message(why);
                 status
@@ -83,4 +94,8 @@ impl Document {
         report.serialize(&mut *out).map_err(io::Error::other)?;
         writeln!(out)
     }
+}
+
+fn not_checked(why: &str) -> String {
+    format!("the wire was not checked: {why}")
 }

@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use script::{Grade, Script};
 
-use super::Format;
 use super::opponent::Opponents;
 use super::verdict::{Played, Verdict};
+use super::{CheckOptions, Format};
 use crate::Failure;
 use crate::cli::print;
 use crate::secrets::hidden;
@@ -118,6 +118,7 @@ pub(super) struct Report {
     format: Format,
     verbose: bool,
     color: bool,
+    strict: bool,
     count: usize,
     number: usize,
     totals: Totals,
@@ -125,12 +126,13 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn new(format: Format, verbose: bool, color: bool, count: usize) -> Self {
+    pub(super) fn new(options: &CheckOptions, count: usize) -> Self {
         Self {
             out: BufWriter::new(io::stdout()),
-            format,
-            verbose,
-            color,
+            format: options.format,
+            verbose: options.verbose,
+            color: options.color.is_on(),
+            strict: options.strict,
             count,
             number: 0,
             totals: Totals::default(),
@@ -155,10 +157,10 @@ impl Report {
         let out = &mut self.out;
         match self.format {
             Format::Text => text::script(out, script, played, self.verbose, self.color),
-            Format::Tap => tap::script(out, self.number, script, played),
+            Format::Tap => tap::script(out, self.number, script, played, self.strict),
             Format::Json => json::script(out, script, played),
             Format::Junit => {
-                self.junit.script(script, played);
+                self.junit.script(script, played, self.strict);
                 Ok(())
             }
         }
@@ -182,12 +184,15 @@ impl Report {
         let cut = (cut && number < count)
             .then(|| format!("interrupted: {number} of {count} scripts were played"));
         let cut = cut.as_deref();
+        // Where tests that were skipped count as well as those that passed, that is not enough.
+        let untested = self.totals.outcome().err();
+        let no_success = cut.or(untested.as_ref().map(Failure::message));
         let out = &mut self.out;
         match self.format {
             Format::Text => text::end(out, &self.totals, cut),
             Format::Json => json::end(out, &self.totals, cut),
-            Format::Junit => self.junit.write(out, &self.totals, cut),
-            Format::Tap => cut.map_or(Ok(()), |why| tap::bail_out(out, why)),
+            Format::Junit => self.junit.write(out, &self.totals, no_success),
+            Format::Tap => no_success.map_or(Ok(()), |why| tap::bail_out(out, why)),
         }
         .and_then(|()| out.flush())
         .map_err(|error| Failure::output(&error))

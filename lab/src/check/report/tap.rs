@@ -21,16 +21,28 @@ pub(super) fn bail_out(out: &mut impl Write, why: &str) -> io::Result<()> {
     writeln!(out, "Bail out!  {}", one_line(why))
 }
 
+/// What was not checked on the wire is neither passed nor failed, and TAP has no third: it is
+/// skipped, as a test is that could not be made here. `TODO` would say that it is known not to
+/// hold, which nobody saw, and a reader passes over it as well. With `strict` the run fails by it,
+/// and so does its line: a report must not look better than the exit code.
 pub(super) fn script(
     out: &mut impl Write,
     number: usize,
     script: &Script,
     played: &Played,
+    strict: bool,
 ) -> io::Result<()> {
     let name = escape(&format!("{} - {}", script.file, script.header.purpose));
     match &played.verdict {
         Verdict::Passed => writeln!(out, "ok {number} - {name}")?,
         Verdict::Skipped(why) => writeln!(out, "ok {number} - {name} # SKIP {}", one_line(why))?,
+        Verdict::Unchecked(why) if strict => {
+            writeln!(out, "not ok {number} - {name}")?;
+            writeln!(out, "  ---")?;
+            writeln!(out, "  grade: {}", script.header.grade)?;
+            writeln!(out, "  not_checked: {}", yaml(why))?;
+            writeln!(out, "  ...")?;
+        }
         Verdict::Unchecked(why) => {
             let why = one_line(why);
             writeln!(

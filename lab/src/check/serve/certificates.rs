@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use script::Certificate;
-use tempfile::TempDir;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
+
+use crate::swept::Swept;
 
 /// For whom the server's certificate is.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
@@ -23,7 +24,7 @@ pub(super) struct Certificates {
     untrusted: Shown,
     misnamed: Shown,
     authority: PathBuf,
-    _folder: TempDir,
+    _folder: Swept,
 }
 
 /// What the server needs to show one of them.
@@ -41,10 +42,7 @@ impl Certificates {
         let failed = |error: &dyn std::fmt::Display| {
             format!("certificates for the scripted server: {error}")
         };
-        let folder = tempfile::Builder::new()
-            .prefix("ftplab-certificate-")
-            .tempdir()
-            .map_err(|error| failed(&error))?;
+        let folder = Swept::new("ftplab-certificate-").map_err(|error| failed(&error))?;
         let known = authority("ftplab check").map_err(|error| failed(&error))?;
         let unknown = authority("nobody").map_err(|error| failed(&error))?;
         let path = folder.path().join("authority.pem");

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use script::Task;
 
 use super::certificates::Certificates;
-use super::known::Program;
+use super::known::{Program, Told};
 use super::program::CACERT;
 use crate::Failure;
 
@@ -62,7 +62,7 @@ impl Clients {
                 secured: false,
                 active: false,
             };
-            located(program.words(&Task::List, any))
+            located(program.told(&Task::List, any).words)
                 .map_err(|why| Failure::usage(format!("--client: {why}")))?;
         }
         let get_line = get.filter(|_| program.is_none());
@@ -83,11 +83,30 @@ impl Clients {
         })
     }
 
-    /// The words of the command line for a task.
+    /// What the client is told for its tasks.
     ///
     /// # Errors
-    /// Why there is none.
-    pub(super) fn words(&self, task: &Task, way: Way) -> Result<Vec<String>, String> {
+    /// Why there is nothing.
+    pub(super) fn told(&self, tasks: &[Task], way: Way) -> Result<Told, String> {
+        if let [task] = tasks {
+            return self.one(task, way);
+        }
+        // To run it once for each task would be several sessions, each a test of its own.
+        let given = [&self.get, &self.put, &self.list, &self.active];
+        match &self.program {
+            Some(program) if given.iter().all(|line| line.is_none()) => {
+                Ok(program.told_several(tasks, way))
+            }
+            _ => Err(
+                "it has several tasks for one run of the client, and a command line is for one: \
+                 ftplab, curl, lftp and python are known to do several"
+                    .into(),
+            ),
+        }
+    }
+
+    /// What it is told for a task.
+    fn one(&self, task: &Task, way: Way) -> Result<Told, String> {
         let (given, flag) = match (task, way.active) {
             (Task::Get(_), true) => (&self.active, "--client-active"),
             (Task::Get(_), false) => (&self.get, "--client"),
@@ -101,8 +120,8 @@ impl Clients {
                     "the command line does not say whom to trust: {CACERT}"
                 ))
             }
-            (Some(words), _) => Ok(words.clone()),
-            (None, Some(program)) => Ok(program.words(task, way)),
+            (Some(words), _) => Ok(Told::by(words.clone())),
+            (None, Some(program)) => Ok(program.told(task, way)),
             (None, None) => Err(format!("nothing says how the client does this: {flag}")),
         }
     }

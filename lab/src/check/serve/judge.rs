@@ -1,6 +1,8 @@
 //! What the script wants to have seen, when the client has ended.
 
-use script::{Content, Over, Pattern, Script, StepKind, Template, Then, Variables, step_in_words};
+use script::{
+    Content, Exit, Over, Pattern, Script, StepKind, Template, Then, Variables, step_in_words,
+};
 
 use super::fault;
 use super::files::resolve;
@@ -163,11 +165,16 @@ fn shown(bytes: &[u8]) -> String {
 
 fn holds_then(then: &Then, said: &mut Said, ended: &Ended) -> Result<(), String> {
     match then {
-        Then::ClientExits { success } => {
-            let so = if *success {
-                ended.success
-            } else {
-                ended.failed()
+        Then::ClientExits(exit) => {
+            let so = match exit {
+                Exit::Done => ended.success,
+                Exit::Failed => ended.failed(),
+                Exit::Codes(codes) => {
+                    let mut codes = codes.iter().map(|&code| i32::from(code));
+                    ended
+                        .code()
+                        .is_some_and(|code| codes.any(|one| one == code))
+                }
             };
             if so {
                 return Ok(());

@@ -30,7 +30,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use script::{Location, Need, Script, StepKind};
+use script::{Location, Need, Script, StepKind, Task};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -126,17 +126,18 @@ fn errand(script: &Script, clients: &Clients) -> Result<Errand, String> {
         secured: needs.contains(&Need::Tls),
         active: needs.contains(&Need::Active),
     };
-    let task = script.steps.iter().find_map(|step| match &step.kind {
-        StepKind::Task(task) => Some((step.at, task)),
+    let tasks = script.steps.iter().filter_map(|step| match &step.kind {
+        StepKind::Task(task) => Some((step.at, task.clone())),
         _ => None,
     });
-    let Some((at, task)) = task else {
+    let (places, tasks): (Vec<Location>, Vec<Task>) = tasks.unzip();
+    let Some(&at) = places.first() else {
         return Err("it has no line `task:`: the client has nothing to do".into());
     };
     Ok(Errand {
         at,
-        words: clients.words(task, way)?,
-        task: task.clone(),
+        told: clients.told(&tasks, way)?,
+        tasks,
         limit: script.header.limit,
     })
 }

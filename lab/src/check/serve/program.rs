@@ -1,6 +1,6 @@
 //! The client: its command line, its folder, its end.
 
-use std::io::Read;
+use std::io::{Read, Seek, Write};
 use std::net::SocketAddr;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
+use super::known::Told;
 use super::stage::Stage;
 use crate::check::content::fill;
 use crate::check::shown::Shown;
@@ -33,15 +34,16 @@ pub(super) const CACERT: &str = "%CACERT%";
 pub(super) struct Errand {
     /// The line `task:`.
     pub(super) at: Location,
-    pub(super) words: Vec<String>,
-    pub(super) task: Task,
+    pub(super) told: Told,
+    /// One after the other.
+    pub(super) tasks: Vec<Task>,
     pub(super) limit: Duration,
 }
 
 impl Errand {
     /// Whether the client is told whom to trust: it may speak TLS.
     pub(super) fn secured(&self) -> bool {
-        self.words.iter().any(|word| word.contains(CACERT))
+        self.told.words.iter().any(|word| word.contains(CACERT))
     }
 }
 
@@ -62,7 +64,7 @@ impl Ended {
     /// How it ended, and the begin of what it said last.
     pub(super) fn told(&self) -> String {
         let status = self.status;
-        let how = match status.and_then(|status| status.code()) {
+        let how = match self.code() {
             _ if self.killed => "a client that had to be ended".to_owned(),
             Some(code) => format!("a client that ended with code {code}"),
             None => match status.and_then(|status| status.signal()) {
@@ -78,11 +80,15 @@ impl Ended {
         }
     }
 
+    /// The code that it ended with; none when a signal ended it.
+    pub(super) fn code(&self) -> Option<i32> {
+        self.status?.code()
+    }
+
     /// Whether it said itself that it failed: it ended with a code, and not with 0. Who was ended
     /// by a signal said nothing.
     pub(super) fn failed(&self) -> bool {
-        let code = self.status.and_then(|status| status.code());
-        !self.killed && code.is_some_and(|code| code != 0)
+        !self.killed && self.code().is_some_and(|code| code != 0)
     }
 
     /// The bytes of a file that it made; `None` when it made none.
@@ -120,14 +126,14 @@ pub(super) async fn run(
         .prefix("ftplab-client-")
         .tempdir()
         .map_err(|error| format!("no folder for the client: {error}"))?;
-    let words = command_line(errand, server, folder.path(), stage)?;
+    let Told { words, input } = filled(errand, server, folder.path(), stage)?;
     let (program, arguments) = words.split_first().ok_or("no program")?;
     let mut command = Command::new(program);
     command
         .args(arguments)
         .current_dir(folder.path())
         .env("HOME", folder.path())
-        .stdin(Stdio::null())
+        .stdin(stdin(&input).map_err(|error| format!("the client's commands: {error}"))?)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0)
@@ -215,31 +221,25 @@ async fn listen(pipe: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
     kept
 }
 
-/// The words of the command line, with what stands between percent signs put in.
-fn command_line(
+/// What the client reads from its standard input: nothing, or these commands.
+fn stdin(input: &str) -> std::io::Result<Stdio> {
+    if input.is_empty() {
+        return Ok(Stdio::null());
+    }
+    // It has no name, and is gone with who reads it.
+    let mut file = tempfile::tempfile()?;
+    file.write_all(input.as_bytes())?;
+    file.rewind()?;
+    Ok(file.into())
+}
+
+/// What the client is told, with what stands between percent signs put in.
+fn filled(
     errand: &Errand,
     server: SocketAddr,
     folder: &Path,
     stage: &Stage,
-) -> Result<Vec<String>, String> {
-    let text = |template| {
-        let bytes = fill(template, &stage.said().variables)?;
-        String::from_utf8(bytes).map_err(|_| "the task's name is no UTF-8".to_owned())
-    };
-    let (path, local) = match &errand.task {
-        Task::Get(name) => {
-            let name = text(name)?;
-            (name.clone(), name)
-        }
-        Task::Put(name, bytes) => {
-            let name = text(name)?;
-            let bytes = fill(bytes, &stage.said().variables)?;
-            std::fs::write(place(folder, name.as_bytes())?, bytes)
-                .map_err(|error| format!("the client's file {name}: {error}"))?;
-            (name.clone(), name)
-        }
-        Task::List => (String::new(), String::new()),
-    };
+) -> Result<Told, String> {
     let authority = match &stage.certificates {
         None => String::new(),
         Some(certificates) => {
@@ -248,18 +248,28 @@ fn command_line(
                 .to_owned()
         }
     };
-    let url = format!("ftp://{server}/{}", encoded(&path));
-    let values = [
+    let mut values = vec![
         // An address of IPv6 stands in brackets there.
-        ("%HOST%:%PORT%", server.to_string()),
-        ("%HOST%", server.ip().to_string()),
-        ("%PORT%", server.port().to_string()),
-        ("%PATH%", path),
-        ("%URL%", url),
-        ("%OUT%", local.clone()),
-        ("%FILE%", local),
-        (CACERT, authority),
+        ("%HOST%:%PORT%".to_owned(), server.to_string()),
+        ("%HOST%".to_owned(), server.ip().to_string()),
+        ("%PORT%".to_owned(), server.port().to_string()),
+        (CACERT.to_owned(), authority),
     ];
+    for (number, task) in (1..).zip(&errand.tasks) {
+        let path = prepared(task, folder, stage)?;
+        let url = format!("ftp://{server}/{}", encoded(&path));
+        // Where there is one task its names have no number.
+        let number = match errand.tasks.len() {
+            1 => String::new(),
+            _ => number.to_string(),
+        };
+        values.extend([
+            (format!("%URL{number}%"), url),
+            (format!("%OUT{number}%"), path.clone()),
+            (format!("%FILE{number}%"), path.clone()),
+            (format!("%PATH{number}%"), path),
+        ]);
+    }
     let put_in = |word: &String| {
         let mut word = word.clone();
         for (name, value) in &values {
@@ -267,7 +277,29 @@ fn command_line(
         }
         word
     };
-    Ok(errand.words.iter().map(put_in).collect())
+    Ok(Told {
+        words: errand.told.words.iter().map(put_in).collect(),
+        input: put_in(&errand.told.input),
+    })
+}
+
+/// The name of a task's file, there and here; a file that is to be sent is made here.
+fn prepared(task: &Task, folder: &Path, stage: &Stage) -> Result<String, String> {
+    let text = |template| {
+        let bytes = fill(template, &stage.said().variables)?;
+        String::from_utf8(bytes).map_err(|_| "the task's name is no UTF-8".to_owned())
+    };
+    match task {
+        Task::Get(name) => text(name),
+        Task::Put(name, bytes) => {
+            let name = text(name)?;
+            let bytes = fill(bytes, &stage.said().variables)?;
+            std::fs::write(place(folder, name.as_bytes())?, bytes)
+                .map_err(|error| format!("the client's file {name}: {error}"))?;
+            Ok(name)
+        }
+        Task::List => Ok(String::new()),
+    }
 }
 
 /// A path as a URL has it (RFC 3986 §2.1).
