@@ -31,6 +31,8 @@ pub struct Part {
     /// Its name when it is whole.
     target: Vec<u8>,
     keep: bool,
+    /// How many bytes the file had that lost its name to this one, if there was such a file.
+    taken: Option<u64>,
     finished: bool,
 }
 
@@ -50,12 +52,14 @@ impl Part {
             let random = RandomState::new().hash_one(target);
             format!(".ftplab-download-{random:016x}").into_bytes()
         };
+        let mut taken = None;
         if keep && folder.entry(&name)?.is_none() {
             // Another program's cut download has the final name: it is not whole, so it loses it.
             if let Some(cut) = folder.entry(target)?
                 && cut.kind == LocalKind::File
             {
                 folder.rename(target, &name)?;
+                taken = Some(cut.size);
             }
         }
         let file = folder.file(&name, &options).map_err(|error| match error {
@@ -72,6 +76,7 @@ impl Part {
             name,
             target: target.to_vec(),
             keep,
+            taken,
             finished: false,
         })
     }
@@ -98,6 +103,7 @@ impl Part {
     /// # Errors
     /// When the file cannot be cut.
     pub fn restart(&mut self) -> Result<(), ClientError> {
+        self.taken = None;
         self.file.set_len(0).map_err(ClientError::Local)
     }
 
@@ -127,8 +133,17 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        let empty = self.is_empty().unwrap_or(false);
-        if !self.finished && (!self.keep || empty) {
+        if self.finished {
+            return;
+        }
+        let len = self.len().ok();
+        // Nothing came: then it is what it was before.
+        let is_untouched = self.taken.is_some() && self.taken == len;
+        let is_free = || matches!(self.folder.entry(&self.target), Ok(None));
+        if is_untouched && is_free() && self.folder.rename(&self.name, &self.target).is_ok() {
+            return;
+        }
+        if !self.keep || len == Some(0) {
             // There is nobody to tell.
             let _ = self.folder.remove(&self.name);
         }
@@ -207,5 +222,40 @@ impl Session {
             }
         }
         Ok(transfer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use crate::folder::Folder;
+
+    #[test]
+    fn a_file_keeps_its_name_when_nothing_came() {
+        let local = tempfile::tempdir().unwrap();
+        let folder = Folder::open(local.path()).unwrap();
+        let names = || {
+            let entries = folder.entries().unwrap().into_iter();
+            let names = entries.map(|entry| String::from_utf8(entry.name).unwrap());
+            names.collect::<Vec<_>>()
+        };
+        for content in ["half", ""] {
+            std::fs::write(local.path().join("x"), content).unwrap();
+            drop(folder.part(b"x", true).unwrap());
+            assert_eq!(names(), ["x"]);
+            assert_eq!(
+                std::fs::read(local.path().join("x")).unwrap(),
+                content.as_bytes()
+            );
+        }
+        // Something came.
+        let mut part = folder.part(b"x", true).unwrap();
+        part.file.write_all(b"more").unwrap();
+        drop(part);
+        assert_eq!(names(), ["x.ftplab-part"]);
+        // What was kept for another time is no other file's.
+        drop(folder.part(b"x", true).unwrap());
+        assert_eq!(names(), ["x.ftplab-part"]);
     }
 }
