@@ -29,6 +29,7 @@ mod linger;
 mod listed;
 mod listing;
 mod names;
+mod order;
 mod password;
 mod path;
 mod pattern;

@@ -10,6 +10,7 @@ use proto::{
 
 use crate::attributes::Attributes;
 use crate::names::Names;
+use crate::order::Order;
 use crate::path::VirtualPath;
 use crate::pattern::Pattern;
 use crate::recursion::Recursion;
@@ -66,10 +67,11 @@ impl Lister {
         above: &Root,
         path: &VirtualPath,
         pattern: Option<Pattern>,
+        order: Order,
         form: Form,
         writable: bool,
     ) -> io::Result<Self> {
-        let directory = Directory::open(above, path, pattern)?;
+        let directory = Directory::open(above, path, pattern, order)?;
         let writer = LineWriter::new(form, writable, || {
             directory.root.metadata(&VirtualPath::default())
         })?;
@@ -94,33 +96,40 @@ impl Lister {
         path: &VirtualPath,
         base: &[u8],
         hidden: Option<Attributes>,
+        order: Order,
         writable: bool,
     ) -> io::Result<Self> {
-        let mut lister = Self::directory(root, path, None, Form::Posix, writable)?;
+        let mut lister = Self::directory(root, path, None, order, Form::Posix, writable)?;
         let base = if base.is_empty() { b"." } else { base };
-        let recursion = Recursion::new(root.below(path)?, base, hidden);
+        let recursion = Recursion::new(root.below(path)?, base, hidden, order);
         recursion.write_head(&mut lister.ready);
         lister.recursion = Some(Box::new(recursion));
         Ok(lister)
     }
 
-    /// One file, which must exist.
-    pub(crate) fn file(
+    /// One entry, which must exist, under the name to show it by.
+    pub(crate) fn entry(
         root: &Root,
         path: &VirtualPath,
+        name: &[u8],
         form: Form,
         writable: bool,
     ) -> io::Result<Self> {
         let found = root.entry(path.as_path())?;
         let writer = LineWriter::new(form, writable, || root.metadata(&path.parent()))?;
         let mut ready = Vec::new();
-        writer.write(path.name(), || Some(found), &mut ready);
+        writer.write(name, || Some(found), &mut ready);
         Ok(Self {
             ready,
             directory: None,
             recursion: None,
             writer,
         })
+    }
+
+    /// Whether it tells what is in a directory.
+    pub(crate) const fn is_of_directory(&self) -> bool {
+        self.directory.is_some()
     }
 
     /// Whether it goes into directories below, of which there may be any number.
@@ -169,14 +178,19 @@ impl Lister {
 }
 
 impl Directory {
-    /// Reads the names, sorted as far as the bound lets them.
+    /// Reads the names, in order as far as the bound lets them.
     pub(crate) fn open(
         root: &Root,
         path: &VirtualPath,
         pattern: Option<Pattern>,
+        order: Order,
     ) -> io::Result<Self> {
         let root = root.below(path)?;
         let names = root.names()?.sorted(SORTED)?;
+        let names = names.arranged(order, |name| {
+            let found = root.child(name).ok()?;
+            Some(found.attributes)
+        });
         Ok(Self {
             root,
             names,
@@ -298,7 +312,7 @@ fn facts<'a>(
     let kind = shown.unwrap_or(attributes.kind());
     Facts {
         kind,
-        mode: attributes.mode & 0o7777,
+        mode: attributes.mode,
         links: attributes.links,
         owner: b"ftp",
         group: b"ftp",

@@ -5,6 +5,9 @@ use std::os::fd::OwnedFd;
 
 use rustix::fs::RawDir;
 
+use crate::attributes::Attributes;
+use crate::order::Order;
+
 /// What one call asks the kernel for; glibc's `readdir` takes as much.
 const BATCH: usize = 32 * 1024;
 
@@ -47,6 +50,17 @@ impl Names {
         self.spans
             .sort_unstable_by(|a, b| bytes[a.start..a.end].cmp(&bytes[b.start..b.end]));
         Ok(self)
+    }
+
+    /// The same names in another order, for which `look` says what each one is.
+    pub(crate) fn arranged(
+        mut self,
+        order: Order,
+        look: impl Fn(&[u8]) -> Option<Attributes>,
+    ) -> Self {
+        let bytes = &self.bytes;
+        order.arrange(&mut self.spans, |span| look(&bytes[span.start..span.end]));
+        self
     }
 
     /// The next name, if there is one.

@@ -4,6 +4,7 @@ use proto::write_name;
 
 use crate::attributes::Attributes;
 use crate::listing::Directory;
+use crate::order::Order;
 use crate::path::VirtualPath;
 use crate::root::Root;
 
@@ -20,6 +21,8 @@ pub(crate) struct Recursion {
     base: Vec<u8>,
     /// The device and inode of what is not to be shown.
     hidden: Option<(u64, u64)>,
+    /// That of the entries of each.
+    order: Order,
     /// The directory that is being listed.
     current: VirtualPath,
     /// The directories that were seen in it.
@@ -38,11 +41,12 @@ fn room(path: &VirtualPath) -> usize {
 impl Recursion {
     /// Begins with `root` itself, which the client named `base`; the directory `hidden` is never
     /// looked into.
-    pub(crate) fn new(root: Root, base: &[u8], hidden: Option<Attributes>) -> Self {
+    pub(crate) fn new(root: Root, base: &[u8], hidden: Option<Attributes>, order: Order) -> Self {
         Self {
             root,
             base: base.to_vec(),
             hidden: hidden.map(|hidden| hidden.identity),
+            order,
             current: VirtualPath::default(),
             seen: Vec::new(),
             waiting: Vec::new(),
@@ -66,7 +70,7 @@ impl Recursion {
         self.waiting.extend(self.seen.drain(..).rev());
         while let Some(path) = self.waiting.pop() {
             self.bytes -= room(&path);
-            if let Ok(directory) = Directory::open(&self.root, &path, None) {
+            if let Ok(directory) = Directory::open(&self.root, &path, None, self.order) {
                 self.current = path;
                 return Some((directory, self));
             }

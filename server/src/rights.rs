@@ -57,8 +57,8 @@ impl Rights {
     }
 
     /// RFC 3659 §7.5.5. What is shown as `.` or `..` is in another directory, about which nothing
-    /// is promised. A file is stored under another name first and renamed, so that only its
-    /// directory has to let it.
+    /// is promised. A file is stored under another name first and renamed, so that its directory
+    /// has to let it as well.
     pub(crate) fn perm(&self, kind: EntryKind, entry: &Attributes) -> Perm {
         let changes = self.write && self.may(entry, WRITE);
         let is_here = !matches!(kind, EntryKind::Current | EntryKind::Parent);
@@ -74,7 +74,7 @@ impl Rights {
             EntryKind::File => named
                 .and("r", self.may(entry, READ))
                 .and("a", changes)
-                .and("w", self.changeable),
+                .and("w", changes && self.changeable),
             EntryKind::Symlink | EntryKind::Other => named,
         }
     }
@@ -120,8 +120,8 @@ mod tests {
             groups: vec![owner.gid() + 1],
         };
         for (mode, write, changeable, expected) in [
-            (0o644, true, true, "dfrw"),
-            (0o640, true, true, "dfw"),
+            (0o644, true, true, "dfr"),
+            (0o640, true, true, "df"),
             (0o646, true, true, "adfrw"),
             (0o646, true, false, "ar"),
             (0o646, false, false, "r"),

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use cap_std::fs::{Dir, Metadata, MetadataExt, OpenOptions, OpenOptionsExt};
 use proto::EntryKind;
-use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, openat, openat2, statat};
+use rustix::fs::{Access, AtFlags, Mode, OFlags, ResolveFlags, accessat, openat, openat2, statat};
 
 use crate::attributes::Attributes;
 use crate::listed::is_of_directory;
@@ -70,6 +70,16 @@ impl Root {
         options.write(true).create(create).custom_flags(NONBLOCK);
         let file = self.dir.open_with(path.as_path(), &options)?.into_std();
         regular(file)
+    }
+
+    /// An error unless the kernel would let this process write to the file at `path`, which has no
+    /// links in it. It is not opened: that would tell those who watch it of a change, and what
+    /// runs cannot be.
+    pub(crate) fn require_writable(&self, path: &VirtualPath) -> io::Result<()> {
+        let directory = self.dir.open_dir(path.parent().as_path())?;
+        let name = OsStr::from_bytes(path.name());
+        let flags = AtFlags::EACCESS | AtFlags::SYMLINK_NOFOLLOW;
+        Ok(accessat(&directory, name, Access::WRITE_OK, flags)?)
     }
 
     /// Makes a file that must not exist yet.

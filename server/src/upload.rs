@@ -55,7 +55,8 @@ impl Upload {
     }
 
     /// A new file, which replaces the one at `path` when it is whole. A link stays: what it
-    /// leads to is replaced.
+    /// leads to is replaced. What may not be written to is not replaced either, though its
+    /// directory would let it.
     pub(crate) fn replace(root: &Arc<Root>, path: &VirtualPath) -> io::Result<Self> {
         let mut path = path.clone();
         let mode = match root.metadata(&path) {
@@ -65,6 +66,7 @@ impl Upload {
             }
             Ok(metadata) => {
                 path = root.behind_link(&path)?;
+                root.require_writable(&path)?;
                 Some(metadata.mode() & 0o777)
             }
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

@@ -192,6 +192,38 @@ fn a_link_says_where_it_points() {
     }
 }
 
+#[test]
+fn the_mode_is_written_as_ls_does() {
+    for (mode, expected) in [
+        (0o010_644, "prw-r--r--"),
+        (0o020_666, "crw-rw-rw-"),
+        (0o060_660, "brw-rw----"),
+        (0o140_755, "srwxr-xr-x"),
+        (0o107_777, "?rwsrwsrwt"),
+        (0o107_666, "?rwSrwSrwT"),
+        (0o004_711, "?rws--x--x"),
+    ] {
+        let mut line = Vec::new();
+        let facts = Facts {
+            mode,
+            ..facts(b"x", EntryKind::Other, 0, 0)
+        };
+        write_posix_line(&facts, 0, &mut line);
+        assert_eq!(&line[..10], expected.as_bytes(), "{mode:o}");
+        let read = Entry::parse_list(line.trim_ascii_end());
+        if expected.starts_with('?') {
+            assert!(read.is_err(), "{mode:o}");
+            line[0] = b'-';
+            let read = Entry::parse_list(line.trim_ascii_end()).unwrap().unwrap();
+            assert_eq!(read.mode, Some(mode & 0o7777));
+        } else {
+            let read = read.unwrap().unwrap();
+            let kind = EntryKind::Other;
+            assert_eq!((read.kind, read.mode), (kind, Some(mode & 0o7777)));
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_written_can_be_read(

@@ -9,7 +9,8 @@ use crate::TimeVal;
 pub struct Facts<'a> {
     /// What it is.
     pub kind: EntryKind,
-    /// Permission bits, 0 to 0o7777.
+    /// Permission bits, 0 to 0o7777. The bits above them are those of `st_mode`, which tell a FIFO,
+    /// a socket and a device; only of [`EntryKind::Other`] are they looked at.
     pub mode: u32,
     /// How many names it has.
     pub links: u64,
@@ -51,12 +52,19 @@ fn write_long_line(facts: &Facts<'_>, links_width: usize, now: i64, out: &mut Ve
         EntryKind::File => b'-',
         EntryKind::Directory | EntryKind::Current | EntryKind::Parent => b'd',
         EntryKind::Symlink => b'l',
-        EntryKind::Other => b'?',
+        EntryKind::Other => match facts.mode >> 12 & 0o17 {
+            0o1 => b'p',
+            0o2 => b'c',
+            0o6 => b'b',
+            0o14 => b's',
+            _ => b'?',
+        },
     });
     for (index, letter) in (0..9).zip(b"rwxrwxrwx") {
         let set = facts.mode & (0o400 >> index) != 0;
         out.push(if set { *letter } else { b'-' });
     }
+    write_special(facts.mode, out);
     out.push(b' ');
     push_right(facts.links, links_width, out);
     out.push(b' ');
@@ -86,6 +94,22 @@ fn write_long_line(facts: &Facts<'_>, links_width: usize, now: i64, out: &mut Ve
         write_name(target, out);
     }
     out.extend_from_slice(b"\r\n");
+}
+
+/// Set-user-ID, set-group-ID and sticky take the places of the three `x`, which are the last that
+/// were written: in small letters where that is set too.
+fn write_special(mode: u32, out: &mut [u8]) {
+    for (bit, place, letter) in [(0o4000, 7, b's'), (0o2000, 4, b's'), (0o1000, 1, b't')] {
+        if mode & bit != 0
+            && let Some(shown) = out.iter_mut().nth_back(place - 1)
+        {
+            *shown = if *shown == b'x' {
+                letter
+            } else {
+                letter.to_ascii_uppercase()
+            };
+        }
+    }
 }
 
 /// Appends the chosen facts, a space and the name, without a line end (RFC 3659 §7.2), as MLST's

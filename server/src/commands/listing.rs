@@ -10,6 +10,7 @@ use crate::attributes::Attributes;
 use crate::control::Ended;
 use crate::listed::is_of_directory;
 use crate::listing::{Form, Lister};
+use crate::order::Order;
 use crate::pattern::Pattern;
 use crate::replies::{LAST_LINE, LISTING_HEAD, TRUNCATED};
 use crate::rights::Rights;
@@ -36,7 +37,10 @@ impl Session {
         };
         let lister = match self.long_form() {
             Form::Posix
-                if options.contains(&b'R') && !account.hides(&directory) && is_directory() =>
+                if options.contains(&b'R')
+                    && !options.contains(&b'd')
+                    && !account.hides(&directory)
+                    && is_directory() =>
             {
                 let root = &account.root;
                 let hidden = account.drop_box.as_ref();
@@ -45,11 +49,12 @@ impl Session {
                     Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
                     hidden => {
                         let hidden = hidden.and_then(Result::ok).as_ref().map(Attributes::from);
-                        Lister::tree(root, &directory, argument, hidden, account.write)
+                        let order = Order::asked(options);
+                        Lister::tree(root, &directory, argument, hidden, order, account.write)
                     }
                 }
             }
-            form => self.lister(account, argument, form),
+            form => self.lister(account, options, argument, form),
         };
         self.send_listing(lister).await
     }
@@ -59,9 +64,13 @@ impl Session {
         account: &Account,
         path: Option<&Pathname>,
     ) -> Result<(), Ended> {
-        let argument = self.without_options(account, path);
-        let prefix = self.names_prefix(account, argument);
-        let lister = self.lister(account, argument, Form::Names(prefix));
+        let (options, argument) = self.options_of(account, path);
+        let prefix = if options.contains(&b'd') {
+            Vec::new()
+        } else {
+            self.names_prefix(account, argument)
+        };
+        let lister = self.lister(account, options, argument, Form::Names(prefix));
         self.send_listing(lister).await
     }
 
@@ -72,7 +81,8 @@ impl Session {
             .root
             .metadata(&self.directory.join(argument))
             .is_ok_and(|metadata| metadata.is_dir());
-        if argument.is_empty() {
+        // A name in the current directory needs nothing before it.
+        if matches!(argument, b"" | b"." | b"./") {
             return Vec::new();
         }
         if is_directory {
@@ -108,7 +118,8 @@ impl Session {
             Ok(metadata) if !metadata.is_dir() => return self.reply(Answer::NoDirectory).await,
             _ => {}
         }
-        let lister = Lister::directory(&account.root, &directory, None, form, account.write);
+        let (root, order) = (&account.root, Order::default());
+        let lister = Lister::directory(root, &directory, None, order, form, account.write);
         self.send_listing(lister).await
     }
 
@@ -170,16 +181,22 @@ impl Session {
         self.reply_lines(Code::FILE_ACTION_OKAY, lines).await
     }
 
-    /// STAT with a path: LIST over the control connection (RFC 959 §4.1.3).
+    /// STAT with a path: LIST over the control connection (RFC 959 §4.1.3), with 212 for what is
+    /// in a directory and 213 for a file (§4.2.2).
     pub(super) async fn stat_path(
         &mut self,
         account: &Account,
         path: Option<&Pathname>,
     ) -> Result<(), Ended> {
-        let argument = self.without_options(account, path);
-        let mut lister = match self.lister(account, argument, self.long_form()) {
+        let (options, argument) = self.options_of(account, path);
+        let mut lister = match self.lister(account, options, argument, self.long_form()) {
             Ok(lister) => lister,
             Err(error) => return self.reply(Answer::Unavailable(&error)).await,
+        };
+        let code = if lister.is_of_directory() {
+            Code::DIRECTORY_STATUS
+        } else {
+            Code::FILE_STATUS
         };
         let mut listing = Vec::new();
         let more = lister.fill(&mut listing, MAX_STATUS);
@@ -195,39 +212,46 @@ impl Session {
             lines.push(TRUNCATED.into());
         }
         lines.push(LAST_LINE.into());
-        self.reply_lines(Code::FILE_STATUS, lines).await
+        self.reply_lines(code, lines).await
     }
 
     /// What `argument` names: a directory's entries, a file, or the names that match a pattern
-    /// in its last component.
-    fn lister(&self, account: &Account, argument: &[u8], form: Form) -> io::Result<Lister> {
+    /// in its last component; with the option `d` a directory is shown as a file is.
+    fn lister(
+        &self,
+        account: &Account,
+        options: &[u8],
+        argument: &[u8],
+        form: Form,
+    ) -> io::Result<Lister> {
+        let order = Order::asked(options);
         let path = self.directory.join(argument);
         let root = &account.root;
         if account.hides(&path) {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
         match root.metadata(&path) {
+            Ok(metadata) if metadata.is_dir() && options.contains(&b'd') => {
+                let name = if argument.is_empty() { b"." } else { argument };
+                Lister::entry(root, &path, name, form, account.write)
+            }
             Ok(metadata) if metadata.is_dir() => {
-                Lister::directory(root, &path, None, form, account.write)
+                Lister::directory(root, &path, None, order, form, account.write)
             }
             Err(error)
                 if error.kind() == io::ErrorKind::NotFound
                     && let Some(pattern) = Pattern::choice(path.name()) =>
             {
-                Lister::directory(root, &path.parent(), Some(pattern), form, account.write)
+                let (parent, pattern) = (path.parent(), Some(pattern));
+                Lister::directory(root, &parent, pattern, order, form, account.write)
             }
             Ok(_) if is_of_directory(argument) => Err(io::ErrorKind::NotADirectory.into()),
-            _ => Lister::file(root, &path, form, account.write),
+            _ => Lister::entry(root, &path, path.name(), form, account.write),
         }
     }
 
-    /// The argument without what clients put before it.
-    fn without_options<'a>(&self, account: &Account, path: Option<&'a Pathname>) -> &'a [u8] {
-        self.options_of(account, path).1
-    }
-
     /// What clients put before a path, `-a`, `-la`, and the path. Every entry is always shown, so
-    /// that most mean nothing here. A name that begins with a hyphen and exists is a name.
+    /// that most mean nothing here: `d`, `R`, `r`, `S` and `t` do. A name that begins with a hyphen and exists is a name.
     fn options_of<'a>(
         &self,
         account: &Account,

@@ -11,6 +11,7 @@ mod connections;
 mod details;
 mod hardening;
 mod limits;
+mod listings;
 mod persona;
 mod protocol;
 mod recursion;

@@ -139,7 +139,7 @@ fn listings_show_names_that_cannot_end_their_line() {
         assert_eq!(listed, lines, "{command}");
         assert!(!listing.contains(&0x1b), "{command}");
     }
-    let status = raw.ask("STAT /", 213);
+    let status = raw.ask("STAT /", 212);
     assert_eq!(status.lines().count(), 4, "{status}");
     assert_eq!(raw.fetch("NLST plain"), b"plain\r\n");
     assert_eq!(raw.fetch("NLST /p*n"), b"/plain\r\n");

@@ -52,7 +52,7 @@ fn a_tree_is_listed_as_ls_does() {
     );
     assert_eq!(shape(&raw.fetch("LIST -R top")), ["- top"]);
     assert_eq!(shape(&raw.fetch("LIST -R t*")), ["- top"]);
-    assert_eq!(shape(&raw.fetch("LIST -r")), ["d sub", "- top"]);
+    assert_eq!(shape(&raw.fetch("LIST -r")), ["- top", "d sub"]);
     raw.ask("LIST -R none", 550);
     // A name that looks like an option is a name.
     fs::create_dir(root.join("-R")).unwrap();

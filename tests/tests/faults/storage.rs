@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::process::Command;
 
 use ftplab_tests::{available, finish};
@@ -248,4 +248,35 @@ fn a_folder_that_goes_or_is_closed_is_an_error_and_no_more() {
     drop(peer);
     // The descriptor of the root says that it was deleted; all else is as before.
     served.settles_as(&before, |after| after.count() == before.count());
+}
+
+#[test]
+fn a_file_that_may_not_be_written_to_is_not_replaced() {
+    // Root may write to everything: then the server becomes somebody else.
+    const NOBODY: u32 = 65534;
+    let is_root = rustix::process::geteuid().is_root();
+    let flags: &[&str] = if is_root { &["--run-as", "65534"] } else { &[] };
+    let served = Served::start(flags);
+    let kept = served.root.join("kept");
+    fs::write(&kept, "old").unwrap();
+    symlink("kept", served.root.join("link")).unwrap();
+    fs::set_permissions(&kept, fs::Permissions::from_mode(0o444)).unwrap();
+    if is_root {
+        for path in [&served.root, &kept] {
+            chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+    }
+    let mut peer = served.login();
+    for command in ["STOR kept", "STOR link", "APPE kept"] {
+        peer.passive();
+        peer.ask(command, 553);
+    }
+    assert!(peer.ask("MLST kept", 250).contains("perm=dfr;"));
+    assert_eq!(fs::read(&kept).unwrap(), b"old");
+    peer.ask("SITE CHMOD 600 kept", 200);
+    peer.store("link", b"new");
+    assert_eq!(fs::read(&kept).unwrap(), b"new");
+    // Whether it may go is its directory's affair.
+    peer.ask("SITE CHMOD 400 kept", 200);
+    peer.ask("DELE kept", 250);
 }
