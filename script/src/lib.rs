@@ -38,7 +38,7 @@ pub use parse::{MAX_SCRIPT, MAX_STEPS, Script};
 pub use router::{Guard, Hidden, RouterPart};
 pub use script_error::{Location, ScriptError};
 pub use segment::{Field, FieldWanted, FlagsWanted, OptionName, OptionWanted};
-pub use step::{Certificate, DataStep, Handler, Over, Step, StepKind, Task};
+pub use step::{Certificate, DataStep, Handler, Login, Over, Step, StepKind, Task};
 pub use template::{FillError, Piece, Template, Variables};
 pub use value::{Check, Operator};
 pub use wire::{End, Host, Port, Times, Wire, WirePacket};

@@ -30,9 +30,9 @@ pub enum StepKind {
     Connect,
     /// `session NAME`: the lines below belong to this session. The first has no name.
     Session(String),
-    /// `login [NAME PASSWORD]`: connects where that is not done, waits for 220, logs in, and goes
-    /// to `$dir`.
-    Login(Option<(Template, Template)>),
+    /// `login [tls] [NAME PASSWORD]`: connects where that is not done, waits for 220, logs in, and
+    /// goes to `$dir`.
+    Login(Login),
     /// `C: TEXT` of a script that plays the client: sent with CR LF behind it.
     Send(Template),
     /// `C raw: …`: sent as it is; with `urgent` its last byte as TCP's urgent data.
@@ -123,6 +123,16 @@ pub enum StepKind {
         /// Whether that counts only in clear text, or only under TLS.
         over: Option<Over>,
     },
+}
+
+/// How a script logs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login {
+    /// `tls`: AUTH TLS, the handshake, PBSZ 0 and PROT P come first, and data connections are
+    /// under TLS from then on.
+    pub tls: bool,
+    /// The name and the password, when it is not the user of the run.
+    pub who: Option<(Template, Template)>,
 }
 
 /// How a command goes over the wire.

@@ -22,6 +22,8 @@ pub(in crate::check) struct Data {
     dialled_from: Option<u16>,
     /// One that was cut, until its other side ends too.
     cut: Option<Unread>,
+    /// The peer ended the connection where the handshake was due.
+    ended: bool,
 }
 
 /// Takes what still comes and looks at none of it; ends when this is dropped.
@@ -144,8 +146,15 @@ impl Data {
     ) -> Result<(), String> {
         let channel = self.channel.take();
         let channel = channel.ok_or("there is no open data connection")?;
-        self.channel = Some(channel.secured(secure, deadline).await?);
+        let secured = channel.secured(secure, deadline).await;
+        self.ended = secured.as_ref().is_err_and(|why| why.ended);
+        self.channel = Some(secured?);
         Ok(())
+    }
+
+    /// Whether the peer ended the connection where the handshake was due.
+    pub(in crate::check) fn is_ended(&self) -> bool {
+        self.ended && self.channel.is_none()
     }
 
     pub(in crate::check) async fn send(
@@ -216,6 +225,7 @@ impl Data {
                 Ok(Ok(0)) => {
                     // Whoever said goodbye may have gone without waiting for ours.
                     let _ = timeout_at(deadline, channel.say_goodbye()).await;
+                    let _ = timeout_at(deadline, channel.leave_first_fin()).await;
                     self.channel = None;
                     return Ok(all);
                 }
@@ -240,7 +250,11 @@ impl Data {
         loop {
             match timeout_at(deadline, channel.read(&mut bytes)).await {
                 Err(_) => return Err("the connection is still open".into()),
-                Ok(Ok(0) | Err(_)) => return Ok(()),
+                Ok(Ok(0)) => {
+                    let _ = timeout_at(deadline, channel.leave_first_fin()).await;
+                    return Ok(());
+                }
+                Ok(Err(_)) => return Ok(()),
                 Ok(Ok(_)) => {}
             }
         }
@@ -286,11 +300,15 @@ impl Data {
 
     /// In order, both ways.
     pub(in crate::check) async fn close(&mut self, deadline: Instant) -> Result<(), String> {
-        if self.channel.is_none() && self.listener.take().is_some() {
+        let ended = std::mem::take(&mut self.ended);
+        if self.channel.is_none() && (self.listener.take().is_some() || ended) {
             return Ok(());
         }
         // What cannot be said to the end is closed all the same.
         let said = self.shutdown(deadline).await;
+        if let (Ok(()), Some(channel)) = (&said, &mut self.channel) {
+            channel.see_out().await;
+        }
         self.channel = None;
         self.listener = None;
         said
@@ -321,9 +339,12 @@ impl Data {
     }
 
     fn open(&mut self) -> Result<&mut Channel, String> {
-        self.channel
-            .as_mut()
-            .ok_or_else(|| "there is no open data connection".into())
+        let why = if self.ended {
+            "the other side ended the data connection where the TLS handshake was due"
+        } else {
+            "there is no open data connection"
+        };
+        self.channel.as_mut().ok_or_else(|| why.into())
     }
 }
 

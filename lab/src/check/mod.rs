@@ -15,6 +15,7 @@ mod opponent;
 mod own;
 mod play;
 mod report;
+mod secured;
 mod serve;
 mod shown;
 mod target;
@@ -45,6 +46,7 @@ Examples:
   ftplab check tests/scripts --server 127.0.0.1:2121        every script of a folder
   ftplab check pasv.ftp --server ftp.example.com --user ann password from FTPLAB_PASSWORD
   ftplab check tests/scripts --server self                  against ftplab's own server
+  ftplab check tests/scripts --server HOST --tls            the same sessions under TLS
   ftplab check tests/scripts/client --client curl           scripts that are the server
   ftplab check get.ftp --client 'wget -q %URL% -O %OUT%'    the same with any client
   ftplab check tests/scripts --list                         what there is, and on which rule it rests
@@ -94,6 +96,10 @@ pub(crate) struct CheckOptions {
     /// or looked at. Waits in a script have its `limit:`.
     #[arg(long, value_name = "TIME", default_value = "15s", requires = "server", value_parser = cli::duration)]
     timeout: Duration,
+    /// Each `login` of a script is one under TLS, and so are the data connections behind it
+    /// (AUTH TLS, PROT P). Scripts that log in by hand are played as written, also in clear text.
+    #[arg(long)]
+    tls: bool,
     /// Only scripts of this grade; repeatable.
     #[arg(long, value_enum, value_name = "GRADE")]
     grade: Vec<GradeArg>,

@@ -1,5 +1,6 @@
 //! Whom the scripts are played against: a server, a client, or each with its own.
 
+use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 
@@ -59,6 +60,7 @@ impl Opponents {
                 Some(second),
                 None,
                 true,
+                options.tls,
                 options.timeout,
             );
             target = Some(runtime.block_on(unless_ended(found, end))?);
@@ -66,6 +68,9 @@ impl Opponents {
         } else if let Some(name) = name {
             let found = other(name, options)?;
             target = Some(runtime.block_on(unless_ended(found, end))?);
+        }
+        if let Some(target) = target.as_ref().filter(|_| !options.tls) {
+            tell_of_tls(target);
         }
         let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let at = target.as_ref().map_or(here, |target| target.server.ip());
@@ -110,10 +115,10 @@ impl Opponents {
 
     /// Against whom, in words.
     pub(super) fn told(&self) -> String {
-        let server = self
-            .target
-            .as_ref()
-            .map(|(target, _)| format!("{}, as {}", target.server, target.account.name));
+        let server = self.target.as_ref().map(|(target, _)| {
+            let under = if target.secured { " under TLS" } else { "" };
+            format!("{}, as {}{under}", target.server, target.account.name)
+        });
         let client = self.clients.as_ref().map(|(clients, _)| &clients.name);
         match (server, client) {
             (Some(server), Some(client)) => format!("{server}, and against {client}"),
@@ -123,12 +128,26 @@ impl Opponents {
     }
 }
 
+/// That the scripts log in under TLS though nobody said so.
+fn tell_of_tls(target: &Target) {
+    if let (Some(why), true) = (&target.no_clear_login, target.secured) {
+        let why = target.secrets().clean(why);
+        // Where nobody reads that, there is nobody to tell.
+        let _ = writeln!(
+            std::io::stderr(),
+            "ftplab: {} lets nobody in without TLS ({why}): the scripts log in as with --tls",
+            target.server
+        );
+    }
+}
+
 /// Flags about a server that somebody else runs, where none is played against.
 fn nobody_is_ignored(options: &CheckOptions, own: bool) -> Result<(), Failure> {
     let given = [
         ("--user", options.user.is_some()),
         ("--second-user", options.second_user.is_some()),
         ("--folder", options.folder.is_some()),
+        ("--tls", options.tls && !own),
     ];
     let Some((flag, _)) = given.iter().find(|(_, given)| *given) else {
         return Ok(());
@@ -212,6 +231,7 @@ fn other<'a>(
         second,
         folder,
         named,
+        options.tls,
         options.timeout,
     ))
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use client::{ClientError, Options, Session, Tls, Trust};
 use script::{Need, Piece, Script, Step, StepKind, Template};
 
+use super::secured;
 use super::shown::{Secrets, Shown};
 use crate::Failure;
 
@@ -44,7 +45,9 @@ pub(crate) struct Target {
     /// Why nobody can log in, when nobody can.
     pub(crate) no_login: Option<String>,
     /// Why nobody can log in without TLS, when somebody can with it.
-    no_clear_login: Option<String>,
+    pub(super) no_clear_login: Option<String>,
+    /// Whether every plain `login` is one under TLS.
+    pub(super) secured: bool,
     /// How long the server may take for what is not the script itself.
     patience: Duration,
     /// What the folders of this run have in their names, and no others.
@@ -96,7 +99,7 @@ impl Target {
 
     /// The same, logged in.
     pub(crate) async fn log_in(&self) -> Result<Session, ClientError> {
-        let mut session = self.connect(self.no_clear_login.is_some()).await?;
+        let mut session = self.connect(self.secured).await?;
         session
             .login(&self.account.name, &self.account.password)
             .await?;
@@ -126,11 +129,8 @@ impl Target {
         {
             return Some("PASV and PORT are for IPv4".into());
         }
-        if let Some(why) = &self.no_clear_login
-            && header.needs.contains(&Need::Login)
-            && !secures(&script.steps)
-        {
-            return Some(format!("nobody can log in without TLS ({why})"));
+        if let Some(why) = secured::lacks(self, script) {
+            return Some(why);
         }
         header.needs.iter().find_map(|need| match need {
             Need::Login => self
@@ -197,14 +197,6 @@ fn is_421(error: &ClientError) -> bool {
         | ClientError::LoginRefused { reply, .. } => reply.code.value() == 421,
         _ => false,
     }
-}
-
-/// Whether a script asks for TLS before it says who it is.
-fn secures(steps: &[Step]) -> bool {
-    let first = steps
-        .iter()
-        .find(|step| matches!(step.kind, StepKind::Login(_) | StepKind::Tls(_)));
-    first.is_some_and(|step| matches!(step.kind, StepKind::Tls(_)))
 }
 
 /// Whether a script sends PASV or PORT, whose addresses have room for IPv4 alone.

@@ -16,7 +16,7 @@ use self::scenario::lab;
 use crate::codes::Pattern;
 use crate::header::{Header, Need, Plays};
 use crate::parse::Script;
-use crate::step::{Certificate, DataStep, Handler, Over, Step, StepKind, Task};
+use crate::step::{Certificate, DataStep, Handler, Login, Over, Step, StepKind, Task};
 
 /// Tells a script in words, a numbered line for each step, with its line in the script.
 pub fn explain(script: &Script) -> String {
@@ -117,8 +117,7 @@ fn sentence(kind: &StepKind) -> (String, &[Step]) {
         StepKind::Then(it) => then(it),
         StepKind::Connect => "connect to the server's control port".into(),
         StepKind::Session(name) => format!("from here on in the session {name}"),
-        StepKind::Login(None) => "log in, and go to the folder of the script".into(),
-        StepKind::Login(Some((name, _))) => format!("log in as {name}"),
+        StepKind::Login(how) => login(how),
         StepKind::Send(line) => format!("send `{line}`"),
         StepKind::SendRaw {
             bytes,
@@ -202,6 +201,14 @@ fn sentence(kind: &StepKind) -> (String, &[Step]) {
         } => format!("the client never sends {}", command(verbs, held, *over)),
     };
     (text, &[])
+}
+
+fn login(how: &Login) -> String {
+    let under = if how.tls { " under TLS" } else { "" };
+    match &how.who {
+        None => format!("log in{under}, and go to the folder of the script"),
+        Some((name, _)) => format!("log in{under} as {name}"),
+    }
 }
 
 fn command(verbs: &[String], held: &[Pattern], over: Option<Over>) -> String {

@@ -5,7 +5,7 @@ use super::names::{LISTEN, Names};
 use super::{MAX_DEPTH, MAX_STEPS, Source, data, dialogue, files, packets, scenario};
 use crate::header::{Header, Plays};
 use crate::script_error::{Fault, Location};
-use crate::step::{Certificate, DataStep, Handler, Step, StepKind, Task};
+use crate::step::{Certificate, DataStep, Handler, Login, Step, StepKind, Task};
 use crate::value::{Check, Operator};
 
 pub(super) const CLIENT: &[&str] = &[
@@ -164,11 +164,7 @@ impl Reader<'_, '_> {
                 self.names.add_session(&name);
                 StepKind::Session(name)
             }
-            "login" if line.is_empty() => StepKind::Login(None),
-            "login" => StepKind::Login(Some((
-                self.names.value(&mut line, "a user's name")?,
-                self.names.value(&mut line, "a password")?,
-            ))),
+            "login" => StepKind::Login(self.login(&mut line)?),
             "tls" if handler && !line.is_empty() => {
                 let word = line.one_of("certificate", CERTIFICATES)?;
                 StepKind::Tls(match word.as_str() {
@@ -332,6 +328,24 @@ impl Reader<'_, '_> {
             }
         }
         Ok(StepKind::Together(lines))
+    }
+
+    /// `login [tls] [NAME PASSWORD]`
+    fn login(&mut self, line: &mut Line) -> Result<Login, Fault> {
+        let tls = line.take("tls");
+        if line.is_empty() {
+            return Ok(Login { tls, who: None });
+        }
+        let name = self.names.value(line, "a user's name")?;
+        if line.is_empty() {
+            return Err(line.fault("a user's name without a password").hint(
+                "expected `login`, `login tls`, or either with a name and a password; who is called \
+                 tls has quotes",
+            ));
+        }
+        let password = self.names.value(line, "a password")?;
+        let who = Some((name, password));
+        Ok(Login { tls, who })
     }
 
     fn task(&mut self, line: &mut Line) -> Result<Task, Fault> {

@@ -24,7 +24,10 @@ fn files_are_given_and_removed_where_nobody_is_let_in_without_tls() {
         "{}",
         text(&output)
     );
-    let clear = script("client", "given file \"a\" \"x\"\nlogin\nC: NOOP\nS: 200");
+    let clear = script(
+        "client",
+        "given file \"a\" \"x\"\nconnect\nS: 220\nC: USER $user\nS: 331",
+    );
     let clear_head = std::fs::read_to_string(clear.path()).unwrap();
     std::fs::write(
         clear.path(),

@@ -14,6 +14,7 @@ mod segments;
 mod server;
 mod suite;
 mod tasks;
+mod tls;
 mod wire;
 
 use std::path::{Path, PathBuf};

@@ -8,7 +8,7 @@ use client::Tls;
 use proto::{LineBuffer, LineEnding, LineEvent, Reply, ReplyParser};
 use tokio::time::{Instant, timeout_at};
 
-use crate::check::channel::{Channel, Secure};
+use crate::check::channel::{Channel, Secure, is_end};
 use crate::check::data::socket_for;
 use crate::check::shown::Shown;
 
@@ -36,6 +36,7 @@ pub(super) enum Heard {
 
 /// The script's end of a control connection.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // one a fact
 pub(super) struct Control {
     channel: Option<Channel>,
     lines: LineBuffer,
@@ -55,6 +56,16 @@ pub(super) struct Control {
     pub(super) raw: bool,
     /// The half line that was told last.
     shown_half: Vec<u8>,
+    /// TLS on this connection: its data connections resume the session of it.
+    pub(super) tls: Option<Tls>,
+    /// Behind `login tls`: whether its data connections are under TLS.
+    pub(super) protects: Option<bool>,
+    /// PROT was sent: whether with P, and how many replies are to come up to its own.
+    asked_prot: Option<(bool, i64)>,
+    /// A transfer has begun and has not ended.
+    transfers: bool,
+    /// The data connection that was opened last.
+    pub(super) data: String,
     /// How many replies are still to come: the greeting, and one for each line.
     awaited: i64,
 }
@@ -80,6 +91,11 @@ impl Control {
             asked_passive: false,
             raw: false,
             shown_half: Vec::new(),
+            tls: None,
+            protects: None,
+            asked_prot: None,
+            transfers: false,
+            data: String::new(),
             awaited: 1,
         })
     }
@@ -90,9 +106,14 @@ impl Control {
     }
 
     pub(super) async fn send(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), String> {
-        let lines = bytes.split(|&byte| byte == b'\n').count() - 1;
-        self.awaited += i64::try_from(lines).unwrap_or(i64::MAX / 2);
         let upper = bytes.to_ascii_uppercase();
+        let lines = upper.split(|&byte| byte == b'\n');
+        for (number, line) in (1..).zip(lines.clone()) {
+            if let [b'P', b'R', b'O', b'T', b' ', level @ (b'P' | b'C'), ..] = line {
+                self.asked_prot = Some((*level == b'P', self.awaited + number));
+            }
+        }
+        self.awaited += i64::try_from(lines.count() - 1).unwrap_or(i64::MAX / 2);
         self.asked_passive |= [b"PASV", b"EPSV", b"SPSV", b"LPSV"]
             .iter()
             .any(|verb| upper.windows(verb.len()).any(|window| window == *verb));
@@ -101,6 +122,9 @@ impl Control {
         };
         match timeout_at(deadline, channel.write_all(bytes)).await {
             Ok(Ok(())) => Ok(()),
+            // That the server hung up is told by who reads next: how much of what is sent is taken
+            // until then depends on the system's buffers.
+            Ok(Err(error)) if is_end(&error) => Ok(()),
             Ok(Err(error)) => Err(format!("the connection failed: {error}")),
             Err(_) => Err("the server did not read it".into()),
         }
@@ -129,9 +153,7 @@ impl Control {
             self.pull(&mut say);
             if let Some(heard) = self.heard.pop_front() {
                 if let Heard::Reply(reply) = &heard {
-                    self.gone |= reply.code.value() == 421;
-                    // A preliminary reply is followed by another one (RFC 959 §4.2).
-                    self.awaited -= i64::from(reply.code.value() / 100 != 1);
+                    self.heed(reply.code.value());
                 }
                 return heard;
             }
@@ -150,6 +172,35 @@ impl Control {
                 Ok(Err(error)) => return self.ended(&format!("ended by {error}"), ""),
             }
         }
+    }
+
+    /// What a reply says of the session.
+    fn heed(&mut self, code: u16) {
+        self.gone |= code == 421;
+        // What STAT is answered with ends no transfer.
+        self.transfers = code / 100 == 1 || self.transfers && matches!(code, 211..=213);
+        if code / 100 == 1 {
+            // A preliminary reply is followed by another one (RFC 959 §4.2).
+            return;
+        }
+        self.awaited -= 1;
+        if let Some((private, before)) = self.asked_prot.take() {
+            match before {
+                ..=1 if code == 200 => self.protects = self.protects.and(Some(private)),
+                ..=1 => {}
+                _ => self.asked_prot = Some((private, before - 1)),
+            }
+        }
+    }
+
+    /// Whether it is under TLS.
+    pub(super) fn is_secure(&self) -> bool {
+        self.channel.as_ref().is_some_and(Channel::is_secure)
+    }
+
+    /// Whether a transfer goes on, on the data connection of this name.
+    pub(super) fn carries(&self, data: &str) -> bool {
+        self.transfers && self.data == data
     }
 
     /// What has come of a line or a reply whose end has not.
@@ -246,22 +297,29 @@ impl Control {
     }
 
     /// The handshake. What came before it must have been read.
-    pub(super) async fn secure(&mut self, tls: &Tls, deadline: Instant) -> Result<(), String> {
+    pub(super) async fn secure(&mut self, tls: Tls, deadline: Instant) -> Result<(), String> {
         self.pull(&mut |_| {});
         if !self.heard.is_empty() || self.lines.is_mid_line() {
             return Err("the server said something in clear text before the handshake".into());
         }
         let channel = self.channel.take().ok_or("the connection is closed")?;
-        self.channel = Some(channel.secured(Secure::Client(tls), deadline).await?);
+        self.channel = Some(channel.secured(Secure::Client(&tls), deadline).await?);
+        self.tls = Some(tls);
         Ok(())
     }
 
-    pub(super) fn close(&mut self, reset: bool) -> Result<(), String> {
-        if let (true, Some(channel)) = (reset, &self.channel) {
+    /// By FIN, under TLS with its goodbye before it, or by a reset.
+    pub(super) async fn close(&mut self, reset: bool, deadline: Instant) -> Result<(), String> {
+        let Some(mut channel) = self.channel.take() else {
+            return Ok(());
+        };
+        if reset {
             rustix::net::sockopt::set_socket_linger(channel.tcp(), Some(std::time::Duration::ZERO))
                 .map_err(|error| error.to_string())?;
+        } else {
+            // What cannot be said to the end is closed all the same.
+            let _ = timeout_at(deadline, channel.shutdown()).await;
         }
-        self.channel = None;
         Ok(())
     }
 }

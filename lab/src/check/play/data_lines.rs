@@ -6,7 +6,6 @@ use script::{DataStep, Template};
 use tokio::time::Instant;
 
 use super::{Found, Got, Player};
-use crate::check::channel::Secure;
 use crate::check::data::Data;
 use crate::check::watch::Whose;
 
@@ -28,6 +27,11 @@ impl Player<'_> {
         {
             let from = SocketAddr::new(control.local.ip(), port);
             self.ends.add_data(from, &self.session, name);
+        }
+        if let (DataStep::Accept { .. } | DataStep::Dial(_), Some(control)) =
+            (step, self.controls.get_mut(&self.session))
+        {
+            name.clone_into(&mut control.data);
         }
         self.data.insert(name.to_owned(), data);
         found
@@ -69,7 +73,18 @@ impl Player<'_> {
         step: &DataStep,
         deadline: Instant,
     ) -> Found {
-        self.fits(data, step)?;
+        if !data.is_ended() {
+            self.fits(data, step)?;
+        }
+        if self.is_handshake_due(name, data, step) {
+            let secured = self.secure_data(data, deadline).await;
+            if !data.is_ended() {
+                secured?;
+            }
+        }
+        if data.is_ended() && matches!(step, DataStep::Closed(_)) {
+            return Ok(());
+        }
         match step {
             DataStep::Listen(address) => {
                 let at = match address {
@@ -127,10 +142,7 @@ impl Player<'_> {
             DataStep::Cut => data.cut()?,
             DataStep::Reset => data.reset()?,
             DataStep::Closed(_) => data.closed(deadline).await?,
-            DataStep::Tls => {
-                let tls = self.target.tls()?;
-                data.secure(Secure::Client(&tls), deadline).await?;
-            }
+            DataStep::Tls => self.secure_data(data, deadline).await?,
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use proto::{HostPort, Reply};
-use script::{Lines, ReplyExpected, Template};
+use script::{Lines, Login, ReplyExpected};
 use tokio::time::Instant;
 
 use super::control::{Control, Heard};
@@ -31,15 +31,11 @@ impl Player<'_> {
     }
 
     /// Connects where that is not done, waits for the greeting, logs in, goes to the folder.
-    pub(super) async fn login(
-        &mut self,
-        who: Option<&(Template, Template)>,
-        deadline: Instant,
-    ) -> Found {
+    pub(super) async fn login(&mut self, how: &Login, deadline: Instant) -> Found {
         if !self.controls.contains_key(&self.session) {
             self.connect(deadline).await?;
         }
-        let (name, password) = if let Some((name, password)) = who {
+        let (name, password) = if let Some((name, password)) = &how.who {
             (self.fill(name)?, self.fill(password)?)
         } else {
             let account = &self.target.account;
@@ -53,6 +49,12 @@ impl Player<'_> {
             let greeting = self.reply("connecting: 220", deadline).await?;
             if greeting.code.value() != 220 {
                 return Err(Got::Instead(format!("the greeting {}", shown(&greeting))));
+            }
+        }
+        if how.tls || self.secured {
+            self.begin_tls(deadline).await?;
+            if !how.tls {
+                self.ends.hide();
             }
         }
         let mut answer = self.ask(b"USER ", &name, deadline).await?;
@@ -80,7 +82,7 @@ impl Player<'_> {
         self.folder.clone().or(base)
     }
 
-    async fn ask(
+    pub(super) async fn ask(
         &mut self,
         command: &[u8],
         argument: &[u8],
@@ -273,7 +275,7 @@ impl Player<'_> {
 }
 
 /// A reply as a report shows it: its first lines.
-fn shown(reply: &Reply) -> String {
+pub(super) fn shown(reply: &Reply) -> String {
     let mark = if reply.lines.len() > 1 { '-' } else { ' ' };
     let first = reply.lines.first().map_or(&[][..], Vec::as_slice);
     let first = format!("{}{mark}{}", reply.code, Shown(first));

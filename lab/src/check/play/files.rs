@@ -20,6 +20,10 @@ const CLEANING: Duration = Duration::from_secs(15);
 /// How long the server may take for its farewell.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// How many uploads a session under TLS may have that wants its data connections to resume it:
+/// `ProFTPD` gives two tickets of TLS 1.3, each good for one, and another only with a download.
+const UPLOADS: u32 = 2;
+
 /// Whether a script needs a folder of its own: it has files, or it may write.
 pub(super) fn wants_folder(script: &Script) -> bool {
     script.header.needs.contains(&Need::Write)
@@ -78,7 +82,20 @@ impl Player<'_> {
         let path = self.path(name)?;
         let session = self.helper().await?;
         let stored = session.store(&path, 0, &mut bytes.as_slice()).await;
-        stored.map(drop).map_err(not_made)
+        stored.map(drop).map_err(not_made)?;
+        self.stored += 1;
+        if self.target.secured && self.stored.is_multiple_of(UPLOADS) {
+            self.leave().await;
+        }
+        Ok(())
+    }
+
+    /// Ends the session for files; the next line that needs one begins another.
+    async fn leave(&mut self) {
+        if let Some(session) = self.helper.take() {
+            // A farewell that fails changes nothing.
+            let _ = timeout(FAREWELL, session.quit()).await;
+        }
     }
 
     /// Nothing of the user's own is made, written over or removed: also where a variable stands
@@ -164,10 +181,7 @@ impl Player<'_> {
                 self.target.stays(&folder, &why);
             }
         }
-        if let Some(session) = self.helper.take() {
-            // A farewell that fails changes nothing.
-            let _ = timeout(FAREWELL, session.quit()).await;
-        }
+        self.leave().await;
     }
 
     /// Removes a folder, through a new session where the one of before is lost.

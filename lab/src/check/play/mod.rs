@@ -5,6 +5,7 @@ mod data_lines;
 mod dialogue;
 mod files;
 mod found;
+mod tls;
 mod wires;
 mod words;
 
@@ -21,6 +22,7 @@ use self::wires::{looks_elsewhere, wires_of};
 use super::End;
 use super::content;
 use super::data::Data;
+use super::secured;
 use super::shown::Shown;
 use super::target::{Target, is_broken};
 use super::verdict::{Dialogue, Fault, Played, Stop, Verdict};
@@ -118,10 +120,14 @@ struct Player<'a> {
     folder: Option<Vec<u8>>,
     /// The name of its folder, before that is made.
     planned: Option<Vec<u8>>,
+    /// Whether a plain `login` is one under TLS.
+    secured: bool,
     /// How many lines were played.
     played: u64,
     /// For files before and after; opened when it is needed.
     helper: Option<Session>,
+    /// How many files it stored.
+    stored: u32,
     /// The line that is being played.
     at: Location,
     dialogue: Dialogue,
@@ -156,8 +162,10 @@ impl<'a> Player<'a> {
             variables,
             folder: None,
             planned: own,
+            secured: target.secured && secured::may_be(script),
             played: 0,
             helper: None,
+            stored: 0,
             at: Location::default(),
             dialogue: Dialogue::hiding(target.secrets()),
             ends: Ends::default(),
@@ -266,6 +274,7 @@ impl<'a> Player<'a> {
 
     async fn step(&mut self, kind: &StepKind) -> Found {
         let deadline = Instant::now() + self.limit;
+        self.secure_transfer(kind, deadline).await?;
         match kind {
             StepKind::Given(given) => self.given(given).await,
             StepKind::Then(Then::File { name, contents }) => {
@@ -282,7 +291,7 @@ impl<'a> Player<'a> {
                 }
                 self.connect(deadline).await
             }
-            StepKind::Login(who) => self.login(who.as_ref(), deadline).await,
+            StepKind::Login(how) => self.login(how, deadline).await,
             StepKind::Send(_)
             | StepKind::SendRaw { .. }
             | StepKind::Together(_)
@@ -330,12 +339,8 @@ impl<'a> Player<'a> {
             StepKind::Expect(expected) => self.expect(expected).await,
             StepKind::Silence(within) => self.silence(*within).await,
             StepKind::Closed(within) => self.closed(within.unwrap_or(self.limit)).await,
-            StepKind::Tls(_) => {
-                let tls = self.target.tls()?;
-                self.control()?.secure(&tls, deadline).await?;
-                Ok(())
-            }
-            StepKind::Hangup { reset } => Ok(self.control()?.close(*reset)?),
+            StepKind::Tls(_) => self.handshake(deadline).await,
+            StepKind::Hangup { reset } => Ok(self.control()?.close(*reset, deadline).await?),
             StepKind::Data { name, step } => {
                 self.data_step(name.as_deref().unwrap_or(""), step).await
             }

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 use super::asked::Asked;
 use super::{Account, Target, is_421, is_silent};
 use crate::Failure;
+use crate::check::secured;
 
 /// What the folder is called that shows whether folders can be made.
 const PROBE: &str = "probe";
@@ -26,6 +27,7 @@ impl Target {
         second: Option<Account>,
         base: Option<&str>,
         named: bool,
+        tls: bool,
         patience: Duration,
     ) -> Result<Self, Failure> {
         let mut target = Self {
@@ -40,10 +42,11 @@ impl Target {
             features: Vec::new(),
             no_login: None,
             no_clear_login: None,
+            secured: tls,
             patience,
             run: format!("{}-{:012x}", std::process::id(), fastrand::u64(..1 << 48)),
         };
-        let asked = Asked::session("");
+        let asked = Asked::session(if tls { "under TLS" } else { "" });
         let explored = timeout(patience, target.explored(base, named, &asked)).await;
         explored.unwrap_or_else(|_| Err(target.silent(&asked)))?;
         Ok(target)
@@ -55,10 +58,14 @@ impl Target {
         named: bool,
         asked: &Asked,
     ) -> Result<(), Failure> {
-        let connected = self.connect(false).await;
+        let wanted = self.secured;
+        let connected = self.connect(wanted).await;
         let mut session = connected.map_err(|error| self.no_session(&error, asked))?;
         let mut found = self.explore_login(&mut session, asked).await;
-        if let (Err(refused), true) = (&found, self.tls)
+        if wanted && found.is_ok() {
+            self.no_clear_login = self.refused_in_clear(asked).await?;
+        }
+        if let (Err(refused), true, false) = (&found, self.tls, wanted)
             && !is_silent(refused)
         {
             let refused = refused.to_string();
@@ -68,6 +75,7 @@ impl Target {
                     found = self.explore_login(&mut secured, asked).await;
                     if found.is_ok() {
                         self.no_clear_login = Some(refused);
+                        self.secured = true;
                     }
                     asked
                         .farewell(std::mem::replace(&mut session, secured))
@@ -110,6 +118,22 @@ impl Target {
         Ok(())
     }
 
+    /// Why nobody may log in without TLS, if nobody may.
+    async fn refused_in_clear(&self, asked: &Asked) -> Result<Option<String>, Failure> {
+        asked.another("in clear text");
+        let mut session = match self.connect(false).await {
+            Err(error) if is_silent(&error) => return Err(self.silent(asked)),
+            Err(error) => return Ok(Some(error.to_string())),
+            Ok(session) => session,
+        };
+        let refused = asked.log_in(&mut session, &self.account).await.err();
+        if refused.as_ref().is_some_and(is_silent) {
+            return Err(self.silent(asked));
+        }
+        asked.farewell(session).await;
+        Ok(refused.map(|error| error.to_string()))
+    }
+
     /// What was not answered in time.
     fn silent(&self, asked: &Asked) -> Failure {
         if asked.is_removal() {
@@ -133,7 +157,9 @@ impl Target {
         if is_silent(error) {
             return self.silent(asked);
         }
-        let fix = if is_421(error) {
+        let fix = if secured::is_refusal(error) {
+            secured::NO_TLS
+        } else if is_421(error) {
             "a server is there, but takes nobody now: try later"
         } else {
             "is an FTP server there?"
@@ -219,7 +245,7 @@ impl Target {
         asked: &Asked,
     ) -> Result<bool, Failure> {
         asked.another(why);
-        let mut session = match self.connect(self.no_clear_login.is_some()).await {
+        let mut session = match self.connect(self.secured).await {
             Err(error) if is_silent(&error) => return Err(self.silent(asked)),
             Err(_) => return Ok(false),
             Ok(session) => session,

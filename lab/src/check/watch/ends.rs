@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
+use script::{Field, Wire};
 use tracer::Timestamp;
 
 /// What a connection is for.
@@ -39,6 +40,8 @@ pub(in crate::check) struct Ends {
     controls: HashMap<(SocketAddr, SocketAddr), Whose>,
     /// When the script failed: what comes later is how it is cleared away.
     failed: Option<Timestamp>,
+    /// Its bytes are under TLS, which its lines do not know.
+    hidden: bool,
 }
 
 impl Ends {
@@ -49,6 +52,28 @@ impl Ends {
             let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
             Timestamp::new(seconds, now.subsec_nanos().into())
         });
+    }
+
+    /// The script was put under TLS, of which its lines know nothing.
+    pub(in crate::check) fn hide(&mut self) {
+        self.hidden = true;
+    }
+
+    /// Whether a line looks at what TLS hides, makes longer, or makes more of.
+    pub(super) fn hides(&self, wire: &Wire) -> bool {
+        let (packet, counts) = match wire {
+            Wire::Packet(packet) | Wire::NoPacket(packet) => (packet, false),
+            Wire::Count(_, packet) => (packet, true),
+            Wire::NothingTo(_) | Wire::FirstFin { .. } | Wire::NoReset(_) => return false,
+        };
+        let lengths = [Field::Length, Field::Sequence, Field::Acknowledgement];
+        let mut fields = packet.fields.iter();
+        let longer = fields.any(|wanted| lengths.contains(&wanted.field));
+        // The begins and ends of connections are as many as in clear text.
+        let ends = packet
+            .flags
+            .is_some_and(|flags| flags.syn || flags.fin || flags.rst);
+        self.hidden && (longer || !packet.payload.is_empty() || counts && !ends)
     }
 
     /// Whether a packet of this time came before the script failed, if it did.

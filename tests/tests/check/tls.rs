@@ -1,0 +1,299 @@
+//! The suite under TLS: `login tls`, `--tls`, servers that let nobody in without it, and servers that only pretend
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Output;
+use std::sync::Arc;
+use std::thread;
+
+use ftplab_tests::{assert_code, events, finish, has_private_network};
+use serde_json::Value;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use super::server::{PASSWORD, Server, ann, ann_at, served};
+use super::{check, script, scripts, text};
+
+/// A listing over a data connection of which no line says that it is under TLS.
+const LIST: &str = "C: PASV\nS: 227\ndata dial\nC: LIST\nS: 150\ndata receive crlf lines\nS: 226\n";
+
+/// The only script of a run, as JSON tells it.
+#[track_caller]
+fn only(output: &Output) -> Value {
+    let events = events(std::str::from_utf8(&output.stdout).unwrap());
+    assert_eq!(events.len(), 2, "{}", text(output));
+    events[0].clone()
+}
+
+/// A script against a server, as ann.
+#[track_caller]
+fn played(address: &str, body: &str, flags: &[&str]) -> Value {
+    let file = script("client", body);
+    let output = finish(
+        ann_at(address)
+            .arg(file.path())
+            .args(["--format", "json"])
+            .args(flags),
+    );
+    only(&output)
+}
+
+#[track_caller]
+fn passes(address: &str, body: &str, flags: &[&str]) {
+    let played = played(address, body, flags);
+    assert_eq!(played["verdict"], "passed", "{body}\n{played:#}");
+}
+
+#[test]
+fn where_nobody_is_let_in_without_tls_the_suite_is_played_under_it() {
+    let root = tempfile::tempdir().unwrap();
+    let (_server, address) = served(root.path(), &["--require-tls"]);
+    // Not those with many megabytes, for which TLS without optimisation takes its time.
+    let folders = [
+        "rfc959/files",
+        "rfc959/listing",
+        "rfc959/data/port-each.ftp",
+        "rfc959/data/port.ftp",
+        "rfc1123/abor-telnet.ftp",
+        "rfc2428",
+        "rfc4217",
+    ];
+    let output = finish(
+        ann_at(&address)
+            .args(["--format", "json", "--jobs", "8"])
+            .args(folders.map(|folder| scripts().join(folder))),
+    );
+    let told = text(&output);
+    assert_code(&output, 0);
+    assert!(told.contains("lets nobody in without TLS"), "{told}");
+    assert!(told.contains("the scripts log in as with --tls"), "{told}");
+    let events = events(std::str::from_utf8(&output.stdout).unwrap());
+    let with = |verdict: &str| {
+        let scripts = events.iter().filter(|event| event["verdict"] == verdict);
+        scripts.count()
+    };
+    assert_eq!(with("failed") + with("error"), 0, "{told}");
+    assert!(with("passed") >= 75, "{} passed", with("passed"));
+    let why = |name: &str| {
+        let mut files = events.iter();
+        let found = files.find(|event| event["file"].as_str().is_some_and(|f| f.ends_with(name)));
+        found.unwrap()["why"]
+            .as_str()
+            .unwrap_or("played")
+            .to_owned()
+    };
+    assert!(why("abor-telnet.ftp").contains("urgent data"), "{told}");
+    let by_hand = why("auth-forgets-login.ftp");
+    assert!(by_hand.contains("log in without TLS"), "{by_hand}");
+    assert_eq!(why("data/port-each.ftp"), "played");
+}
+
+#[test]
+fn data_connections_are_under_tls_as_prot_says() {
+    let root = tempfile::tempdir().unwrap();
+    let (_server, address) = served(root.path(), &[]);
+    passes(
+        &address,
+        &format!("login tls\n{LIST}{LIST}{LIST}{LIST}"),
+        &[],
+    );
+    passes(&address, &format!("login tls ann {PASSWORD}\n{LIST}"), &[]);
+    let switched = format!("login tls\nC: PROT C\nS: 200\n{LIST}C: PROT P\nS: 200\n{LIST}");
+    passes(&address, &switched, &[]);
+    let together =
+        "login tls\ntogether\nC: NOOP\nC: PROT C\nC: NOOP\nend\nS: 200\nS: 200\nS: 200\n";
+    passes(&address, &format!("{together}{LIST}"), &[]);
+    // What was refused switches nothing.
+    passes(
+        &address,
+        &format!("login tls\nC: PROT S\nS: 536\n{LIST}"),
+        &[],
+    );
+    // By hand, as the script says it, whether or not the run is under TLS.
+    let by_hand = "connect\nS: 220\nC: AUTH TLS\nS: 234\ntls\nlogin\n";
+    for flags in [&[][..], &["--tls"]] {
+        passes(&address, &format!("{by_hand}{LIST}"), flags);
+        let private = LIST.replace("S: 150\n", "S: 150\ndata tls\n");
+        let protected = "C: PBSZ 0\nS: 200\nC: PROT P\nS: 200\n";
+        passes(&address, &format!("{by_hand}{protected}{private}"), flags);
+    }
+    passes(&address, &format!("login\n{LIST}"), &["--tls"]);
+}
+
+#[test]
+fn a_connection_that_no_transfer_uses_waits_for_no_handshake() {
+    let root = tempfile::tempdir().unwrap();
+    let (_server, address) = served(root.path(), &[]);
+    for rest in [
+        "C: RETR no-such-file\nS: 550\ndata close\nC: NOOP\nS: 200",
+        "C: ABOR\nS: 226\ndata closed",
+        "close\ndata closed",
+        "data reset\nC: NOOP\nS: 200",
+        // A transfer that nothing is said of is ended in order.
+        "C: STOR empty\nS: 150\ndata close\nS: 226\nthen file \"empty\" nothing",
+        // The handshake comes before what is said in the transfer.
+        "C: LIST\nS: 150\nC: NOOP\ndata receive crlf lines\nS: 226\nS: 200",
+    ] {
+        let body = format!("given folder \"sub\"\nlogin\nC: PASV\nS: 227\ndata dial\n{rest}\n");
+        passes(&address, &body, &["--tls"]);
+    }
+}
+
+#[test]
+fn what_has_no_place_under_tls_does_not_pass() {
+    let root = tempfile::tempdir().unwrap();
+    let (_server, address) = served(root.path(), &[]);
+    for (line, why) in [
+        ("C urgent: \"\\xff\\xf2\"\nC: NOOP\nS: 200", "urgent data"),
+        ("repeat 1\nC: REIN\nend\nS: 220", "REIN ends TLS"),
+    ] {
+        let played = played(&address, &format!("login\n{line}"), &["--tls"]);
+        assert_eq!(played["verdict"], "skipped", "{played:#}");
+        assert!(played["why"].as_str().unwrap().contains(why), "{played:#}");
+    }
+    let length = "login\nC: NOOP\nS: 200\nwire: packet client.control > server.control length 6";
+    for (body, verdict) in [
+        (length, "not checked"),
+        ("login\nwire: S any > any", "passed"),
+    ] {
+        let run = check(
+            script("client", body).path(),
+            &["--server", "self", "--tls"],
+        );
+        let script = &run.scripts[0];
+        if !has_private_network() {
+            return;
+        }
+        assert_eq!(script["verdict"], verdict, "{script:#}");
+        if verdict != "passed" {
+            let why = script["wire_not_checked_because"].as_str().unwrap();
+            assert_eq!(why, "under TLS lengths and payloads are others");
+        }
+    }
+}
+
+#[test]
+fn a_server_without_tls_is_told_before_it_is_told_a_password() {
+    let server = Server::start(|line| line.starts_with("AUTH").then(|| b"502 No.\r\n".to_vec()));
+    let file = script("client", "login\nC: NOOP\nS: 200");
+    let output = finish(ann(&server).arg(file.path()).arg("--tls"));
+    assert_code(&output, 1);
+    let told = text(&output);
+    assert!(told.contains("AUTH TLS: 502 No."), "{told}");
+    assert!(
+        told.contains("fix: --tls needs a server with TLS"),
+        "{told}"
+    );
+    assert!(server.heard("PASS").is_empty());
+    // A script that says it itself fails by itself.
+    let file = script("client", "login tls\nC: NOOP\nS: 200");
+    let output = finish(ann(&server).arg(file.path()).args(["--format", "json"]));
+    let script = only(&output);
+    assert_eq!(script["got"], "`502 No.` to AUTH TLS", "{script:#}");
+    assert!(script["expected"].as_str().unwrap().contains("under TLS"));
+}
+
+#[test]
+fn a_server_that_only_pretends_to_protect_data_fails() {
+    let address = pretending();
+    let body = format!("login\n{LIST}");
+    let script = played(&address, &body, &["--tls"]);
+    assert_eq!(script["verdict"], "failed", "{script:#}");
+    let got = script["got"].as_str().unwrap();
+    assert!(got.contains("what came is no TLS, but clear text"), "{got}");
+    // In clear it is as good as others, and so it is where it was told to leave data in clear.
+    passes(&address, &body, &[]);
+    let clear = format!("login tls\nC: PROT C\nS: 200\n{LIST}");
+    passes(&address, &clear, &[]);
+}
+
+/// A server that answers PROT P with 200 and sends listings in clear text all the same.
+fn pretending() -> String {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let config = Arc::clone(&config);
+            thread::spawn(move || {
+                let _ = stream.write_all(b"220 Ready.\r\n");
+                let mut lines = BufReader::new(stream);
+                if talk(&mut lines) {
+                    let connection = ServerConnection::new(config).unwrap();
+                    let stream = lines.into_inner();
+                    talk(&mut BufReader::new(StreamOwned::new(connection, stream)));
+                }
+            });
+        }
+    });
+    address
+}
+
+/// Says what a session asks for; whether it asked for TLS.
+fn talk<S: std::io::Read + Write>(stream: &mut BufReader<S>) -> bool {
+    let mut listener = None;
+    let mut line = String::new();
+    while let (Ok(1..), true) = (
+        {
+            line.clear();
+            stream.read_line(&mut line)
+        },
+        line.ends_with('\n'),
+    ) {
+        let reply = match line.trim_end().split(' ').next().unwrap_or_default() {
+            "FEAT" => "211-Features\r\n AUTH TLS\r\n211 End.".to_owned(),
+            "AUTH" => "234 Go on.".to_owned(),
+            "USER" => "331 Password.".to_owned(),
+            "PASS" => "230 In.".to_owned(),
+            "PWD" => "257 \"/\"".to_owned(),
+            "PBSZ" | "PROT" | "NOOP" => "200 Fine.".to_owned(),
+            "PASV" => {
+                let at = TcpListener::bind("127.0.0.1:0").unwrap();
+                let [high, low] = at.local_addr().unwrap().port().to_be_bytes();
+                listener = Some(at);
+                format!("227 At (127,0,0,1,{high},{low}).")
+            }
+            "LIST" => {
+                let _ = stream.get_mut().write_all(b"150 Here.\r\n");
+                let _ = stream.get_mut().flush();
+                let taken = listener.take().unwrap().accept();
+                let mut data: TcpStream = taken.unwrap().0;
+                let _ = data.write_all(b"in clear text\r\n");
+                "226 Sent.".to_owned()
+            }
+            _ => "502 No.".to_owned(),
+        };
+        let sent = stream
+            .get_mut()
+            .write_all(format!("{reply}\r\n").as_bytes());
+        if sent.is_err() || stream.get_mut().flush().is_err() {
+            return false;
+        }
+        if reply.starts_with("234") {
+            return true;
+        }
+    }
+    false
+}
+
+#[test]
+fn tls_without_a_server_is_of_no_use() {
+    let file = scripts().join("client/get.ftp");
+    let run = check(Path::new(&file), &["--client", "ftplab", "--tls"]);
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("--tls is of no use here"),
+        "{}",
+        run.stderr
+    );
+}
