@@ -223,5 +223,5 @@ fn a_router_that_begins_to_read_ftp_is_told_between_the_packets() {
     let count = |part: &[serde_json::Value]| part.iter().filter(|event| syn(event)).count();
     assert_eq!((count(before), count(after)), (2, 4));
     let chinese = output(ftplab().args(["run", "nat-alg", "--lang", "zh"]));
-    assert!(chinese.contains("路由器: 从现在起"), "{chinese}");
+    assert!(chinese.contains("路由器：从现在起"), "{chinese}");
 }

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod articles;
+mod chinese;
 mod events;
 mod excerpt;
 mod kinds;

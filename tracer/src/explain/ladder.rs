@@ -34,7 +34,7 @@ impl Language {
     pub(crate) fn dials(self, connection: ConnectionName, port: u16) -> String {
         match self {
             Self::En => format!("{connection}, port {port}: "),
-            Self::Zh => format!("{connection}，端口 {port}: "),
+            Self::Zh => format!("{connection}，端口 {port}："),
         }
     }
 

@@ -147,6 +147,15 @@ impl Language {
         }
     }
 
+    /// What somebody said between the packets. Programs and comments speak for themselves, in
+    /// English.
+    pub(crate) fn aside(self, who: &str, what: &str) -> String {
+        match self {
+            Self::Zh if !who.is_ascii() => format!("{who}：{what}"),
+            Self::En | Self::Zh => format!("{who}: {what}"),
+        }
+    }
+
     /// `N of N packets explained`.
     pub fn tally(self, summary: &Summary) -> String {
         match self {

@@ -355,7 +355,7 @@ impl Render for Ladder {
 
     fn aside(&mut self, aside: &Aside<'_>, out: &mut dyn Write) -> io::Result<()> {
         self.end_run();
-        self.say(&format!("{}: {}", aside.who, aside.what));
+        self.say(&self.language.aside(aside.who, aside.what));
         self.draw(false, out)
     }
 

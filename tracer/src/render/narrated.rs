@@ -191,7 +191,8 @@ impl Render for Narrated {
     fn aside(&mut self, aside: &Aside<'_>, out: &mut dyn Write) -> io::Result<()> {
         let mut text = String::from("      ");
         self.clock.write_time(aside.time, &mut text);
-        text.push_str(&format!("⟨{}: {}⟩", aside.who, aside.what));
+        let aside = self.options.language.aside(aside.who, aside.what);
+        text.push_str(&format!("⟨{aside}⟩"));
         let text = self.paint.with(paint::faint(), text);
         self.text.push_str(&text);
         self.text.push('\n');
