@@ -1,5 +1,6 @@
 //! How packets are shown: the sink behind the options that `run` and `trace` share.
 
+mod interfaces;
 mod options;
 mod pipeline;
 
@@ -9,12 +10,13 @@ use std::path::Path;
 use std::thread;
 
 use tracer::{
-    Analyzer, Aside, Explained, Frame, Language, LinkType, Packet, Record, StandIn, Summary, decode,
+    Analyzer, Aside, Explained, Frame, Language, LinkType, Packet, Record, StandIn, Summary,
 };
 
 use crate::Failure;
 use crate::articles::{Against, Told};
 use crate::recording::{OURS, Recording};
+use interfaces::Interfaces;
 pub(crate) use options::{Color, ViewOptions, columns};
 use pipeline::{Pipeline, Shower};
 
@@ -26,6 +28,8 @@ pub(crate) struct View {
     language: Language,
     /// What an article printed of the session, and our packets, to be compared at the end.
     against: Option<Against>,
+    /// This machine's interfaces, when the packets are its own.
+    interfaces: Interfaces,
     /// Why nothing is shown any more, while packets are still kept.
     silenced: Option<Failure>,
 }
@@ -91,8 +95,14 @@ impl View {
                 .transpose()?,
             language: options.language(),
             against: None,
+            interfaces: Interfaces::default(),
             silenced: None,
         })
+    }
+
+    /// The packets are those of this machine's interfaces, which have names.
+    pub(crate) fn name_interfaces(&mut self) {
+        self.interfaces = Interfaces::here();
     }
 
     /// Holds the packets against an article's at the end.
@@ -172,7 +182,11 @@ impl View {
         frame: &Frame<'_>,
         interface: Option<&str>,
     ) -> Result<(), Failure> {
-        self.packet_of(frame, &decode(frame), interface)
+        let interfaces = std::mem::take(&mut self.interfaces);
+        let packet = interfaces.decode(frame, None, interface);
+        let shown = self.packet_of(frame, &packet, interface);
+        self.interfaces = interfaces;
+        shown
     }
 
     /// Shows a packet of a printed trace, which has no bytes.
@@ -196,10 +210,10 @@ impl View {
         packet: &Packet<'_>,
         interface: Option<&str>,
     ) -> Result<(), Failure> {
-        if let Some(against) = &mut self.against {
-            against.push(packet);
-        }
         let explained = self.analyzer.push(packet);
+        if let Some(against) = &mut self.against {
+            against.push(packet, explained.is_copy());
+        }
         if let Some(recording) = &mut self.recording {
             recording.frame(frame, interface, &explained, self.language)?;
         }
@@ -238,7 +252,11 @@ impl View {
         let name = record
             .interface
             .and_then(|interface| interface.name.as_deref());
-        self.frame_of(&record.frame, name)
+        let index = record.interface.map(|interface| interface.index);
+        // Its numbers are those of the machine that captured.
+        let elsewhere = Interfaces::default();
+        let packet = elsewhere.decode(&record.frame, index, name);
+        self.packet_of(&record.frame, &packet, name)
     }
 
     /// A reader that went away ends the showing, but not the keeping of packets.

@@ -48,8 +48,8 @@ pub use filter::{Expression, ExpressionError, Instruction, Listing, MAX_INSTRUCT
 pub use frame::{Frame, LinkType, Stamp, Timestamp};
 pub use line::{ClassicLine, Dump, LineOptions, TcpdumpLine, TimeFormat};
 pub use packet::{
-    Arp, ArpOperation, Fragment, Icmp, Ip, Link, MacAddr, Malformed, Network, Packet, Tcp,
-    TcpFlags, TcpOption, TcpOptions, Transport, Udp,
+    Arp, ArpOperation, Fragment, Icmp, Ip, Link, MacAddr, Malformed, Network, Packet, Sighting,
+    Tcp, TcpFlags, TcpOption, TcpOptions, Transport, Udp, Way,
 };
 pub use pcap::{
     Comments, Compression, MAX_INTERFACES, MAX_RECORD_LEN, PcapError, PcapInterface, PcapReader,

@@ -19,6 +19,8 @@ pub struct Packet<'a> {
     pub link: Link,
     /// What the link layer carries.
     pub network: Network<'a>,
+    /// Where it was captured, as far as that is known.
+    pub sighting: Sighting<'a>,
     /// The line that is all there is of it, in a printed trace: payloads have a length and no
     /// bytes, and what the line does not say is zero in the layers.
     pub printed: Option<Printed<'a>>,
@@ -43,6 +45,29 @@ impl<'a> Packet<'a> {
             _ => None,
         }
     }
+}
+
+/// Where a packet was captured: of the interfaces of a machine several may see the same one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sighting<'a> {
+    /// The interface's number, by the cooked header, or by the file that was captured on several.
+    pub interface: Option<u32>,
+    /// Its name, when the capture tells.
+    pub name: Option<&'a str>,
+    /// Which way it went there.
+    pub way: Option<Way>,
+}
+
+/// Which way a packet goes at an interface, as Linux' cooked header tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// In: to this machine, to all or to many.
+    In,
+    /// By: from others to others.
+    By,
+    /// Out: sent from here.
+    Out,
 }
 
 /// An Ethernet address.

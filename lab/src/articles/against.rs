@@ -73,9 +73,13 @@ impl Against {
         })
     }
 
-    /// Takes the next packet of ours.
-    pub(crate) fn push(&mut self, packet: &Packet<'_>) {
-        self.ours.push(packet);
+    /// Takes the next packet of ours, which may be a copy of an earlier one.
+    pub(crate) fn push(&mut self, packet: &Packet<'_>, is_copy: bool) {
+        if is_copy {
+            self.ours.pass_over();
+        } else {
+            self.ours.push(packet);
+        }
     }
 
     /// Shows the comparison; returns what does not match.

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use tracer::{Language, PcapReader, Trace, decode};
+use tracer::{Analyzer, Language, PcapReader, Trace, decode};
 
 use super::trace::kind::{self, Kind};
 use crate::Failure;
@@ -63,8 +63,14 @@ fn read(path: &Path, control_ports: &[u16]) -> Result<Trace, Failure> {
     match kind {
         Kind::Capture => {
             let mut reader = PcapReader::new(source).map_err(|error| failed(&error))?;
+            let mut analyzer = Analyzer::default();
             while let Some(frame) = reader.next().map_err(|error| failed(&error))? {
-                trace.push(&decode(&frame));
+                let packet = decode(&frame);
+                if analyzer.push(&packet).is_copy() {
+                    trace.pass_over();
+                } else {
+                    trace.push(&packet);
+                }
             }
         }
         Kind::Printed => return articles::lines(&name.to_string(), source, control_ports),

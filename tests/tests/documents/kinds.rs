@@ -1,5 +1,6 @@
 //! A value of every kind that there is to tell, so that every name in JSON is seen.
 
+mod copies;
 mod known;
 mod others;
 mod printed;
@@ -18,6 +19,7 @@ use tracer::note::{
     TransferRef, Unexplained, Whose,
 };
 
+use copies::copies;
 use known::known;
 use others::others;
 use printed::printed;
@@ -371,6 +373,7 @@ pub(crate) fn notes() -> Vec<Note> {
         .chain(sequence.map(Note::Sequence))
         .chain(teardown.map(Note::Teardown))
         .chain(translation().into_iter().map(Note::Translation))
+        .chain(copies().into_iter().map(Note::Copy))
         .chain(others(after).into_iter().map(Note::Other))
         .chain(printed().into_iter().map(Note::Printed))
         .chain(unexplained.map(Note::Unexplained))

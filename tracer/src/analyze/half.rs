@@ -64,6 +64,11 @@ pub(crate) struct Half {
     pub(crate) gap: Option<Gap>,
     /// A segment without data had this number, which is beyond all that was captured: by its packet.
     pub(crate) claimed: Option<(Seq, u64, Timestamp)>,
+    /// The last packet, copies of others included, and how many were no copies, or were copies of
+    /// what was seen at the same place; 0 when there was none.
+    pub(crate) last_in: u64,
+    pub(crate) originals: u32,
+    pub(crate) copies: u32,
     /// The last packets with payload, and with the FIN: 0 when there was none.
     pub(crate) last_data_in: u64,
     pub(crate) fin_in: u64,
@@ -169,6 +174,9 @@ impl Half {
             closed_window_in: None,
             gap: None,
             claimed: None,
+            last_in: 0,
+            originals: 0,
+            copies: 0,
             last_data_in: 0,
             fin_in: 0,
             resent: None,

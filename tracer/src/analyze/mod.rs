@@ -10,6 +10,7 @@ mod channel;
 mod classify;
 mod connection;
 mod control;
+mod copies;
 mod datagrams;
 mod exchange;
 mod expect;
@@ -43,7 +44,6 @@ use acquaintance::Acquaintances;
 pub use connection::Ending;
 use connection::{Owner, Phase, Role, Step};
 use datagrams::Datagrams;
-use datagrams::segments::mark;
 use expect::{Change, Expectations};
 use neighbors::Neighbors;
 pub use summary::{ConnectionSummary, Direction, Summary};
@@ -53,7 +53,9 @@ use verdict::Verdicts;
 pub use verdict::{Near, Verdict};
 
 use crate::extract::Extractor;
-use crate::note::{ConnectionName, Note, OtherNote, Party, PrintedNote, Section, Unexplained};
+use crate::note::{
+    ConnectionName, CopyNote, Note, OtherNote, Party, PrintedNote, Section, Unexplained,
+};
 use crate::{Ip, Network, Packet, Tcp, Transport};
 
 /// What an [`Analyzer`] may be told before it starts.
@@ -125,6 +127,11 @@ pub struct Explained<'a> {
 }
 
 impl Explained<'_> {
+    /// Whether the packet was captured before, for sure.
+    pub fn is_copy(&self) -> bool {
+        matches!(self.notes, [Note::Copy(CopyNote::Copy { .. })])
+    }
+
     /// Whether the packet was explained.
     pub fn is_explained(&self) -> bool {
         !self
@@ -318,10 +325,9 @@ impl Analyzer {
         let (slot, side) = (found.slot, found.side);
         let opened = found.opened;
         self.found = Some((slot, opened));
-        let id = if src.is_ipv4() { ip.id } else { 0 };
-        self.datagrams
-            .segments
-            .remember(mark(src, dst, tcp.seq, id), number);
+        if let Some(place) = self.copy(packet, (ip, tcp), (src, dst), (slot, side), number) {
+            return place;
+        }
         if opened {
             let absolute = self.options.absolute_seq;
             for half in self.table.at(slot).into_iter().flat_map(|c| &mut c.halves) {

@@ -21,6 +21,8 @@ pub struct Summary {
     pub packets: u64,
     /// Packets that got an explanation.
     pub explained: u64,
+    /// Packets that were copies of others, for sure.
+    pub copies: u64,
     /// The connections, in order of appearance.
     pub connections: Vec<ConnectionSummary>,
     /// Connections beyond the first ten thousand.
@@ -49,7 +51,7 @@ pub struct ConnectionSummary {
     pub to: SocketAddr,
     /// Payload bytes from the dialler and to it.
     pub bytes: [u64; 2],
-    /// Packets in both directions.
+    /// Packets in both directions, without copies.
     pub packets: u64,
     /// Why it was opened.
     #[serde(flatten)]

@@ -112,12 +112,19 @@ impl Trace {
         }
     }
 
+    /// Passes over the next packet: it is a copy of an earlier one.
+    pub fn pass_over(&mut self) {
+        self.count += 1;
+        self.left_out += 1;
+    }
+
     /// The packets that are compared.
     pub fn packets(&self) -> &[Seen] {
         &self.packets
     }
 
-    /// How many packets are not compared: neither TCP nor of a name server, or too many.
+    /// How many packets are not compared: neither TCP nor of a name server, copies of others, or
+    /// too many.
     pub fn left_out(&self) -> u64 {
         self.left_out
     }

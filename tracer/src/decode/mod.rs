@@ -15,7 +15,7 @@ mod tests;
 
 use pnet::packet::ethernet::EthernetPacket;
 
-use crate::{Frame, Link, LinkType, MacAddr, Malformed, Network, Packet};
+use crate::{Frame, Link, LinkType, MacAddr, Malformed, Network, Packet, Sighting, Way};
 use wireless::Radio;
 
 pub(crate) const ETHERTYPE_IPV4: u16 = 0x0800;
@@ -42,7 +42,30 @@ pub fn decode<'a>(frame: &Frame<'a>) -> Packet<'a> {
         wire_len: frame.wire_len,
         link,
         network,
+        sighting: sighting(frame),
         printed: None,
+    }
+}
+
+/// What the cooked header tells of the interface.
+fn sighting<'a>(frame: &Frame<'_>) -> Sighting<'a> {
+    let (interface, kind) = match frame.link {
+        LinkType::LinuxSll => (None, frame.bytes.get(1)),
+        LinkType::LinuxSll2 => {
+            let index = frame.bytes.get(4..).and_then(<[u8]>::first_chunk);
+            (index.map(|b| u32::from_be_bytes(*b)), frame.bytes.get(10))
+        }
+        _ => return Sighting::default(),
+    };
+    Sighting {
+        interface,
+        name: None,
+        way: match kind {
+            Some(0..=2) => Some(Way::In),
+            Some(3) => Some(Way::By),
+            Some(4) => Some(Way::Out),
+            _ => None,
+        },
     }
 }
 

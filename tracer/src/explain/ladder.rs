@@ -84,6 +84,32 @@ impl Language {
         }
     }
 
+    /// How often a packet was captured, when that is more than once.
+    pub(crate) fn seen(self, times: u32) -> String {
+        match (self, times) {
+            (Self::En, 2) => "seen twice".into(),
+            (Self::En, _) => format!("seen {times} times"),
+            (Self::Zh, _) => format!("捕获到 {times} 次"),
+        }
+    }
+
+    /// In the place of an arrow: the packet was captured before.
+    pub(crate) fn same(self, of: u64) -> String {
+        match self {
+            Self::En => format!("the same packet as {of}"),
+            Self::Zh => format!("与第 {of} 个包是同一个包"),
+        }
+    }
+
+    /// How many of the segments of an arrow, and of the acknowledgements, were captured again.
+    pub(crate) fn copies(self, count: u64) -> String {
+        match (self, count) {
+            (_, 0) => String::new(),
+            (Self::En, _) => format!(", {count} seen again"),
+            (Self::Zh, _) => format!("，{count} 个再次捕获"),
+        }
+    }
+
     /// What the two ladders show: control connections, data connections.
     pub(crate) const fn kinds(self) -> (&'static str, &'static str) {
         match self {

@@ -1,8 +1,8 @@
 //! Which notes tell of something that a healthy session does not have.
 
 use super::{
-    AckNote, Announcement, ArpNote, ControlNote, Credential, DataNote, HandshakeNote, Late, Link,
-    Note, OtherNote, PrintedNote, Purpose, SequenceNote, TeardownNote, TranslationNote,
+    AckNote, Announcement, ArpNote, ControlNote, CopyNote, Credential, DataNote, HandshakeNote,
+    Late, Link, Note, OtherNote, PrintedNote, Purpose, SequenceNote, TeardownNote, TranslationNote,
 };
 
 /// Something out of the ordinary, as a reader counts it.
@@ -48,6 +48,10 @@ pub enum Anomaly {
     Undelivered,
     /// A name that could not be resolved.
     NameFailure,
+    /// A packet that the capture has more than once.
+    Copy,
+    /// A packet that came again, or that the capture has more than once.
+    PerhapsCopy,
 }
 
 impl Anomaly {
@@ -60,6 +64,8 @@ impl Anomaly {
             Note::Sequence(note) => sequence(note),
             Note::Teardown(note) => teardown(note),
             Note::Other(note) => other(note),
+            Note::Copy(CopyNote::Copy { .. }) => Some(Self::Copy),
+            Note::Copy(CopyNote::PerhapsCopy { .. }) => Some(Self::PerhapsCopy),
             Note::Unexplained(_) => Some(Self::Unexplained),
             Note::Arp(
                 ArpNote::Request { .. } | ArpNote::Reply { .. } | ArpNote::Announcement { .. },

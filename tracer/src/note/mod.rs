@@ -5,6 +5,7 @@
 
 mod anomaly;
 mod control;
+mod copy;
 mod other;
 mod parts;
 mod printed;
@@ -20,6 +21,7 @@ use serde::Serialize;
 pub use anomaly::Anomaly;
 pub(crate) use control::digits_opt;
 pub use control::{Announcement, CommandRef, ControlNote, Credential, Encoding, Text, Whose};
+pub use copy::{CopyNote, Part};
 pub use other::{IcmpMessage, OtherNote, Quoted, Undelivered};
 pub use parts::{
     ConnectionName, Covered, Inference, Link, Numbers, Offers, Party, Purpose, Section, TransferRef,
@@ -52,6 +54,8 @@ pub enum Note {
     Teardown(TeardownNote),
     /// The same packet on the other side of an address translator.
     Translation(TranslationNote),
+    /// The same packet as one that was captured before.
+    Copy(CopyNote),
     /// What goes on beside TCP.
     Other(OtherNote),
     /// What the lines of a printed trace tell without the bytes.

@@ -3,7 +3,7 @@
 use super::Printed;
 use super::hosts::Hosts;
 use super::record::{Body, End, Record};
-use crate::{Ip, Link, Malformed, Network, Packet, Seq, Tcp, TcpOptions, Transport, Udp};
+use crate::{Ip, Link, Malformed, Network, Packet, Seq, Sighting, Tcp, TcpOptions, Transport, Udp};
 
 impl Record {
     /// The packet, with what the line does not say left unknown or zero.
@@ -36,6 +36,7 @@ impl Record {
             wire_len: self.frame_len.or(self.header.len).unwrap_or(ip_len),
             link,
             network,
+            sighting: Sighting::default(),
             printed: Some(Printed {
                 record: self,
                 hosts,

@@ -15,7 +15,7 @@ use self::ends::{Seen, Talks};
 use self::label::{label, push_line};
 use self::rows::{Row, Rows, Until};
 use super::{Aside, Render};
-use crate::note::{ConnectionName, ControlNote, Note, TranslationNote};
+use crate::note::{ConnectionName, ControlNote, CopyNote, Note, TranslationNote};
 use crate::{
     Explained, Frame, Ip, Language, LineOptions, Packet, Summary, Tcp, TcpFlags, TcpdumpLine,
     TimeFormat,
@@ -33,6 +33,8 @@ pub struct Ladder {
     talks: Talks,
     run: Option<Run>,
     rows: Rows,
+    /// Packets were captured more than once.
+    has_copies: bool,
     text: String,
 }
 
@@ -47,6 +49,8 @@ struct Run {
     /// The number of the first packet, and with its time as it is printed.
     packet: u64,
     margin: String,
+    /// How many packets of it were captured again.
+    copies: u64,
     /// On both sides of a translator; otherwise the first alone.
     halves: [Count; 2],
     is_through: bool,
@@ -85,6 +89,7 @@ impl Ladder {
             talks: Talks::default(),
             run: None,
             rows: Rows::default(),
+            has_copies: false,
             text: String::new(),
         }
     }
@@ -109,6 +114,8 @@ impl Ladder {
             1 if count.acks == 0 => Some(count.label),
             _ => Some(self.language.run(count.segments, count.bytes, count.acks)),
         });
+        let seen = self.language.copies(run.copies);
+        let said = said.map(|label| label.map(|label| label + &seen));
         let on = if run.is_through {
             On::Through(said)
         } else {
@@ -125,6 +132,8 @@ impl Ladder {
             rightward: run.rightward,
             on,
             remark: None,
+            seen: 1,
+            also: None,
         };
         self.rows
             .push(run.packet, Until::Now, Row::Arrow(Box::new(arrow)));
@@ -132,6 +141,9 @@ impl Ladder {
 
     fn segment(&mut self, margin: String, explained: &Explained<'_>, ip: &Ip<'_>, tcp: &Tcp<'_>) {
         let Some(place) = explained.place else { return };
+        if let [Note::Copy(CopyNote::Copy { of, .. })] = explained.notes {
+            return self.again(*of, explained.number, &margin);
+        }
         let seen = self.talks.seen(place, explained, ip, tcp);
         let is_data = matches!(place.connection, ConnectionName::Data { .. });
         let label = self.label(explained, tcp, &seen, is_data);
@@ -140,7 +152,7 @@ impl Ladder {
             _ => None,
         });
         if let (Some(note), Some(half)) = (translation, seen.half)
-            && self.copied(note, half, place.connection, &label)
+            && self.copied(note, half, place.connection, explained.number, &label)
         {
             return;
         }
@@ -164,6 +176,7 @@ impl Ladder {
                 rightward: seen.rightward,
                 packet: explained.number,
                 margin,
+                copies: 0,
                 halves: <[Count; 2]>::default(),
                 is_through: seen.half.is_some(),
             };
@@ -174,7 +187,7 @@ impl Ladder {
         let opens = tcp.flags.contains(TcpFlags::SYN) && !tcp.flags.contains(TcpFlags::ACK);
         let until = match (seen.half, translation) {
             (Some(_), None) => Until::Copy,
-            (None, None) if opens => Until::NextPacket,
+            (None, None) if opens || self.has_copies => Until::NextPacket,
             _ => Until::Now,
         };
         let is_known = !matches!(place.connection, ConnectionName::Tcp { .. });
@@ -196,9 +209,25 @@ impl Ladder {
                 }
             },
             remark: None,
+            seen: 1,
+            also: None,
         };
         self.rows
             .push(explained.number, until, Row::Arrow(Box::new(arrow)));
+    }
+
+    /// A packet that was captured before: its arrow says so, or that of its run, or a line.
+    fn again(&mut self, of: u64, number: u64, margin: &str) {
+        self.has_copies = true;
+        if let Some(run) = self.run.as_mut().filter(|run| of >= run.packet) {
+            run.copies += 1;
+        } else if let Some(arrow) = self.rows.waiting(of) {
+            arrow.seen += 1;
+        } else {
+            self.end_run();
+            let line = format!("{margin}{}\n", self.language.same(of));
+            self.rows.push(number, Until::Now, Row::Line(line));
+        }
     }
 
     fn label(
@@ -232,14 +261,16 @@ impl Ladder {
         note: &TranslationNote,
         half: usize,
         connection: ConnectionName,
+        number: u64,
         label: &str,
     ) -> bool {
         let (TranslationNote::Connection { of, .. }
         | TranslationNote::Segment { of, .. }
         | TranslationNote::Rewritten { of, .. }) = note;
-        let Some(arrow) = self.rows.copied(*of) else {
+        let Some(arrow) = self.rows.copied(*of, self.has_copies) else {
             return false;
         };
+        arrow.also = Some(number);
         let mut halves = match &mut arrow.on {
             On::Through(halves) => std::mem::take(halves),
             On::Ladder { label, .. } => {

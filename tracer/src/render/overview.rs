@@ -193,10 +193,13 @@ impl Render for Overview {
         explained: &Explained<'_>,
         _: &mut dyn Write,
     ) -> io::Result<()> {
-        self.bytes += u64::from(frame.wire_len);
+        // What was captured twice was on the wire once.
+        if !explained.is_copy() {
+            self.bytes += u64::from(frame.wire_len);
+            self.talkers.packet(frame, packet);
+        }
         let (first, last) = self.times.unwrap_or((frame.time, frame.time));
         self.times = Some((first.min(frame.time), last.max(frame.time)));
-        self.talkers.packet(frame, packet);
         for note in explained.notes {
             self.note(note, explained.number);
         }

@@ -312,6 +312,7 @@ fn who_dials_again_from_the_same_port_is_told_apart_from_who_repeats() {
     let mut wire = Wire::new();
     let (from, to) = (at("10.0.0.2:20"), at("10.0.0.1:1025"));
     for isn in [7, 7, 9_000_000] {
+        wire.id += 1;
         wire.segment((from, to), SYN, (isn, 0), 1000, b"");
     }
     let told = |packet: usize| wire.told[packet][0]["event"].as_str().unwrap().to_owned();

@@ -4,6 +4,7 @@
 
 mod beside;
 mod boxes;
+mod copies;
 mod doubts;
 mod entered_late;
 mod extract;

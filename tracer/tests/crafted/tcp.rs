@@ -222,6 +222,7 @@ fn a_connection_that_was_refused_first_is_not_taken_for_one_that_has_ended() {
     wire.open(older, server);
     wire.segment((client, server), SYN, (1000, 0), 65_535, b"");
     wire.segment((server, client), RST | ACK, (0, 1001), 0, b"");
+    wire.id += 1;
     wire.segment((client, server), SYN, (1000, 0), 65_535, b"");
     wire.segment((server, client), SYN | ACK, (5000, 1001), 65_535, b"");
     wire.segment((client, server), ACK, (1001, 5001), 65_535, b"");

@@ -41,6 +41,8 @@ pub(crate) struct Wire {
     pub(crate) ttl: u8,
     /// IP's identification of the packets that follow.
     pub(crate) id: u16,
+    /// TCP's checksum of the segments that follow.
+    pub(crate) checksum: u16,
     /// TCP options of the segments that follow: a multiple of 4 bytes.
     pub(crate) options: Vec<u8>,
     /// The act that begins with each packet.
@@ -61,6 +63,7 @@ impl Wire {
             next: HashMap::new(),
             ttl: 64,
             id: 7,
+            checksum: 0,
             options: Vec::new(),
             acts: Vec::new(),
             told: Vec::new(),
@@ -156,7 +159,8 @@ impl Wire {
         let words = u8::try_from(5 + self.options.len() / 4).unwrap();
         body.extend([words << 4, flags]);
         body.extend(window.to_be_bytes());
-        body.extend([0; 4]);
+        body.extend(self.checksum.to_be_bytes());
+        body.extend([0; 2]);
         body.extend(&self.options);
         body.extend(payload);
         let len = u32::try_from(payload.len()).unwrap();

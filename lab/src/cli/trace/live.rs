@@ -75,6 +75,7 @@ pub(super) fn live(options: &TraceOptions, mut selection: Selection) -> Result<(
     let mut capture = open(options, &names, &selection, taken_whole)?;
     let first = capture.link_types().first().copied();
     let mut view = View::new(&options.view, first.unwrap_or(LinkType::Ethernet), &[])?;
+    view.name_interfaces();
     if let Some(folder) = &options.extract {
         view.extract_to(folder)?;
     }

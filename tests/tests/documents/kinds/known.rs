@@ -1,7 +1,7 @@
 //! The list of all kinds of notes.
 
 use tracer::note::{
-    AckNote, ArpNote, ControlNote, DataNote, HandshakeNote, Note, OtherNote, PrintedNote,
+    AckNote, ArpNote, ControlNote, CopyNote, DataNote, HandshakeNote, Note, OtherNote, PrintedNote,
     SequenceNote, TeardownNote, TranslationNote, Unexplained,
 };
 
@@ -83,6 +83,7 @@ pub(super) fn known(note: &Note) {
             | TeardownNote::ChallengeAck { .. }
             | TeardownNote::AfterClose { .. },
         )
+        | Note::Copy(CopyNote::Copy { .. } | CopyNote::PerhapsCopy { .. })
         | Note::Translation(
             TranslationNote::Connection { .. }
             | TranslationNote::Segment { .. }

@@ -57,6 +57,7 @@ pub(crate) fn summary() -> Summary {
     Summary {
         packets: 1,
         explained: 1,
+        copies: 1,
         connections: connections.into_iter().chain([inferred]).collect(),
         omitted: 0,
         verdicts: verdicts(),

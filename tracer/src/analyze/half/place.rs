@@ -75,12 +75,7 @@ impl Half {
             _ => return placement,
         };
         if again {
-            for sent in &mut self.sent {
-                let begin = sent.end - sent.len - u32::from(sent.fin);
-                if sent.end.is_after(start) && begin.is_before(end) {
-                    sent.again = sent.again.saturating_add(1);
-                }
-            }
+            self.again(start, end);
             return placement;
         }
         if new > 0 {
@@ -110,6 +105,29 @@ impl Half {
         };
         self.sent.insert(place, sent);
         placement
+    }
+
+    /// Whether all these numbers were captured.
+    pub(crate) fn has(&self, start: Seq, end: Seq) -> bool {
+        let Some(next) = self.next else { return false };
+        if !end.is_after(next) {
+            return true;
+        }
+        if self.ahead.end().is_none_or(|last| end.is_after(last)) {
+            return false;
+        }
+        let from = if start.is_before(next) { next } else { start };
+        self.ahead.covered(from, end) == end.distance(from).unsigned_abs()
+    }
+
+    /// These numbers may have been sent again: which time an acknowledgement answers is not known.
+    pub(crate) fn again(&mut self, start: Seq, end: Seq) {
+        for sent in &mut self.sent {
+            let begin = sent.end - sent.len - u32::from(sent.fin);
+            if sent.end.is_after(start) && begin.is_before(end) {
+                sent.again = sent.again.saturating_add(1);
+            }
+        }
     }
 
     /// A segment without data, whose number shows that more was sent than was captured.

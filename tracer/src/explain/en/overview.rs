@@ -49,6 +49,8 @@ pub(in crate::explain) fn anomaly(anomaly: Anomaly) -> &'static str {
         Anomaly::CutShort => "cut short by the snap length",
         Anomaly::Undelivered => "not delivered, says an ICMP message",
         Anomaly::NameFailure => "name not resolved",
+        Anomaly::Copy => "captured more than once",
+        Anomaly::PerhapsCopy => "sent again, or captured more than once",
     }
 }
 

@@ -3,6 +3,7 @@
 mod arp;
 mod command;
 mod control;
+mod copy;
 mod data;
 mod handshake;
 mod order;
@@ -45,6 +46,7 @@ pub(super) fn note(note: &Note) -> String {
         Note::Sequence(note) => order::note(note),
         Note::Teardown(note) => teardown::note(note),
         Note::Translation(note) => translation::note(note),
+        Note::Copy(note) => copy::note(note),
         Note::Other(note) => other::note(note),
         Note::Printed(note) => printed::note(note),
         Note::Unexplained(why) => unexplained(why),
@@ -134,8 +136,12 @@ pub(super) fn purpose(control: bool) -> &'static str {
 }
 
 pub(super) fn tally(summary: &Summary) -> String {
+    let copies = match summary.copies {
+        0 => String::new(),
+        count => format!("，其中 {count} 个此前已捕获过"),
+    };
     format!(
-        "共 {} 个包，已解释 {} 个",
+        "共 {} 个包，已解释 {} 个{copies}",
         summary.packets, summary.explained
     )
 }

@@ -59,6 +59,8 @@ struct SummaryLine {
     event: &'static str,
     packets: u64,
     explained: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    copies: Option<u64>,
     connections: u64,
 }
 
@@ -164,12 +166,14 @@ impl Render for Json {
             u64::try_from(summary.connections.len()).unwrap_or(u64::MAX) + summary.omitted;
         self.lines.clear();
         let (packets, explained) = (summary.packets, summary.explained);
+        let copies = Some(summary.copies).filter(|&copies| copies > 0);
         line(
             &mut self.lines,
             &SummaryLine {
                 event: "summary",
                 packets,
                 explained,
+                copies,
                 connections,
             },
         )?;

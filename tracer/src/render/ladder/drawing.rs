@@ -46,6 +46,10 @@ pub(super) struct Arrow {
     pub(super) on: On,
     /// What stands in a line below it.
     pub(super) remark: Option<String>,
+    /// How often the packet was captured.
+    pub(super) seen: u32,
+    /// The packet of the other half, through an address translator.
+    pub(super) also: Option<u64>,
 }
 
 /// Where an arrow is, and what stands on it.
@@ -139,6 +143,11 @@ impl Drawing {
         }
         if let Some(remark) = &arrow.remark {
             self.remark(remark, out);
+        }
+        if arrow.seen > 1 {
+            // On both sides of a translator that is twice already.
+            let seen = arrow.seen + u32::from(arrow.also.is_some());
+            self.remark(&self.language.seen(seen), out);
         }
     }
 

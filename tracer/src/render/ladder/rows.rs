@@ -40,15 +40,24 @@ impl Rows {
     }
 
     /// The arrow of this packet, for which its copy has come.
-    pub(super) fn copied(&mut self, packet: u64) -> Option<&mut Arrow> {
+    /// With `again`, both may be captured once more.
+    pub(super) fn copied(&mut self, packet: u64, again: bool) -> Option<&mut Arrow> {
         let place = self.waiting.iter_mut().find(|(of, until, row)| {
             *of == packet && *until != Until::Now && matches!(row, Row::Arrow(_))
         })?;
-        place.1 = Until::Now;
+        place.1 = if again { Until::NextPacket } else { Until::Now };
         match &mut place.2 {
             Row::Arrow(arrow) => Some(arrow),
             Row::Line(_) => None,
         }
+    }
+
+    /// The arrow of this packet, if it is not drawn yet: the packet was captured once more.
+    pub(super) fn waiting(&mut self, packet: u64) -> Option<&mut Arrow> {
+        self.waiting.iter_mut().find_map(|(of, _, row)| match row {
+            Row::Arrow(arrow) if *of == packet || arrow.also == Some(packet) => Some(&mut **arrow),
+            _ => None,
+        })
     }
 
     /// A packet came; it is the copy of none that waits for the next one alone.

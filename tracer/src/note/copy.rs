@@ -1,0 +1,52 @@
+//! A packet that was captured before: on another interface, or twice on the same one.
+
+use serde::Serialize;
+
+use super::control::Text;
+use crate::Way;
+
+/// What makes a packet a copy of one that was captured before. It was not sent again, and tells
+/// nothing that the first one did not tell.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum CopyNote {
+    /// It is the same packet.
+    Copy {
+        /// The one that was captured first.
+        of: u64,
+        /// How much of that one it is.
+        part: Part,
+        /// The number of the interface that it was seen on, when the capture tells.
+        interface: Option<u32>,
+        /// The name of that interface, when the capture tells.
+        name: Option<Text>,
+        /// Which way it went there.
+        way: Option<Way>,
+        /// Its time to live.
+        ttl: u8,
+        /// That of the one that was captured first: a router takes one from it.
+        ttl_there: u8,
+        /// Both were seen at the same place, as far as the capture tells.
+        here: bool,
+        /// IP's identification, which is the same, or counts the pieces; `None` when there is none.
+        id: Option<u16>,
+    },
+    /// It may be the same packet, or one that was sent again: nothing tells them apart.
+    PerhapsCopy {
+        /// The one that was captured first.
+        of: u64,
+    },
+}
+
+/// How a copy's bytes lie to those of the packet that was captured first: cards and kernels join
+/// segments and cut them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// They are the same.
+    All,
+    /// They are some of them.
+    Piece,
+    /// They are those, and more that were captured behind them.
+    Joined,
+}
