@@ -4,6 +4,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 
 use rustix::fs::RawDir;
+use rustix::io::Errno;
 
 use crate::attributes::Attributes;
 use crate::order::Order;
@@ -87,7 +88,14 @@ impl Names {
                 self.exhausted = true;
                 return Ok(());
             };
-            let entry = entry?;
+            let entry = match entry {
+                // Linux says so of a directory that was removed while it was open.
+                Err(Errno::NOENT) => {
+                    self.exhausted = true;
+                    return Ok(());
+                }
+                entry => entry?,
+            };
             let name = entry.file_name().to_bytes();
             if name != b"." && name != b".." {
                 let start = self.bytes.len();
@@ -140,5 +148,13 @@ mod tests {
         let mut names = Names::of(directory.into());
         assert_eq!(names.next().unwrap(), None);
         assert_eq!(names.next().unwrap(), None);
+    }
+
+    #[test]
+    fn a_directory_that_is_gone_has_no_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = File::open(folder.path()).unwrap();
+        folder.close().unwrap();
+        assert_eq!(Names::of(directory.into()).next().unwrap(), None);
     }
 }
