@@ -75,6 +75,17 @@ impl Channel {
         }
     }
 
+    /// Ends it by FIN, and waits for the peer's end, whatever comes before that.
+    pub(super) async fn leave(mut self) {
+        let end = async {
+            let _ = self.shutdown().await;
+            let mut stream = self.into_tcp();
+            let mut bytes = vec![0; 16 * 1024];
+            while matches!(stream.read(&mut bytes).await, Ok(1..)) {}
+        };
+        let _ = timeout(GOODBYE, end).await;
+    }
+
     /// Answers the peer's goodbye under TLS where the script is the server: clients wait for it.
     pub(super) async fn say_goodbye(&mut self) -> io::Result<()> {
         match self {

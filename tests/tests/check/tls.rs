@@ -174,6 +174,26 @@ fn what_has_no_place_under_tls_does_not_pass() {
     }
 }
 
+// The server's goodbye and its FIN come when the script has ended its side.
+#[test]
+fn what_the_server_says_last_gets_no_reset_from_the_script() {
+    if !has_private_network() {
+        return;
+    }
+    for end in ["", "close\n", "C: QUIT\n", "session two\nlogin\n"] {
+        let body = format!(
+            "needs: tls\n\nlogin tls\nC: NOOP\nS: 200\n{end}wire: no R any > any\n\
+             wire: no reset on control\n"
+        );
+        for flags in [&[][..], &["--tls"]] {
+            let file = script("client", &body);
+            let run = check(file.path(), &[&["--server", "self"], flags].concat());
+            let script = &run.scripts[0];
+            assert_eq!(script["verdict"], "passed", "{body}\n{script:#}");
+        }
+    }
+}
+
 #[test]
 fn a_server_without_tls_is_told_before_it_is_told_a_password() {
     let server = Server::start(|line| line.starts_with("AUTH").then(|| b"502 No.\r\n".to_vec()));

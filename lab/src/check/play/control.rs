@@ -308,6 +308,15 @@ impl Control {
         Ok(())
     }
 
+    /// Ends what the script left open: FIN, then what the server has still to say, TLS's goodbye for
+    /// one. That would get a reset from a socket that is closed, and the reset would be told as the
+    /// script's.
+    pub(super) async fn leave(mut self) {
+        if let Some(channel) = self.channel.take() {
+            channel.leave().await;
+        }
+    }
+
     /// By FIN, under TLS with its goodbye before it, or by a reset.
     pub(super) async fn close(&mut self, reset: bool, deadline: Instant) -> Result<(), String> {
         let Some(mut channel) = self.channel.take() else {
@@ -319,6 +328,7 @@ impl Control {
         } else {
             // What cannot be said to the end is closed all the same.
             let _ = timeout_at(deadline, channel.shutdown()).await;
+            channel.see_out().await;
         }
         Ok(())
     }

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use client::{ClientError, Session};
+use futures::future::join_all;
 use script::{Content, Given, Need, Script, StepKind, Template, Then};
 use tokio::time::timeout;
 
+use super::control::Control;
 use super::{Found, Got, Player};
 use crate::check::content;
 use crate::check::data::filling;
@@ -165,10 +167,12 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Closes what the script opened.
-    pub(super) fn hang_up(&mut self) {
+    /// Closes what the script opened; the control connections together, once no transfer keeps the
+    /// server from seeing that.
+    pub(super) async fn hang_up(&mut self) {
         self.data.clear();
-        self.controls.clear();
+        let controls = std::mem::take(&mut self.controls).into_values();
+        join_all(controls.map(Control::leave)).await;
     }
 
     /// Removes what the script made.

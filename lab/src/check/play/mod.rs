@@ -78,7 +78,9 @@ pub(crate) async fn play(
     if matches!(verdict, Verdict::Failed(_)) {
         player.ends.fail();
     }
-    player.hang_up();
+    if !broken_off {
+        player.hang_up().await;
+    }
     // After a failure only the packets are of interest, and not what they should have been.
     let lines = match verdict {
         Verdict::Passed => player.wires.as_slice(),
