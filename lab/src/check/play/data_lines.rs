@@ -76,7 +76,7 @@ impl Player<'_> {
         if !data.is_ended() {
             self.fits(data, step)?;
         }
-        if self.is_handshake_due(name, data, step) {
+        if self.is_handshake_due(data, step) {
             let secured = self.secure_data(data, deadline).await;
             if !data.is_ended() {
                 secured?;

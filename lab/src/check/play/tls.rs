@@ -60,22 +60,22 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Before a line that sends something else while a transfer goes on: by then a client has
-    /// answered 150 with its handshake on the data connection.
+    /// Before the line that comes after 150, whatever it is: a client answers 150 with its
+    /// handshake on the data connection at once. Only where the script cuts or resets that
+    /// connection, or does the handshake itself, there is none.
     pub(super) async fn secure_transfer(&mut self, kind: &StepKind, deadline: Instant) -> Found {
         let Some(control) = self.controls.get(&self.session) else {
             return Ok(());
         };
         let name = control.data.clone();
-        let sends = match kind {
-            StepKind::Send(_) | StepKind::SendRaw { .. } | StepKind::Together(_) => true,
-            StepKind::Data { name: other, step } => {
-                matches!(step, DataStep::Dial(_) | DataStep::DialRefused(_))
-                    && other.as_deref().unwrap_or_default() != name
-            }
-            _ => false,
-        };
-        let due = sends
+        let without = matches!(
+            kind,
+            StepKind::Data {
+                name: other,
+                step: DataStep::Cut | DataStep::Reset | DataStep::Tls,
+            } if other.as_deref().unwrap_or_default() == name
+        );
+        let due = !without
             && control.carries(&name)
             && self
                 .data
@@ -99,24 +99,17 @@ impl Player<'_> {
             && !data.is_secure()
     }
 
-    /// Whether this line is where a data connection behind `login tls` needs its handshake: the
-    /// server begins its own with the transfer, so that one which no transfer uses has none.
-    pub(super) fn is_handshake_due(&self, name: &str, data: &Data, step: &DataStep) -> bool {
-        let Some(control) = self.controls.get(&self.session) else {
-            return false;
-        };
-        if !self.is_protected(data) {
-            return false;
-        }
-        match step {
+    /// Whether this line moves bytes over a data connection behind `login tls` that has no
+    /// handshake yet, as 150 was not heard: one which no transfer uses has none.
+    pub(super) fn is_handshake_due(&self, data: &Data, step: &DataStep) -> bool {
+        let moves = matches!(
+            step,
             DataStep::Read(_)
-            | DataStep::Receive(_)
-            | DataStep::Send(_)
-            | DataStep::SendFilled(_)
-            | DataStep::Shutdown => true,
-            // In order, but only where there is something to end.
-            DataStep::Close | DataStep::Closed(_) => control.carries(name),
-            _ => false,
-        }
+                | DataStep::Receive(_)
+                | DataStep::Send(_)
+                | DataStep::SendFilled(_)
+                | DataStep::Shutdown
+        );
+        moves && self.is_protected(data)
     }
 }
