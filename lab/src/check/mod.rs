@@ -97,7 +97,9 @@ pub(crate) struct CheckOptions {
     #[arg(long, value_name = "TIME", default_value = "15s", requires = "server", value_parser = cli::duration)]
     timeout: Duration,
     /// Each `login` of a script is one under TLS, and so are the data connections behind it
-    /// (AUTH TLS, PROT P). Scripts that log in by hand are played as written, also in clear text.
+    /// (AUTH TLS, PROT P). Scripts that log in by hand are played as written, also in clear text;
+    /// where one is chosen that needs it, one login in clear text, with the password, finds out
+    /// first whether the server takes it so.
     #[arg(long)]
     tls: bool,
     /// Only scripts of this grade; repeatable.
@@ -192,7 +194,7 @@ pub(crate) fn check(options: &CheckOptions) -> Result<(), Failure> {
 fn meet(options: &CheckOptions) -> Result<(Vec<Script>, Opponents, End), Failure> {
     let scripts = chosen(options)?;
     let end = End::new()?;
-    let opponents = Opponents::meet(options, &end)?;
+    let opponents = Opponents::meet(&scripts, options, &end)?;
     Ok((scripts, opponents, end))
 }
 

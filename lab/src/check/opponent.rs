@@ -7,6 +7,7 @@ use std::sync::Arc;
 use script::{Plays, Script};
 
 use super::own::OwnServer;
+use super::secured::Logins;
 use super::serve::{Clients, Lines};
 use super::shown::Secrets;
 use super::target::{Account, Target};
@@ -32,7 +33,11 @@ impl Opponents {
     ///
     /// # Errors
     /// When no server is there, or a command line cannot be read.
-    pub(super) fn meet(options: &CheckOptions, end: &End) -> Result<Self, Failure> {
+    pub(super) fn meet(
+        scripts: &[Script],
+        options: &CheckOptions,
+        end: &End,
+    ) -> Result<Self, Failure> {
         let clients = Clients::new(Lines {
             get: options.client.as_deref(),
             put: options.client_put.as_deref(),
@@ -49,6 +54,7 @@ impl Opponents {
         // A server elsewhere cannot be reached from a network of our own.
         let private = (own.is_some() || name.is_none()) && enter(options.place)?;
         let runtime = crate::cli::runtime()?;
+        let logins = Logins::of(scripts, options.tls);
         let mut started = None;
         let mut target = None;
         if let Some(at) = own {
@@ -60,13 +66,13 @@ impl Opponents {
                 Some(second),
                 None,
                 true,
-                options.tls,
+                logins,
                 options.timeout,
             );
             target = Some(runtime.block_on(unless_ended(found, end))?);
             started = Some(server);
         } else if let Some(name) = name {
-            let found = other(name, options)?;
+            let found = other(name, options, logins)?;
             target = Some(runtime.block_on(unless_ended(found, end))?);
         }
         if let Some(target) = target.as_ref().filter(|_| !options.tls) {
@@ -191,6 +197,7 @@ fn enter(place: Place) -> Result<bool, Failure> {
 fn other<'a>(
     name: &str,
     options: &'a CheckOptions,
+    logins: Logins,
 ) -> Result<impl Future<Output = Result<Target, Failure>> + 'a, Failure> {
     let password = |variable: &str| std::env::var(variable).unwrap_or_default();
     let account = |name: &str, variable: &str| Account {
@@ -231,7 +238,7 @@ fn other<'a>(
         second,
         folder,
         named,
-        options.tls,
+        logins,
         options.timeout,
     ))
 }

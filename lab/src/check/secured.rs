@@ -2,13 +2,43 @@
 //! no place there.
 
 use client::ClientError;
-use script::{DataStep, Need, Piece, Script, Step, StepKind, Template};
+use script::{DataStep, Need, Piece, Plays, Script, Step, StepKind, Template};
 
 use super::target::Target;
 
 /// What may help when a server has no TLS.
 pub(super) const NO_TLS: &str =
     "--tls needs a server with TLS: switch it on there, or leave out --tls";
+
+/// The commands of RFC 2228, which are about the security of a session.
+const SECURITY: &[&str] = &["AUTH", "PBSZ", "PROT", "CCC", "ADAT", "MIC", "CONF", "ENC"];
+
+/// How the scripts of a run log in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Logins {
+    /// As they are written.
+    AsWritten,
+    /// Each plain `login` is one under TLS.
+    UnderTls {
+        /// Whether some script logs in by hand in clear text all the same.
+        some_in_clear: bool,
+    },
+}
+
+impl Logins {
+    /// Those of these scripts, with `--tls` or without.
+    pub(super) fn of(scripts: &[Script], tls: bool) -> Self {
+        if !tls {
+            return Self::AsWritten;
+        }
+        let mut clients = scripts
+            .iter()
+            .filter(|script| script.header.plays == Plays::Client);
+        Self::UnderTls {
+            some_in_clear: clients.any(|script| !may_be(script) && needs_clear_login(script)),
+        }
+    }
+}
 
 /// Whether it is TLS that could not be had.
 pub(super) fn is_refusal(error: &ClientError) -> bool {
@@ -38,6 +68,11 @@ pub(super) fn lacks(target: &Target, script: &Script) -> Option<String> {
         return out_of_place(&script.steps).map(str::to_owned);
     }
     let why = target.no_clear_login.as_ref()?;
+    needs_clear_login(script).then(|| format!("nobody can log in without TLS ({why})"))
+}
+
+/// Whether a script needs a user who may log in in clear text.
+fn needs_clear_login(script: &Script) -> bool {
     let users = [
         Need::Login,
         Need::Password,
@@ -45,15 +80,14 @@ pub(super) fn lacks(target: &Target, script: &Script) -> Option<String> {
         Need::Anonymous,
     ];
     let logs_in = users.iter().any(|user| script.header.needs.contains(user));
-    (logs_in && logs_in_in_clear(&script.steps))
-        .then(|| format!("nobody can log in without TLS ({why})"))
+    logs_in && logs_in_in_clear(&script.steps)
 }
 
 /// What a script does that has no place under TLS.
 fn out_of_place(steps: &[Step]) -> Option<&'static str> {
     first(steps, |kind| match kind {
         StepKind::SendRaw { urgent: true, .. } => Some("urgent data has no place under TLS"),
-        kind if sends(kind, &[b"REIN"]) => {
+        kind if sends(kind, &["REIN"]) => {
             Some("REIN ends TLS, and what follows is in clear text (RFC 4217)")
         }
         _ => None,
@@ -65,7 +99,7 @@ fn logs_in_in_clear(steps: &[Step]) -> bool {
     let in_clear = first(steps, |kind| match kind {
         StepKind::Login(login) => Some(!login.tls),
         StepKind::Tls(_) => Some(false),
-        kind => sends(kind, &[b"USER", b"PASS"]).then_some(true),
+        kind => sends(kind, &["USER", "PASS"]).then_some(true),
     });
     in_clear == Some(true)
 }
@@ -78,16 +112,19 @@ fn speaks_of_tls(kind: &StepKind) -> bool {
             step: DataStep::Tls,
             ..
         } => true,
-        kind => sends(kind, &[b"AUTH"]),
+        kind => sends(kind, SECURITY),
     }
 }
 
 /// Whether a line sends one of these commands.
-fn sends(kind: &StepKind, verbs: &[&[u8; 4]]) -> bool {
+fn sends(kind: &StepKind, verbs: &[&str]) -> bool {
     let is = |line: &Template| match line.pieces.first() {
-        Some(Piece::Bytes(bytes)) => bytes
-            .get(..4)
-            .is_some_and(|begin| verbs.iter().any(|verb| begin.eq_ignore_ascii_case(*verb))),
+        Some(Piece::Bytes(bytes)) => {
+            let mut words = bytes.split(|byte| !byte.is_ascii_alphabetic());
+            let said = words.next().unwrap_or_default();
+            let mut verbs = verbs.iter();
+            verbs.any(|verb| said.eq_ignore_ascii_case(verb.as_bytes()))
+        }
         _ => false,
     };
     match kind {

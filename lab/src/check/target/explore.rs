@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::asked::Asked;
 use super::{Account, Target, is_421, is_silent};
 use crate::Failure;
-use crate::check::secured;
+use crate::check::secured::{self, Logins};
 
 /// What the folder is called that shows whether folders can be made.
 const PROBE: &str = "probe";
@@ -27,7 +27,7 @@ impl Target {
         second: Option<Account>,
         base: Option<&str>,
         named: bool,
-        tls: bool,
+        logins: Logins,
         patience: Duration,
     ) -> Result<Self, Failure> {
         let mut target = Self {
@@ -42,12 +42,17 @@ impl Target {
             features: Vec::new(),
             no_login: None,
             no_clear_login: None,
-            secured: tls,
+            secured: logins != Logins::AsWritten,
             patience,
             run: format!("{}-{:012x}", std::process::id(), fastrand::u64(..1 << 48)),
         };
-        let asked = Asked::session(if tls { "under TLS" } else { "" });
-        let explored = timeout(patience, target.explored(base, named, &asked)).await;
+        let asked = Asked::session(if target.secured { "under TLS" } else { "" });
+        let some_in_clear = logins
+            == Logins::UnderTls {
+                some_in_clear: true,
+            };
+        let explored = target.explored(base, named, some_in_clear, &asked);
+        let explored = timeout(patience, explored).await;
         explored.unwrap_or_else(|_| Err(target.silent(&asked)))?;
         Ok(target)
     }
@@ -56,15 +61,13 @@ impl Target {
         &mut self,
         base: Option<&str>,
         named: bool,
+        some_in_clear: bool,
         asked: &Asked,
     ) -> Result<(), Failure> {
         let wanted = self.secured;
         let connected = self.connect(wanted).await;
         let mut session = connected.map_err(|error| self.no_session(&error, asked))?;
         let mut found = self.explore_login(&mut session, asked).await;
-        if wanted && found.is_ok() {
-            self.no_clear_login = self.refused_in_clear(asked).await?;
-        }
         if let (Err(refused), true, false) = (&found, self.tls, wanted)
             && !is_silent(refused)
         {
@@ -110,6 +113,9 @@ impl Target {
             )));
         }
         asked.farewell(session).await;
+        if some_in_clear && self.no_login.is_none() {
+            self.no_clear_login = self.refused_in_clear(asked).await?;
+        }
         let anonymous = Account {
             name: "anonymous".into(),
             password: "ftplab@example.com".into(),
@@ -118,19 +124,23 @@ impl Target {
         Ok(())
     }
 
-    /// Why nobody may log in without TLS, if nobody may.
+    /// Why nobody may log in without TLS, if nobody may: USER or PASS is refused. 421 and a
+    /// connection that fails say nothing of that.
     async fn refused_in_clear(&self, asked: &Asked) -> Result<Option<String>, Failure> {
         asked.another("in clear text");
         let mut session = match self.connect(false).await {
             Err(error) if is_silent(&error) => return Err(self.silent(asked)),
-            Err(error) => return Ok(Some(error.to_string())),
+            Err(_) => return Ok(None),
             Ok(session) => session,
         };
-        let refused = asked.log_in(&mut session, &self.account).await.err();
-        if refused.as_ref().is_some_and(is_silent) {
+        let found = asked.log_in(&mut session, &self.account).await;
+        if found.as_ref().is_err_and(is_silent) {
             return Err(self.silent(asked));
         }
         asked.farewell(session).await;
+        let refused = found
+            .err()
+            .filter(|error| matches!(error, ClientError::LoginRefused { .. }) && !is_421(error));
         Ok(refused.map(|error| error.to_string()))
     }
 
