@@ -7,6 +7,7 @@ mod endings;
 mod honest;
 mod hostile;
 mod messages;
+mod pretending;
 mod reports;
 mod rules;
 mod safety;

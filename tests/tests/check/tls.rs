@@ -1,18 +1,12 @@
 //! The suite under TLS: `login tls`, `--tls`, servers that let nobody in without it, and servers that only pretend
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Output;
-use std::sync::Arc;
-use std::thread;
 
 use ftplab_tests::{assert_code, events, finish, has_private_network};
 use serde_json::Value;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
-use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
+use super::pretending::{Pretending, UNDER_TLS, pretending};
 use super::server::{PASSWORD, Server, ann, ann_at, served};
 use super::{check, script, scripts, text};
 
@@ -135,10 +129,106 @@ fn a_connection_that_no_transfer_uses_waits_for_no_handshake() {
         "C: STOR empty\nS: 150\ndata close\nS: 226\nthen file \"empty\" nothing",
         // The handshake comes before what is said in the transfer.
         "C: LIST\nS: 150\nC: NOOP\ndata receive crlf lines\nS: 226\nS: 200",
+        // And before a reply is awaited, or another session has its turn.
+        "C: LIST\nS: 150\nS: 226\ndata receive crlf lines",
+        "C: LIST\nS: 150\nsession two\nlogin\nC: NOOP\nS: 200\nsession one\nS: 226\n\
+         data receive crlf lines",
+        // But not where the script ends the connection as nobody does in order.
+        "C: STOR cut\nS: 150\ndata cut\nS: 226 | 4xx | 5xx",
+        "C: STOR reset\nS: 150\ndata reset\nS: 226 | 4xx | 5xx",
     ] {
-        let body = format!("given folder \"sub\"\nlogin\nC: PASV\nS: 227\ndata dial\n{rest}\n");
+        let body = format!(
+            "given folder \"sub\"\nsession one\nlogin\nC: PASV\nS: 227\ndata dial\n{rest}\n"
+        );
         passes(&address, &body, &["--tls"]);
     }
+}
+
+/// Nothing is read on behind `data close`: the download would come to its end.
+#[test]
+fn a_download_that_is_closed_is_not_completed() {
+    let root = tempfile::tempdir().unwrap();
+    std::fs::write(root.path().join("big"), vec![b'x'; 20_000_000]).unwrap();
+    let (_server, address) = served(root.path(), &[]);
+    for before in ["", "data read 1000 bytes\n"] {
+        let body = format!(
+            "login\nC: TYPE I\nS: 200\nC: PASV\nS: 227\ndata dial\nC: RETR /big\nS: 150\n\
+             {before}data close\nS: 426 | 451\n"
+        );
+        for flags in [&[][..], &["--tls"]] {
+            passes(&address, &body, flags);
+        }
+    }
+}
+
+#[test]
+fn scripts_about_the_commands_of_tls_are_played_as_written() {
+    let root = tempfile::tempdir().unwrap();
+    let (_server, address) = served(root.path(), &[]);
+    for (line, replies) in [
+        ("PBSZ 0", "503"),
+        ("PROT P", "503"),
+        ("CCC", "533"),
+        ("ADAT aaaa", "5xx"),
+        ("MIC aaaa", "5xx"),
+        ("CONF aaaa", "5xx"),
+        ("enc aaaa", "5xx"),
+    ] {
+        // Under TLS this would be skipped.
+        let body = format!("login\nC: {line}\nS: {replies}\nC: REIN\nS: 220\n");
+        passes(&address, &body, &["--tls"]);
+    }
+}
+
+/// A script that says who it is in clear text.
+fn by_hand(address: &str, password: &str) -> Value {
+    let file = tempfile::Builder::new().suffix(".ftp").tempfile().unwrap();
+    let script = "purpose: A test of the tests\nrule: RFC 959\ngrade: MUST\nneeds: login, password\n\
+                  limit: 2 s\n\nconnect\nS: 220\nC: USER $user\nS: 331\nC: PASS $password\nS: 230\n";
+    std::fs::write(file.path(), script).unwrap();
+    let mut command = ann_at(address);
+    command.arg(file.path()).args(["--format", "json", "--tls"]);
+    only(&finish(command.env("FTPLAB_PASSWORD", password)))
+}
+
+#[test]
+fn what_is_no_refusal_of_a_login_in_clear_text_skips_nothing() {
+    // Once in clear text the server takes nobody, or hangs up.
+    for once in ["USER 421 Later.", "PASS 421 Later.", "USER ", "PASS "] {
+        let (verb, reply) = once.split_once(' ').unwrap();
+        let pretending = pretending(Some((verb, reply)));
+        let played = by_hand(&pretending.address, PASSWORD);
+        assert_eq!(played["verdict"], "passed", "{once}: {played:#}");
+    }
+    for once in ["USER 530 No.", "PASS 530 No."] {
+        let (verb, reply) = once.split_once(' ').unwrap();
+        let pretending = pretending(Some((verb, reply)));
+        let played = by_hand(&pretending.address, PASSWORD);
+        assert_eq!(played["verdict"], "skipped", "{once}: {played:#}");
+        assert!(played["why"].as_str().unwrap().contains("530 No."));
+    }
+}
+
+#[test]
+fn no_password_is_sent_in_clear_text_that_no_script_sends_so() {
+    let pretending = pretending(None);
+    passes(&pretending.address, "login\nC: NOOP\nS: 200", &["--tls"]);
+    let heard = |what: &str| {
+        let heard = pretending.heard.lock().unwrap();
+        let heard = heard.iter().enumerate();
+        let heard = heard.filter(|(_, line)| line.starts_with(what));
+        heard.map(|(at, _)| at).collect::<Vec<_>>()
+    };
+    assert!(heard("PASS").is_empty());
+    let goodbye = format!("{UNDER_TLS}QUIT");
+    let before = heard(&goodbye).len();
+    by_hand(&pretending.address, PASSWORD);
+    // The login that asks whether it may, and the script's. A server that takes one session at a
+    // time has none other then.
+    let [asks, _] = heard("PASS")[..] else {
+        panic!("{:?}", pretending.heard);
+    };
+    assert!(heard(&goodbye)[before] < asks, "{:?}", pretending.heard);
 }
 
 #[test]
@@ -217,7 +307,7 @@ fn a_server_without_tls_is_told_before_it_is_told_a_password() {
 
 #[test]
 fn a_server_that_only_pretends_to_protect_data_fails() {
-    let address = pretending();
+    let Pretending { address, .. } = pretending(None);
     let body = format!("login\n{LIST}");
     let script = played(&address, &body, &["--tls"]);
     assert_eq!(script["verdict"], "failed", "{script:#}");
@@ -227,83 +317,6 @@ fn a_server_that_only_pretends_to_protect_data_fails() {
     passes(&address, &body, &[]);
     let clear = format!("login tls\nC: PROT C\nS: 200\n{LIST}");
     passes(&address, &clear, &[]);
-}
-
-/// A server that answers PROT P with 200 and sends listings in clear text all the same.
-fn pretending() -> String {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .unwrap();
-    let config = Arc::new(config);
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    thread::spawn(move || {
-        for mut stream in listener.incoming().map_while(Result::ok) {
-            let config = Arc::clone(&config);
-            thread::spawn(move || {
-                let _ = stream.write_all(b"220 Ready.\r\n");
-                let mut lines = BufReader::new(stream);
-                if talk(&mut lines) {
-                    let connection = ServerConnection::new(config).unwrap();
-                    let stream = lines.into_inner();
-                    talk(&mut BufReader::new(StreamOwned::new(connection, stream)));
-                }
-            });
-        }
-    });
-    address
-}
-
-/// Says what a session asks for; whether it asked for TLS.
-fn talk<S: std::io::Read + Write>(stream: &mut BufReader<S>) -> bool {
-    let mut listener = None;
-    let mut line = String::new();
-    while let (Ok(1..), true) = (
-        {
-            line.clear();
-            stream.read_line(&mut line)
-        },
-        line.ends_with('\n'),
-    ) {
-        let reply = match line.trim_end().split(' ').next().unwrap_or_default() {
-            "FEAT" => "211-Features\r\n AUTH TLS\r\n211 End.".to_owned(),
-            "AUTH" => "234 Go on.".to_owned(),
-            "USER" => "331 Password.".to_owned(),
-            "PASS" => "230 In.".to_owned(),
-            "PWD" => "257 \"/\"".to_owned(),
-            "PBSZ" | "PROT" | "NOOP" => "200 Fine.".to_owned(),
-            "PASV" => {
-                let at = TcpListener::bind("127.0.0.1:0").unwrap();
-                let [high, low] = at.local_addr().unwrap().port().to_be_bytes();
-                listener = Some(at);
-                format!("227 At (127,0,0,1,{high},{low}).")
-            }
-            "LIST" => {
-                let _ = stream.get_mut().write_all(b"150 Here.\r\n");
-                let _ = stream.get_mut().flush();
-                let taken = listener.take().unwrap().accept();
-                let mut data: TcpStream = taken.unwrap().0;
-                let _ = data.write_all(b"in clear text\r\n");
-                "226 Sent.".to_owned()
-            }
-            _ => "502 No.".to_owned(),
-        };
-        let sent = stream
-            .get_mut()
-            .write_all(format!("{reply}\r\n").as_bytes());
-        if sent.is_err() || stream.get_mut().flush().is_err() {
-            return false;
-        }
-        if reply.starts_with("234") {
-            return true;
-        }
-    }
-    false
 }
 
 #[test]
