@@ -11,7 +11,7 @@ use cap_std::fs::{OpenOptions, OpenOptionsExt};
 use proto::{TimeVal, TypeCode};
 
 use crate::error::ClientError;
-use crate::folder::{Folder, LocalKind, UNFOLLOWED};
+use crate::folder::{Folder, LocalEntry, LocalKind, UNFOLLOWED};
 use crate::session::Session;
 use crate::transfer::Transfer;
 
@@ -45,31 +45,30 @@ impl Part {
             .mode(0o666)
             .custom_flags(UNFOLLOWED);
         let name = if keep {
-            options.create(true);
             kept_name(target)
         } else {
-            options.create_new(true);
             let random = RandomState::new().hash_one(target);
             format!(".ftplab-download-{random:016x}").into_bytes()
         };
-        let mut taken = None;
-        if keep && folder.entry(&name)?.is_none() {
-            // Another program's cut download has the final name: it is not whole, so it loses it.
-            if let Some(cut) = folder.entry(target)?
-                && cut.kind == LocalKind::File
-            {
-                folder.rename(target, &name)?;
-                taken = Some(cut.size);
-            }
-        }
-        let file = folder.file(&name, &options).map_err(|error| match error {
-            // The user knows the file by the name that it will have.
-            ClientError::LocalFile { source, .. } => ClientError::LocalFile {
-                path: folder.path().join(OsStr::from_bytes(target)),
-                source,
-            },
-            error => error,
-        })?;
+        let cut = if keep {
+            take_cut(&folder, target, &name, &options)?
+        } else {
+            None
+        };
+        let (file, taken) = if let Some((file, size)) = cut {
+            (file, Some(size))
+        } else {
+            options.create(keep).create_new(!keep);
+            let file = folder.file(&name, &options).map_err(|error| match error {
+                // The user knows the file by the name that it will have.
+                ClientError::LocalFile { source, .. } => ClientError::LocalFile {
+                    path: folder.path().join(OsStr::from_bytes(target)),
+                    source,
+                },
+                error => error,
+            })?;
+            (file, None)
+        };
         Ok(Self {
             folder,
             file,
@@ -150,6 +149,25 @@ impl Drop for Part {
     }
 }
 
+/// Another program's cut download has the final name `target`: it is not whole, so it loses it to
+/// `name`, unless there is something kept already. Gives the file, open, and how many bytes it has.
+fn take_cut(
+    folder: &Folder,
+    target: &[u8],
+    name: &[u8],
+    options: &OpenOptions,
+) -> Result<Option<(File, u64)>, ClientError> {
+    let is_file = |entry: LocalEntry| entry.kind == LocalKind::File;
+    if folder.entry(name)?.is_some() || !folder.entry(target)?.is_some_and(is_file) {
+        return Ok(None);
+    }
+    // Opened before it has another name: one that cannot be opened keeps its own.
+    let file = folder.file(target, options)?;
+    let size = file.metadata().map_err(ClientError::Local)?.len();
+    folder.rename(target, name)?;
+    Ok(Some((file, size)))
+}
+
 fn kept_name(target: &[u8]) -> Vec<u8> {
     let room = MAX_NAME - KEPT.len();
     [&target[..target.len().min(room)], KEPT].concat()
@@ -227,9 +245,52 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::fs::Permissions;
+    use std::io::{ErrorKind, Write};
+    use std::os::unix::fs::{PermissionsExt, chown};
+    use std::thread;
 
+    use rustix::process::{Uid, geteuid};
+    use rustix::thread::set_thread_res_uid;
+
+    use crate::error::ClientError;
     use crate::folder::Folder;
+
+    #[test]
+    fn a_file_keeps_its_name_when_it_may_not_be_written_to() {
+        const NOBODY: u32 = 65534;
+        let local = tempfile::tempdir().unwrap();
+        let file = local.path().join("x");
+        std::fs::write(&file, "half").unwrap();
+        std::fs::set_permissions(&file, Permissions::from_mode(0o444)).unwrap();
+        let folder = Folder::open(local.path()).unwrap();
+        let is_root = geteuid().is_root();
+        if is_root {
+            chown(local.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+            chown(&file, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        let refused = thread::scope(|scope| {
+            let asking = scope.spawn(|| {
+                if is_root {
+                    // Root may write to everything; this is of the one thread alone.
+                    let nobody = Uid::from_raw(NOBODY);
+                    set_thread_res_uid(nobody, nobody, nobody).unwrap();
+                }
+                folder.part(b"x", true).unwrap_err()
+            });
+            asking.join().unwrap()
+        });
+        let ClientError::LocalFile { path, source } = refused else {
+            panic!("{refused}");
+        };
+        assert_eq!(
+            (path, source.kind()),
+            (file.clone(), ErrorKind::PermissionDenied)
+        );
+        let entries = folder.entries().unwrap();
+        assert_eq!(entries.len(), 1, "{entries:?}");
+        assert_eq!(std::fs::read(&file).unwrap(), b"half");
+    }
 
     #[test]
     fn a_file_keeps_its_name_when_nothing_came() {

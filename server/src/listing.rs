@@ -7,6 +7,8 @@ use cap_std::fs::Metadata;
 use proto::{
     EntryKind, FactSet, Facts, Perm, write_iis_line, write_mlsd_line, write_name, write_posix_line,
 };
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 
 use crate::attributes::Attributes;
 use crate::names::Names;
@@ -36,6 +38,9 @@ pub(crate) enum Form {
 /// order, so that memory stays bounded.
 const SORTED: usize = 65_536;
 
+/// Large directories that are put in order at the same time; the next one waits.
+static ARRANGED: Semaphore = Semaphore::const_new(4);
+
 /// A listing that is made as it is sent.
 pub(crate) struct Lister {
     /// Lines that are made already.
@@ -49,6 +54,8 @@ pub(crate) struct Lister {
 pub(crate) struct Directory {
     root: Root,
     names: Names,
+    /// What the sorted names are still to be put in.
+    order: Option<Order>,
     pattern: Option<Pattern>,
 }
 
@@ -137,13 +144,24 @@ impl Lister {
         self.recursion.is_some()
     }
 
-    /// Appends lines until `out` has at least `size` bytes or there are no more; says whether
-    /// there are.
+    /// Before each `fill`: puts a directory in order for which that takes long, in a thread of
+    /// its own, so that other sessions do not wait for it.
+    pub(crate) async fn prepare(&mut self) -> io::Result<()> {
+        if let Some(directory) = self.directory.take_if(|directory| directory.is_slow()) {
+            // Boxed: hardly a listing needs it.
+            self.directory = Some(Box::pin(directory.arranged()).await?);
+        }
+        Ok(())
+    }
+
+    /// Appends lines until `out` has at least `size` bytes, a directory is to be
+    /// [prepared](Self::prepare), or there are no more; says whether there are.
     pub(crate) fn fill(&mut self, out: &mut Vec<u8>, size: usize) -> bool {
         out.append(&mut self.ready);
         let Some(directory) = &mut self.directory else {
             return false;
         };
+        directory.arrange();
         while out.len() < size {
             // One that cannot be read ends the listing: the directory itself is failing.
             let Ok(Some(name)) = directory.names.next() else {
@@ -152,6 +170,10 @@ impl Lister {
                         *directory = next;
                         out.extend_from_slice(b"\r\n");
                         recursion.write_head(out);
+                        if directory.is_slow() {
+                            return true;
+                        }
+                        directory.arrange();
                         continue;
                     }
                     None => return false,
@@ -178,7 +200,7 @@ impl Lister {
 }
 
 impl Directory {
-    /// Reads the names, in order as far as the bound lets them.
+    /// Reads the names, sorted as far as the bound lets them.
     pub(crate) fn open(
         root: &Root,
         path: &VirtualPath,
@@ -187,15 +209,39 @@ impl Directory {
     ) -> io::Result<Self> {
         let root = root.below(path)?;
         let names = root.names()?.sorted(SORTED)?;
-        let names = names.arranged(order, |name| {
-            let found = root.child(name).ok()?;
-            Some(found.attributes)
-        });
         Ok(Self {
             root,
             names,
+            order: Some(order),
             pattern,
         })
+    }
+
+    /// Whether [`arrange`](Self::arrange) would take long.
+    fn is_slow(&self) -> bool {
+        let count = self.names.len();
+        self.order.is_some_and(|order| order.is_slow(count))
+    }
+
+    /// The same in order, when it is its turn.
+    async fn arranged(mut self) -> io::Result<Self> {
+        let permit = ARRANGED.acquire().await.map_err(io::Error::other)?;
+        let arranging = spawn_blocking(move || {
+            self.arrange();
+            drop(permit);
+            self
+        });
+        arranging.await.map_err(io::Error::other)
+    }
+
+    /// Puts the names in the order that is asked for, once.
+    fn arrange(&mut self) {
+        if let Some(order) = self.order.take() {
+            self.names.arrange(order, |name| {
+                let found = self.root.child(name).ok()?;
+                Some(found.attributes)
+            });
+        }
     }
 }
 

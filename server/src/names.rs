@@ -53,15 +53,15 @@ impl Names {
         Ok(self)
     }
 
-    /// The same names in another order, for which `look` says what each one is.
-    pub(crate) fn arranged(
-        mut self,
-        order: Order,
-        look: impl Fn(&[u8]) -> Option<Attributes>,
-    ) -> Self {
+    /// How many of them are sorted.
+    pub(crate) const fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Puts the sorted ones in another order, for which `look` says what each one is.
+    pub(crate) fn arrange(&mut self, order: Order, look: impl Fn(&[u8]) -> Option<Attributes>) {
         let bytes = &self.bytes;
         order.arrange(&mut self.spans, |span| look(&bytes[span.start..span.end]));
-        self
     }
 
     /// The next name, if there is one.

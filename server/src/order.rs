@@ -5,8 +5,12 @@ use std::cmp::Reverse;
 use crate::attributes::Attributes;
 
 /// Up to so many entries are looked at for their order; a larger directory stays in that of its
-/// names, so that other sessions do not wait for it.
+/// names.
 const LOOKED_AT: usize = 10_000;
+
+/// Up to so many are looked at on the spot: about as many as a listing shows between two turns of
+/// the other sessions.
+const ON_THE_SPOT: usize = 1_000;
 
 /// In what order the entries of a directory are listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,9 +45,18 @@ impl Order {
         order
     }
 
+    /// Whether putting so many entries in order takes so long that others would wait for it.
+    pub(crate) fn is_slow(self, count: usize) -> bool {
+        self.looks(count) && count > ON_THE_SPOT
+    }
+
+    fn looks(self, count: usize) -> bool {
+        self.key != Key::Name && count <= LOOKED_AT
+    }
+
     /// Puts entries in order that are in the order of their names; `look` says what each one is.
     pub(crate) fn arrange<T>(self, entries: &mut [T], look: impl Fn(&T) -> Option<Attributes>) {
-        if self.key != Key::Name && entries.len() <= LOOKED_AT {
+        if self.looks(entries.len()) {
             // What has gone since it was read is listed nowhere.
             entries.sort_by_cached_key(|entry| {
                 let by = |found: Attributes| match self.key {
@@ -61,7 +74,7 @@ impl Order {
 
 #[cfg(test)]
 mod tests {
-    use super::{Key, Order};
+    use super::{Key, LOOKED_AT, Order};
 
     #[test]
     fn the_last_letter_counts() {
@@ -74,6 +87,16 @@ mod tests {
             ("-St", order(Key::Time, false)),
         ] {
             assert_eq!(Order::asked(options.as_bytes()), expected, "{options}");
+        }
+    }
+
+    #[test]
+    fn a_large_directory_stays_in_the_order_of_its_names_or_the_reverse() {
+        for (options, first) in [("-t", 0), ("-tr", LOOKED_AT)] {
+            let mut entries: Vec<usize> = (0..=LOOKED_AT).collect();
+            let order = Order::asked(options.as_bytes());
+            order.arrange(&mut entries, |_| panic!("looked at"));
+            assert_eq!(entries[0], first, "{options}");
         }
     }
 }

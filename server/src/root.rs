@@ -11,6 +11,7 @@ use std::path::Path;
 use cap_std::fs::{Dir, Metadata, MetadataExt, OpenOptions, OpenOptionsExt};
 use proto::EntryKind;
 use rustix::fs::{Access, AtFlags, Mode, OFlags, ResolveFlags, accessat, openat, openat2, statat};
+use rustix::io::Errno;
 
 use crate::attributes::Attributes;
 use crate::listed::is_of_directory;
@@ -78,8 +79,16 @@ impl Root {
     pub(crate) fn require_writable(&self, path: &VirtualPath) -> io::Result<()> {
         let directory = self.dir.open_dir(path.parent().as_path())?;
         let name = OsStr::from_bytes(path.name());
-        let flags = AtFlags::EACCESS | AtFlags::SYMLINK_NOFOLLOW;
-        Ok(accessat(&directory, name, Access::WRITE_OK, flags)?)
+        let asked = |flags| accessat(&directory, name, Access::WRITE_OK, flags);
+        let allowed = match asked(AtFlags::EACCESS | AtFlags::SYMLINK_NOFOLLOW) {
+            // Flags need a call that is missing before Linux 5.8, and that sandboxes older than it
+            // refuse. The call without flags asks for the real user, which this process does not
+            // differ from. PERM may also be the answer, of a file that is immutable: then it comes
+            // again.
+            Err(Errno::NOSYS | Errno::PERM) => asked(AtFlags::empty()),
+            allowed => allowed,
+        };
+        Ok(allowed?)
     }
 
     /// Makes a file that must not exist yet.

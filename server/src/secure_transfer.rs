@@ -132,6 +132,7 @@ impl SecureMover<'_> {
         let mut lines = Vec::with_capacity(CHUNK);
         loop {
             lines.clear();
+            lister.prepare().await.map_err(TransferError::Read)?;
             let more = lister.fill(&mut lines, CHUNK);
             yield_now().await;
             self.send(stream, &lines).await?;

@@ -225,6 +225,7 @@ impl Mover<'_> {
         let mut lines = Vec::with_capacity(CHUNK);
         loop {
             lines.clear();
+            lister.prepare().await.map_err(TransferError::Read)?;
             let more = lister.fill(&mut lines, CHUNK);
             self.send_all(&lines).await?;
             // A client that takes everything at once must not keep the others waiting.

@@ -65,24 +65,24 @@ impl Session {
         path: Option<&Pathname>,
     ) -> Result<(), Ended> {
         let (options, argument) = self.options_of(account, path);
-        let prefix = if options.contains(&b'd') {
-            Vec::new()
-        } else {
-            self.names_prefix(account, argument)
-        };
+        let prefix = self.names_prefix(account, options, argument);
         let lister = self.lister(account, options, argument, Form::Names(prefix));
         self.send_listing(lister).await
     }
 
     /// What NLST puts before each name, so that the client can use it as it is (RFC 1123
-    /// §4.1.2.7): the directory as the client wrote it.
-    fn names_prefix(&self, account: &Account, argument: &[u8]) -> Vec<u8> {
+    /// §4.1.2.7): the directory as the client wrote it. With the option `d` a directory has that
+    /// in its own name.
+    fn names_prefix(&self, account: &Account, options: &[u8], argument: &[u8]) -> Vec<u8> {
         let is_directory = account
             .root
             .metadata(&self.directory.join(argument))
             .is_ok_and(|metadata| metadata.is_dir());
         // A name in the current directory needs nothing before it.
         if matches!(argument, b"" | b"." | b"./") {
+            return Vec::new();
+        }
+        if is_directory && options.contains(&b'd') {
             return Vec::new();
         }
         if is_directory {
@@ -199,6 +199,9 @@ impl Session {
             Code::FILE_STATUS
         };
         let mut listing = Vec::new();
+        if let Err(error) = lister.prepare().await {
+            return self.reply(Answer::Unavailable(&error)).await;
+        }
         let more = lister.fill(&mut listing, MAX_STATUS);
         let mut lines: Vec<Vec<u8>> = vec![LISTING_HEAD.into()];
         lines.extend(
@@ -251,7 +254,8 @@ impl Session {
     }
 
     /// What clients put before a path, `-a`, `-la`, and the path. Every entry is always shown, so
-    /// that most mean nothing here: `d`, `R`, `r`, `S` and `t` do. A name that begins with a hyphen and exists is a name.
+    /// that most mean nothing here: `d`, `R`, `r`, `S` and `t` do. A name that begins with a hyphen
+    /// and exists is a name.
     fn options_of<'a>(
         &self,
         account: &Account,

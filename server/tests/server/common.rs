@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Output};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -17,6 +19,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) struct Running {
     pub(crate) addr: SocketAddr,
     pub(crate) root: TempDir,
+    /// How many threads it has started beside its own.
+    pub(crate) threads: Arc<AtomicUsize>,
     shutdown: CancellationToken,
     thread: Option<JoinHandle<()>>,
 }
@@ -56,9 +60,14 @@ fn serve(
     let addr = listener.local_addr().unwrap();
     let shutdown = CancellationToken::new();
     let token = shutdown.clone();
+    let threads = Arc::new(AtomicUsize::new(0));
+    let started = threads.clone();
     let thread = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
+            .on_thread_start(move || {
+                started.fetch_add(1, Ordering::Relaxed);
+            })
             .build()
             .unwrap();
         runtime.block_on(async {
@@ -69,6 +78,7 @@ fn serve(
     Running {
         addr,
         root,
+        threads,
         shutdown,
         thread: Some(thread),
     }

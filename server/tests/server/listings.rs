@@ -4,6 +4,7 @@
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use crate::common::{Raw, Running, start};
@@ -72,6 +73,54 @@ fn each_directory_of_a_tree_is_in_that_order() {
 }
 
 #[test]
+fn a_large_directory_is_looked_at_in_a_thread_of_its_own() {
+    let server = start(|builder| builder);
+    fs::create_dir(server.root.path().join("large")).unwrap();
+    for number in 0..1_500 {
+        server.write(&format!("large/{number:04}"), vec![b'x'; number % 1_500]);
+    }
+    let threads = || server.threads.load(Ordering::Relaxed);
+    let reversed = (0..1_500).rev().map(|number| format!("{number:04}"));
+    let reversed = reversed.collect::<Vec<_>>().join(" ");
+    // Whose password takes a thread to check is somebody else.
+    let mut raw = server.connect();
+    raw.ask("USER anonymous", 331);
+    raw.ask("PASS guest@", 230);
+    assert_eq!(names(&mut raw, "LIST -S"), "large");
+    assert_eq!(names(&mut raw, "LIST -r large"), reversed);
+    assert_eq!(threads(), 0);
+    assert_eq!(names(&mut raw, "LIST -S large"), reversed);
+    assert_eq!(threads(), 1);
+}
+
+#[test]
+fn a_large_directory_of_a_tree_and_of_a_status_is_looked_at_so_as_well() {
+    for (command, code) in [
+        ("LIST -RS", 226),
+        ("NLST -S large", 226),
+        ("STAT -S large", 212),
+    ] {
+        let server = start(|builder| builder);
+        fs::create_dir(server.root.path().join("large")).unwrap();
+        for number in 0..1_001 {
+            server.write(&format!("large/{number}"), "");
+        }
+        server.write("large/last", "x");
+        let mut raw = server.connect();
+        raw.ask("USER anonymous", 331);
+        raw.ask("PASS guest@", 230);
+        let listing = if code == 226 {
+            String::from_utf8(raw.fetch(command)).unwrap()
+        } else {
+            raw.ask(command, code)
+        };
+        let at = |name: &str| listing.find(&format!("{name}\r\n")).unwrap();
+        assert!(at("last") < at("500"), "{command}");
+        assert_eq!(server.threads.load(Ordering::Relaxed), 1, "{command}");
+    }
+}
+
+#[test]
 fn a_directory_can_be_shown_itself() {
     let server = start(|builder| builder);
     fs::create_dir_all(server.root.path().join("sub/deep")).unwrap();
@@ -88,6 +137,10 @@ fn a_directory_can_be_shown_itself() {
         ("NLST -d sub", "sub"),
         ("NLST -d sub/", "sub/"),
         ("NLST -d s*", "sub"),
+        ("NLST -d sub/*", "sub/deep sub/f"),
+        ("NLST -d sub/f", "sub/f"),
+        ("NLST -d sub/deep", "sub/deep"),
+        ("NLST -d", "."),
     ] {
         assert_eq!(names(&mut raw, command), expected, "{command}");
     }

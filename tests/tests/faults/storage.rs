@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::process::Command;
 
-use ftplab_tests::{available, finish};
+use ftplab_tests::{available, finish, has_program};
 
 use crate::peer::Peer;
 use crate::served::{DOWN, Served};
@@ -250,13 +250,49 @@ fn a_folder_that_goes_or_is_closed_is_an_error_and_no_more() {
     served.settles_as(&before, |after| after.count() == before.count());
 }
 
+/// Has the kernel answer `faccessat2`, call 439 on every machine, with an error number.
+const WITHOUT_FACCESSAT2: &str = r#"
+import ctypes, os, struct, sys
+NR_FACCESSAT2, ERRNO, ALLOW = 439, 0x50000 | int(sys.argv[1]), 0x7fff0000
+# Load the call's number; if it is this one, the error; else nothing.
+steps = (0x20, 0, 0, 0), (0x15, 0, 1, NR_FACCESSAT2), (6, 0, 0, ERRNO), (6, 0, 0, ALLOW)
+code = b"".join(struct.pack("HBBI", *step) for step in steps)
+class Program(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("steps", ctypes.c_char_p)]
+prctl = ctypes.CDLL(None, use_errno=True).prctl
+for arguments in (38, 1, 0, 0, 0), (22, 2, ctypes.byref(Program(len(steps), code)), 0, 0):
+    if prctl(*arguments) != 0:
+        sys.exit("prctl: " + os.strerror(ctypes.get_errno()))
+os.execvp(sys.argv[2], sys.argv[2:])
+"#;
+
 #[test]
 fn a_file_that_may_not_be_written_to_is_not_replaced() {
+    keeps_what_may_not_be_written_to(|command| command);
+}
+
+#[test]
+fn nor_is_it_where_the_call_is_missing_or_refused_that_tells() {
+    const ENOSYS: &str = "38";
+    const EPERM: &str = "1";
+    if !has_program("python3") {
+        return;
+    }
+    for error in [ENOSYS, EPERM] {
+        keeps_what_may_not_be_written_to(|command| {
+            let mut python = Command::new("python3");
+            python.args(["-c", WITHOUT_FACCESSAT2, error]);
+            take(python, &command)
+        });
+    }
+}
+
+fn keeps_what_may_not_be_written_to(under: impl FnOnce(Command) -> Command) {
     // Root may write to everything: then the server becomes somebody else.
     const NOBODY: u32 = 65534;
     let is_root = rustix::process::geteuid().is_root();
     let flags: &[&str] = if is_root { &["--run-as", "65534"] } else { &[] };
-    let served = Served::start(flags);
+    let served = Served::start_under(flags, under);
     let kept = served.root.join("kept");
     fs::write(&kept, "old").unwrap();
     symlink("kept", served.root.join("link")).unwrap();
