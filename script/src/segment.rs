@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::template::Template;
+use crate::template::{FillError, Template, Variables};
 use crate::value::Operator;
 
 /// The TCP flags of a packet, in tcpdump's letters.
@@ -136,6 +136,15 @@ impl Field {
             Self::TimeToLive | Self::WindowScale => value.may_be::<u8>(),
         }
     }
+
+    /// The largest number that it can be.
+    const fn most(self) -> u32 {
+        match self {
+            Self::Length | Self::Sequence | Self::Acknowledgement => u32::MAX,
+            Self::Window | Self::Urgent | Self::SegmentSize => u16::MAX as u32,
+            Self::TimeToLive | Self::WindowScale => u8::MAX as u32,
+        }
+    }
 }
 
 /// How a number of a segment must be.
@@ -147,6 +156,28 @@ pub struct FieldWanted {
     pub operator: Operator,
     /// With what.
     pub value: Template,
+}
+
+impl FieldWanted {
+    /// The same with every variable replaced by what it holds now, as a plain decimal number.
+    ///
+    /// # Errors
+    /// A variable that holds nothing yet, or no number that the field can be.
+    pub(crate) fn filled(&self, variables: &Variables) -> Result<Self, FillError> {
+        let bytes = self.value.fill(variables)?;
+        let most = self.field.most();
+        let number: Option<u32> = std::str::from_utf8(&bytes)
+            .ok()
+            .and_then(|text| text.parse().ok());
+        let number = number.filter(|&number| number <= most).ok_or_else(|| {
+            let word = self.field.word();
+            FillError::meaningless(&bytes, &format!("`{word}`, a number up to {most}"))
+        })?;
+        Ok(Self {
+            value: Template::text(&number.to_string()),
+            ..*self
+        })
+    }
 }
 
 /// An option of TCP's header.

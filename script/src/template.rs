@@ -91,6 +91,23 @@ pub enum FillError {
     Unset(String),
     /// The whole would have more than [`Template::MAX`] bytes.
     TooLong,
+    /// What the variables hold cannot stand there: what it is, and for what.
+    Meaningless(String),
+}
+
+impl FillError {
+    /// These bytes stand where something else is wanted.
+    pub(crate) fn meaningless(bytes: &[u8], wanted: &str) -> Self {
+        const SHOWN: usize = 100;
+        let (shown, more) = match bytes.get(..SHOWN) {
+            Some(begin) if bytes.len() > SHOWN => (begin, "…"),
+            _ => (bytes, ""),
+        };
+        let shown = Template {
+            pieces: vec![Piece::Bytes(shown.to_vec())],
+        };
+        Self::Meaningless(format!("`{shown}{more}` for {wanted}"))
+    }
 }
 
 impl fmt::Display for FillError {
@@ -98,6 +115,7 @@ impl fmt::Display for FillError {
         match self {
             Self::Unset(name) => write!(f, "nothing has set ${name}"),
             Self::TooLong => write!(f, "a text of more than {} bytes", Template::MAX),
+            Self::Meaningless(what) => f.write_str(what),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! What the packets must show.
 
+use std::net::IpAddr;
+use std::str::FromStr;
+
 use crate::codes::Pattern;
 use crate::segment::{FieldWanted, FlagsWanted, OptionWanted};
 use crate::template::{FillError, Piece, Template, Variables};
@@ -107,8 +110,21 @@ impl Wire {
     /// The same with every variable replaced by what it holds now.
     ///
     /// # Errors
-    /// A variable that holds nothing yet, or too long a text.
+    /// A variable that holds nothing yet, too long a text, or what cannot stand there.
     pub fn filled(&self, variables: &Variables) -> Result<Self, FillError> {
+        // To compare packets with what is nothing of the kind would hold, or not, by chance.
+        fn read<T: FromStr + ToString>(
+            template: &Template,
+            variables: &Variables,
+            wanted: &str,
+        ) -> Result<Template, FillError> {
+            let bytes = template.fill(variables)?;
+            let text = std::str::from_utf8(&bytes).ok();
+            let value: Option<T> = text.and_then(|text| text.parse().ok());
+            value
+                .map(|value| Template::text(&value.to_string()))
+                .ok_or_else(|| FillError::meaningless(&bytes, wanted))
+        }
         let text = |template: &Template| {
             let bytes = template.fill(variables)?;
             let pieces = vec![Piece::Bytes(bytes)];
@@ -116,7 +132,9 @@ impl Wire {
         };
         let host = |host: &Host| {
             Ok::<_, FillError>(match host {
-                Host::Address(address) => Host::Address(text(address)?),
+                Host::Address(address) => {
+                    Host::Address(read::<IpAddr>(address, variables, "an address")?)
+                }
                 host => host.clone(),
             })
         };
@@ -124,7 +142,7 @@ impl Wire {
             Ok::<_, FillError>(End {
                 host: host(&end.host)?,
                 port: match &end.port {
-                    Port::Number(number) => Port::Number(text(number)?),
+                    Port::Number(number) => Port::Number(read::<u16>(number, variables, "a port")?),
                     port => port.clone(),
                 },
             })
@@ -144,12 +162,7 @@ impl Wire {
                 fields: packet
                     .fields
                     .iter()
-                    .map(|wanted| {
-                        Ok(FieldWanted {
-                            value: text(&wanted.value)?,
-                            ..*wanted
-                        })
-                    })
+                    .map(|wanted| wanted.filled(variables))
                     .collect::<Result<_, FillError>>()?,
                 options: packet.options.clone(),
                 payload: packet

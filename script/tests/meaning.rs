@@ -135,3 +135,34 @@ fn all_errors_of_a_script_are_told() {
         20
     );
 }
+
+/// A client has one file of each name, which is there before it begins when it is sent.
+#[test]
+fn tasks_whose_files_would_be_one_are_refused() {
+    let head = "purpose: p\nrule: RFC 959\ngrade: MUST\nplays: server\n\n";
+    for (lines, line, what) in [
+        ("task: put x \"1\"\ntask: put \"x\" \"2\"", 7, "sent twice"),
+        ("task: put x \"1\"\ntask: get x", 7, "both sent and fetched"),
+        ("task: get \"sub/x\"\ntask: put x \"1\"", 7, "both sent"),
+        (
+            "task: put x \"1\"\nthen client has x \"1\"",
+            7,
+            "from the start",
+        ),
+        (
+            "then client has no x\ntask: put x \"1\"",
+            6,
+            "from the start",
+        ),
+        ("task: get \"a\\r\\nput c z\"", 6, "CR, LF or NUL"),
+        ("task: list\ntask: put \"a\\nb\" \"1\"", 7, "CR, LF or NUL"),
+        ("task: get \"a\\0\"", 6, "CR, LF or NUL"),
+    ] {
+        let text = format!("{head}{lines}\n");
+        let error = Script::parse("bad.ftp", text.as_bytes()).unwrap_err();
+        assert_eq!(error.at.line, line, "{lines}: {error}");
+        assert!(error.what.contains(what), "{lines}: {error}");
+    }
+    let lines = "task: put x \"1\"\ntask: get y\ntask: get y\nthen client has y \"1\"";
+    Script::parse("good.ftp", format!("{head}{lines}\n").as_bytes()).unwrap();
+}

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
@@ -20,13 +21,16 @@ pub(in crate::check) struct Data {
     channel: Option<Channel>,
     /// The port that was last dialled from, whether or not somebody answered.
     dialled_from: Option<u16>,
-    /// One that was cut, until its other side ends too.
+    /// One that was cut, until its other side ends too or sends on and on.
     cut: Option<Unread>,
     /// The peer ended the connection where the handshake was due.
     ended: bool,
 }
 
-/// Takes what still comes and looks at none of it; ends when this is dropped.
+/// How much of what comes behind a cut is taken: more than tickets of TLS are, less than a file.
+const TAKEN: u64 = 16 * 1024;
+
+/// Takes a little of what still comes and looks at none of it; ends when this is dropped.
 #[derive(Debug)]
 struct Unread(JoinHandle<()>);
 
@@ -314,16 +318,17 @@ impl Data {
         said
     }
 
-    /// FIN, under TLS without its goodbye: as somebody in between would cut it.
+    /// FIN, under TLS without its goodbye: as somebody in between would cut it. Who sends a file
+    /// on then sees a reset, as nobody takes it.
     pub(in crate::check) fn cut(&mut self) -> Result<(), String> {
         self.open()?;
         if let Some(channel) = self.channel.take() {
-            let mut stream = channel.into_tcp();
+            let stream = channel.into_tcp();
             // Who has gone first has seen its end.
             let _ = rustix::net::shutdown(&stream, rustix::net::Shutdown::Write);
             // To close while something is unread, such as the tickets of TLS 1.3, would be an RST.
             self.cut = Some(Unread(tokio::spawn(async move {
-                let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+                let _ = tokio::io::copy(&mut stream.take(TAKEN), &mut tokio::io::sink()).await;
             })));
         }
         Ok(())
@@ -375,7 +380,7 @@ pub(in crate::check) fn socket_for(address: IpAddr) -> std::io::Result<TcpSocket
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::io::AsyncWriteExt;
 
     use super::*;
 
@@ -394,5 +399,22 @@ mod tests {
         data.cut().unwrap();
         assert_eq!(stream.read(&mut [0; 10]).await.unwrap(), 0);
         stream.write_all(b"and more of it").await.unwrap();
+    }
+
+    /// Who sends a large file must see that nobody takes the rest of it.
+    #[tokio::test]
+    async fn what_is_cut_takes_no_more_than_a_little() {
+        let peer = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let deadline = Instant::now() + Duration::from_mins(1);
+        let mut data = Data::default();
+        let to = peer.local_addr().unwrap();
+        data.dial(to, deadline).await.unwrap();
+        let (mut stream, _) = peer.accept().await.unwrap();
+        stream.write_all(&[0; 2000]).await.unwrap();
+        data.read(1000, deadline).await.unwrap();
+        data.cut().unwrap();
+        // More than the buffers of both ends hold.
+        let file = vec![0; 128 << 20];
+        assert!(stream.write_all(&file).await.is_err());
     }
 }

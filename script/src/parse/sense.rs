@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::content::{Content, Given, Then};
 use crate::header::Plays;
 use crate::script_error::{Fault, Location};
-use crate::step::{DataStep, Step, StepKind};
+use crate::step::{DataStep, Step, StepKind, Task};
 use crate::template::{Piece, Template};
 
 /// The most tasks of a client: they are words of one command line.
@@ -42,6 +42,7 @@ fn server(steps: &[Step]) -> Found {
         let what = format!("more than {MAX_TASKS} lines `task:`");
         return Err(fault(one, &what, "expected fewer"));
     }
+    names_of_tasks(steps)?;
     let mut seen = Seen::default();
     // What is given is there from the start, wherever its line stands.
     for step in steps {
@@ -56,6 +57,70 @@ fn server(steps: &[Step]) -> Found {
                 seen.contents(step)?;
             }
         }
+    }
+    Ok(())
+}
+
+/// All files that are sent are made before the client runs, in the one folder in which it writes
+/// what it gets: each name is there for one thing.
+fn names_of_tasks(steps: &[Step]) -> Found {
+    let mut sent = BTreeSet::new();
+    let mut got = BTreeSet::new();
+    for step in steps {
+        let StepKind::Task(Task::Get(name) | Task::Put(name, _)) = &step.kind else {
+            continue;
+        };
+        can_be_carried(step, name)?;
+        let here = name_here(name);
+        let sends = matches!(step.kind, StepKind::Task(Task::Put(..)));
+        let other = if sends && sent.contains(&here) {
+            "sent twice"
+        } else if (sends && got.contains(&here)) || sent.contains(&here) {
+            "both sent and fetched"
+        } else {
+            (if sends { &mut sent } else { &mut got }).insert(here);
+            continue;
+        };
+        return Err(fault(
+            step,
+            &format!("`{here}` is {other}, and the client has one file of that name"),
+            "expected another name: what is sent is there before the client begins",
+        ));
+    }
+    for step in steps {
+        if let StepKind::Then(Then::ClientHas { name, .. } | Then::ClientHasNot(name)) = &step.kind
+            && sent.contains(&name_here(name))
+        {
+            return Err(fault(
+                step,
+                &format!("the client has `{name}` from the start, as it is to send it"),
+                "expected the name of a file that it gets",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The client's own name for a file: the last part of the server's.
+fn name_here(name: &Template) -> String {
+    let name = name.to_string();
+    name.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+/// No command of FTP, and no line of a client's commands, can have such a name in it.
+fn can_be_carried(step: &Step, name: &Template) -> Found {
+    let cannot = name.pieces.iter().any(|piece| match piece {
+        Piece::Bytes(bytes) | Piece::Times(_, bytes) => {
+            bytes.iter().any(|byte| b"\r\n\0".contains(byte))
+        }
+        Piece::Variable(_) => false,
+    });
+    if cannot {
+        return Err(fault(
+            step,
+            &format!("the name `{name}` has a CR, LF or NUL"),
+            "expected a name that a client can be told, and send",
+        ));
     }
     Ok(())
 }

@@ -170,3 +170,25 @@ fn an_error_in_a_script_is_told_with_its_place() {
     assert!(text.contains("expected three digits"), "{text}");
     assert!(output.stdout.is_empty());
 }
+
+/// A script with an error was not skipped, and is told once.
+#[test]
+fn a_script_with_an_error_is_told_as_the_exit_code_tells_it() {
+    let noise = "repeat 900\nset a \"1\"\nrepeat 900\nset b \"2\"\nend\nend";
+    let endless = script("client", &format!("login\n{noise}"));
+    for (format, wrong) in [("tap", "Bail out!"), ("junit", "every script was skipped")] {
+        let mut command = ftplab();
+        command.arg("check").arg(endless.path());
+        command.args(["--server", "self", "--format", format]);
+        let output = finish(&mut command);
+        assert_code(&output, 2);
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(!text.contains(wrong), "{text}");
+        let told = if format == "tap" {
+            text.matches("not ok 1 ").count()
+        } else {
+            text.matches("<error ").count()
+        };
+        assert_eq!(told, 1, "{text}");
+    }
+}

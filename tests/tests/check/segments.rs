@@ -149,7 +149,7 @@ const DO_NOT: &[(&str, &[&str])] = &[
     ),
     (
         "at least 5 times S any > any",
-        &["only 4 such packets among all ", "; nearest is [S.] "],
+        &["only 4 such packets among all ", "; the last is [S] "],
     ),
     (
         "at least 1 time R any > any",

@@ -219,3 +219,80 @@ fn careless_clients_are_found() {
         }
     }
 }
+
+/// A name is a name in each client's language, whatever it means there elsewhere.
+#[test]
+fn names_of_tasks_are_no_commands() {
+    let names = [
+        r#"a\"b"#,
+        r#"a\"; !touch PWN; echo \""#,
+        "it's",
+        r"back\\slash\\",
+        "a #b;c&d",
+        "[1-3]{a,b}*?",
+        "%OUT%%PATH2%%HOST%",
+        "~tilde",
+        "$$(touch PWN)`touch PWN`",
+        "-c",
+        "!touch PWN",
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let add = |name: String, body: &str| {
+        let text = std::fs::read_to_string(script("server", body).path()).unwrap();
+        // Several tasks of one client take longer than a test of the tests has.
+        let text = text.replace("limit: 2 s", "limit: 60 s");
+        std::fs::write(folder.path().join(name), text).unwrap();
+    };
+    let (mut given, mut tasks, mut kept) = (String::new(), String::new(), String::new());
+    for (number, name) in names.iter().enumerate() {
+        let file = format!("given file \"{name}\" \"text of {name}\"\n");
+        let get = format!("task: get \"{name}\"\n");
+        let has = format!("then client has \"{name}\" \"text of {name}\"\n");
+        given += &file;
+        tasks += &get;
+        kept += &has;
+        // Alone they are told alike: some show that.
+        if number % 4 != 1 {
+            continue;
+        }
+        let alone = format!("{file}{get}{has}then client has no \"PWN\"");
+        add(format!("get-{number}.ftp"), &alone);
+        let put = format!("task: put \"{name}\" \"sent\"\nthen file \"{name}\" \"sent\"\n");
+        add(
+            format!("put-{number}.ftp"),
+            &format!("{put}then client has no \"PWN\""),
+        );
+    }
+    tasks += "task: put \"up\\\"; !touch PWN; \\\".bin\" \"sent\"\n";
+    kept += "then file \"up\\\"; !touch PWN; \\\".bin\" \"sent\"\nthen client has no \"PWN\"";
+    add("several.ftp".into(), &format!("{given}{tasks}{kept}"));
+    for (client, program) in [
+        ("ftplab", None),
+        ("curl", Some("curl")),
+        ("lftp", Some("lftp")),
+        ("python", Some("python3")),
+    ] {
+        if program.is_none_or(has_program) {
+            let run = check(folder.path(), &["--client", client]);
+            assert_eq!(run.scripts.len(), 7, "{}", run.stderr);
+            for script in &run.scripts {
+                assert_eq!(script["verdict"], "passed", "{client}: {script:#}");
+            }
+        }
+    }
+}
+
+/// A script names files of the server's: the client's lie in its folder, whatever they are called.
+#[test]
+fn nothing_is_written_outside_of_the_clients_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let there = folder.path().join("there.txt");
+    let path = there.display();
+    let body = format!(
+        "task: get \"{path}\"\non RETR\n  S: 150 Here.\n  data send \"some text\"\n  \
+         S: 226 Done.\nend\nthen client has \"there.txt\" \"some text\""
+    );
+    let played = script("server", &body);
+    check(played.path(), &["--client", "ftplab"]).assert_passed();
+    assert!(!there.exists());
+}

@@ -208,3 +208,57 @@ fn passwords_are_not_in_the_packets() {
     assert!(packets.contains("FTP: PASS ****"), "{packets}");
     assert!(!packets.contains("open-sesame"), "{packets}");
 }
+
+/// To hold a number against what is none would hold by chance.
+#[test]
+fn what_is_no_number_is_an_error_of_the_script() {
+    if !has_private_network() {
+        return;
+    }
+    let noop = "login\nset word \"1x\"\nset port \"70000\"\n";
+    for (line, what) in [
+        ("no packet any > any ttl < $client", "`127.0.0.1` for `ttl`"),
+        ("packet any > any win >= $word", "`1x` for `win`"),
+        ("no packet any > any mss > $port", "`70000` for `mss`"),
+        ("no packet to server.$port", "`70000` for a port"),
+        ("no packet to $word", "`1x` for an address"),
+    ] {
+        let script = script("client", &format!("{noop}wire: {line}"));
+        let run = check(script.path(), &["--server", "self"]);
+        let [event] = run.scripts.as_slice() else {
+            panic!("{line}: {}", run.stderr);
+        };
+        assert_eq!(event["verdict"], "error", "{line}: {event:#}");
+        assert!(event["got"].as_str().unwrap().contains(what), "{event:#}");
+        assert_eq!(run.code, Some(2), "{line}");
+    }
+    let client = "task: list\nwire: no packet any > any ttl < $client";
+    let run = check(script("server", client).path(), &["--client", "ftplab"]);
+    assert_eq!(run.scripts[0]["verdict"], "error", "{:#}", run.scripts[0]);
+    let number = "login\nset hops \"64\"\nwire: packet any > any ttl = $hops";
+    check(script("client", number).path(), &["--server", "self"]).assert_passed();
+}
+
+/// Where some packets were as they should be, the rest of the handshake is not nearly so.
+#[test]
+fn what_follows_a_packet_that_fits_is_not_nearly_one() {
+    if !has_private_network() {
+        return;
+    }
+    for (line, nearest) in [
+        ("2 times S client > server.control", None),
+        (
+            "9 times packet client.control > server.control length 0",
+            Some("with another length"),
+        ),
+    ] {
+        let script = script("client", &format!("{SESSION}wire: {line}"));
+        let run = check(script.path(), &["--server", "self"]);
+        let got = run.failure()["got"].as_str().unwrap();
+        assert!(got.starts_with("only "), "{got}");
+        match nearest {
+            None => assert!(!got.contains("nearest"), "{got}"),
+            Some(told) => assert!(got.contains("nearest") && got.contains(told), "{got}"),
+        }
+    }
+}

@@ -13,7 +13,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use client::Session;
-use script::{Location, Script, Step, StepKind, Template, Then, Variables, step_in_words};
+use script::{
+    FillError, Location, Script, Step, StepKind, Template, Then, Variables, step_in_words,
+};
 use tokio::time::Instant;
 
 use self::control::Control;
@@ -370,7 +372,10 @@ impl<'a> Player<'a> {
             }
             StepKind::Wire(wire) => {
                 let filled = wire.filled(&self.variables);
-                let filled = filled.map_err(|error| error.to_string())?;
+                let filled = filled.map_err(|error| match error {
+                    FillError::Meaningless(_) => Got::Mistake(error.to_string()),
+                    error => error.to_string().into(),
+                })?;
                 if self.wires.len() == MAX_WIRES {
                     let what = format!("more than {MAX_WIRES} lines about the wire");
                     return Err(Got::Mistake(what));

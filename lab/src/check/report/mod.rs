@@ -185,7 +185,11 @@ impl Report {
             .then(|| format!("interrupted: {number} of {count} scripts were played"));
         let cut = cut.as_deref();
         // Where tests that were skipped count as well as those that passed, that is not enough.
-        let untested = self.totals.outcome().err();
+        // What makes the run fail stands there as such.
+        let untested = match self.totals.failure(self.strict) {
+            Some(_) => None,
+            None => self.totals.outcome().err(),
+        };
         let no_success = cut.or(untested.as_ref().map(Failure::message));
         let out = &mut self.out;
         match self.format {

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use script::Task;
 
 use super::certificates::Certificates;
-use super::known::{Program, Told};
+use super::known::{Language, Program, Told};
 use super::program::CACERT;
 use crate::Failure;
 
@@ -120,7 +120,7 @@ impl Clients {
                     "the command line does not say whom to trust: {CACERT}"
                 ))
             }
-            (Some(words), _) => Ok(Told::by(words.clone())),
+            (Some(words), _) => Ok(Told::by(words.clone(), Language::Word)),
             (None, Some(program)) => Ok(program.told(task, way)),
             (None, None) => Err(format!("nothing says how the client does this: {flag}")),
         }

@@ -1,7 +1,8 @@
 //! What the script wants to have seen, when the client has ended.
 
 use script::{
-    Content, Exit, Over, Pattern, Script, StepKind, Template, Then, Variables, step_in_words,
+    Content, Exit, FillError, Over, Pattern, Script, StepKind, Template, Then, Variables,
+    step_in_words,
 };
 
 use super::fault;
@@ -10,19 +11,19 @@ use super::program::Ended;
 use super::stage::{Heard, Said, Stage, fits};
 use crate::check::content::{fill, holds, matches};
 use crate::check::shown::{Shown, command};
-use crate::check::verdict::Fault;
+use crate::check::verdict::Stop;
 use crate::check::watch::Line;
 
 /// Holds the script's lines against what happened; gives those about the wire, which are next.
-pub(super) fn hold(script: &Script, stage: &Stage, ended: &Ended) -> Result<Vec<Line>, Fault> {
+pub(super) fn hold(script: &Script, stage: &Stage, ended: &Ended) -> Result<Vec<Line>, Stop> {
     let mut said = stage.said();
     if let Some(found) = said.fault.take() {
-        return Err(found);
+        return Err(Stop::Failed(found));
     }
     if ended.killed {
         let limit = stage.limit.as_secs_f64();
         let expected = format!("the client to end within {limit} s");
-        return Err(fault(stage.at, expected, ended.told()));
+        return Err(Stop::Failed(fault(stage.at, expected, ended.told())));
     }
     let mut wires = Vec::new();
     let mut cursor = 0;
@@ -88,6 +89,10 @@ pub(super) fn hold(script: &Script, stage: &Stage, ended: &Ended) -> Result<Vec<
                     wires.push((step.at, wire));
                     Ok(())
                 }
+                Err(error @ FillError::Meaningless(_)) => {
+                    let expected = step_in_words(&step.kind);
+                    return Err(Stop::Mistaken(fault(step.at, expected, error.to_string())));
+                }
                 Err(error) => Err(error.to_string()),
             },
             _ => Ok(()),
@@ -97,10 +102,11 @@ pub(super) fn hold(script: &Script, stage: &Stage, ended: &Ended) -> Result<Vec<
             if let Some(behind) = behind {
                 expected += &format!(", behind `{behind}`");
             }
-            return Err(fault(step.at, expected, got));
+            return Err(Stop::Failed(fault(step.at, expected, got)));
         }
     }
-    took_part(script, &said, ended).map_err(|(expected, got)| fault(stage.at, expected, got))?;
+    took_part(script, &said, ended)
+        .map_err(|(expected, got)| Stop::Failed(fault(stage.at, expected, got)))?;
     Ok(wires)
 }
 

@@ -52,20 +52,47 @@ const LFTP_SECURED: &str = "set ssl:ca-file %CACERT%; set ftp:ssl-force yes; \
 const LFTP_ACTIVE: &str = "set ftp:passive-mode no; ";
 
 /// What a client is told, before what stands between percent signs is put in.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Told {
     /// The words of its command line.
     pub(super) words: Vec<String>,
-    /// What it reads from its standard input; nothing when empty.
+    /// What they are written in.
+    pub(super) language: Language,
+    /// What it reads from its standard input, which is only ever ftplab's shell; nothing when
+    /// empty.
     pub(super) input: String,
 }
 
 impl Told {
     /// By its command line alone.
-    pub(super) const fn by(words: Vec<String>) -> Self {
+    pub(super) const fn by(words: Vec<String>, language: Language) -> Self {
         Self {
             words,
+            language,
             input: String::new(),
+        }
+    }
+}
+
+/// Who takes a text apart in which a name is put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Language {
+    /// Nobody: it is a word of a command line.
+    Word,
+    /// lftp, as its commands.
+    Lftp,
+    /// ftplab's shell.
+    Shell,
+}
+
+impl Language {
+    /// A name as one word that means itself. It has no CR, LF or NUL.
+    pub(super) fn quoted(self, name: &str) -> String {
+        match self {
+            Self::Word => name.to_owned(),
+            // Nothing else means anything between its double quotes.
+            Self::Lftp => format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")),
+            Self::Shell => shell_words::quote(name).into_owned(),
         }
     }
 }
@@ -118,7 +145,15 @@ impl Program {
                 words.push(format!("{LFTP_FAILS}{}{}", lftp(way), task.join(" ")));
             }
         }
-        Told::by(words)
+        Told::by(words, self.language())
+    }
+
+    /// What the words of its command line are written in.
+    const fn language(&self) -> Language {
+        match self {
+            Self::Lftp => Language::Lftp,
+            Self::Ftplab(_) | Self::Curl | Self::Python => Language::Word,
+        }
     }
 
     /// What it is told for several, which it does one after the other in one session.
@@ -134,14 +169,7 @@ impl Program {
                 words.insert(1, "shell".into());
                 words.push("ftp://%HOST%:%PORT%/".into());
                 for (number, (task, _)) in (1..).zip(&tasks) {
-                    let line = of(
-                        task,
-                        [
-                            "get \"%PATH%\" \"%OUT%\"",
-                            "put \"%FILE%\" \"%PATH%\"",
-                            "ls",
-                        ],
-                    );
+                    let line = of(task, ["get %PATH% %OUT%", "put %FILE% %PATH%", "ls"]);
                     input += &numbered(&[line], number).concat();
                     input.push('\n');
                 }
@@ -161,7 +189,11 @@ impl Program {
                 words.push(format!("{}{}", lftp(way), tasks.join("; ")));
             }
         }
-        Told { words, input }
+        Told {
+            words,
+            language: self.language(),
+            input,
+        }
     }
 
     /// The words of its command line that are the same for each task.
@@ -176,7 +208,8 @@ impl Program {
                 words.extend(way.active.then_some("--active"));
             }
             Self::Curl => {
-                words.extend(["curl", "-sS"]);
+                // What is in brackets and braces is a name.
+                words.extend(["curl", "-sS", "--globoff"]);
                 if way.secured {
                     words.extend(["--ssl-reqd", "--cacert", "%CACERT%"]);
                 }
@@ -217,8 +250,8 @@ impl Program {
             Self::Lftp => of(
                 task,
                 [
-                    vec!["get \"%PATH%\" -o \"%OUT%\""],
-                    vec!["put \"%FILE%\" -o \"%PATH%\""],
+                    vec!["get -- %PATH% -o %OUT%"],
+                    vec!["put -- %FILE% -o %PATH%"],
                     vec!["ls"],
                 ],
             ),

@@ -40,7 +40,7 @@ pub(super) use self::clients::{Clients, Lines};
 use self::program::{Ended, Errand};
 use self::session::Session;
 use self::stage::Stage;
-use super::verdict::{Dialogue, Fault, Played, Verdict};
+use super::verdict::{Dialogue, Fault, Played, Stop, Verdict};
 use super::watch::{Ends, Part, Watch, seen};
 
 /// How long sessions may go on after the client has ended: they have only to read its farewell.
@@ -77,21 +77,21 @@ pub(super) async fn play(
         expected: "the script to begin".into(),
         got,
     };
-    let mut fault = None;
+    let mut stop = None;
     let mut dialogue = Dialogue::default();
     let mut ends = Ends::default();
     let mut wires = Vec::new();
     let certificates = errand.secured().then(|| clients.certificates()).transpose();
     let stage = certificates.and_then(|shown| Stage::prepare(script, at, shown));
     match stage {
-        Err(got) => fault = Some(broken(got)),
+        Err(got) => stop = Some(Stop::Failed(broken(got))),
         Ok(stage) => {
             let stage = Arc::new(stage);
             match tell(&stage, &errand, &listener).await {
-                Err(got) => fault = Some(broken(got)),
+                Err(got) => stop = Some(Stop::Failed(broken(got))),
                 Ok(ended) => match judge::hold(script, &stage, &ended) {
                     Ok(lines) => wires = lines,
-                    Err(found) => fault = Some(found),
+                    Err(found) => stop = Some(found),
                 },
             }
             let mut said = stage.said();
@@ -99,14 +99,16 @@ pub(super) async fn play(
             ends = std::mem::take(&mut said.ends);
         }
     }
-    if fault.is_some() {
+    if stop.is_some() {
         wires.clear();
     }
     let seen = seen(watch, turn.as_ref(), &ends, Part::Server, &wires).await;
-    if seen.fault.is_some() {
-        fault = seen.fault;
-    }
-    let verdict = fault.map_or(Verdict::Passed, Verdict::Failed);
+    let verdict = match (seen.fault, stop) {
+        (Some(fault), _) | (None, Some(Stop::Failed(fault))) => Verdict::Failed(fault),
+        (None, Some(Stop::Mistaken(fault))) => Verdict::Mistaken(fault),
+        (None, Some(Stop::Skipped(why))) => Verdict::Skipped(why),
+        (None, None) => Verdict::Passed,
+    };
     Played {
         verdict: verdict.watched(&seen.unwatched, seen.why.as_deref()),
         unwatched: seen.unwatched,

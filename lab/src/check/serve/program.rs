@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use super::known::Told;
+use super::known::{Language, Told};
 use super::stage::Stage;
 use crate::check::content::fill;
 use crate::check::shown::Shown;
@@ -126,7 +126,7 @@ pub(super) async fn run(
         .prefix("ftplab-client-")
         .tempdir()
         .map_err(|error| format!("no folder for the client: {error}"))?;
-    let Told { words, input } = filled(errand, server, folder.path(), stage)?;
+    let Told { words, input, .. } = filled(errand, server, folder.path(), stage)?;
     let (program, arguments) = words.split_first().ok_or("no program")?;
     let mut command = Command::new(program);
     command
@@ -250,13 +250,14 @@ fn filled(
     };
     let mut values = vec![
         // An address of IPv6 stands in brackets there.
-        ("%HOST%:%PORT%".to_owned(), server.to_string()),
-        ("%HOST%".to_owned(), server.ip().to_string()),
-        ("%PORT%".to_owned(), server.port().to_string()),
-        (CACERT.to_owned(), authority),
+        Value::plain("%HOST%:%PORT%", server.to_string()),
+        Value::plain("%HOST%", server.ip().to_string()),
+        Value::plain("%PORT%", server.port().to_string()),
+        Value::name(CACERT.to_owned(), authority),
     ];
     for (number, task) in (1..).zip(&errand.tasks) {
         let path = prepared(task, folder, stage)?;
+        let local = here(&path, task)?;
         let url = format!("ftp://{server}/{}", encoded(&path));
         // Where there is one task its names have no number.
         let number = match errand.tasks.len() {
@@ -264,29 +265,99 @@ fn filled(
             _ => number.to_string(),
         };
         values.extend([
-            (format!("%URL{number}%"), url),
-            (format!("%OUT{number}%"), path.clone()),
-            (format!("%FILE{number}%"), path.clone()),
-            (format!("%PATH{number}%"), path),
+            Value::name(format!("%URL{number}%"), url),
+            Value::name(format!("%OUT{number}%"), local.clone()),
+            Value::name(format!("%FILE{number}%"), local),
+            Value::name(format!("%PATH{number}%"), path),
         ]);
     }
-    let put_in = |word: &String| {
-        let mut word = word.clone();
-        for (name, value) in &values {
-            word = word.replace(name, value);
-        }
-        word
-    };
+    let Told {
+        words,
+        language,
+        input,
+    } = &errand.told;
+    let word = |word: &String| put_in(word, &values, *language);
     Ok(Told {
-        words: errand.told.words.iter().map(put_in).collect(),
-        input: put_in(&errand.told.input),
+        words: words.iter().map(word).collect(),
+        language: *language,
+        input: put_in(input, &values, Language::Shell),
     })
 }
 
-/// The name of a task's file, there and here; a file that is to be sent is made here.
+/// What goes where this stands, and whether it is a name, which may hold anything.
+struct Value {
+    mark: String,
+    text: String,
+    is_name: bool,
+}
+
+impl Value {
+    fn plain(mark: &str, text: String) -> Self {
+        Self {
+            mark: mark.to_owned(),
+            text,
+            is_name: false,
+        }
+    }
+
+    fn name(mark: String, text: String) -> Self {
+        Self {
+            mark,
+            text,
+            is_name: true,
+        }
+    }
+}
+
+/// The text with the values in their places: once, as a value may look like such a place.
+fn put_in(text: &str, values: &[Value], language: Language) -> String {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('%') {
+        let (before, from) = rest.split_at(at);
+        filled += before;
+        let mut marked = values
+            .iter()
+            .filter_map(|value| Some((value, from.strip_prefix(&*value.mark)?)));
+        let (value, behind) = match marked.next() {
+            Some((value, behind)) if value.is_name => (language.quoted(&value.text), behind),
+            Some((value, behind)) => (value.text.clone(), behind),
+            None => ("%".to_owned(), from.get(1..).unwrap_or_default()),
+        };
+        filled += &value;
+        rest = behind;
+    }
+    filled + rest
+}
+
+/// What the client is told to write, or to send: the last part of the name there, since nothing
+/// outside of the client's folder is written. What it could take for an option, for a home or for a
+/// URL is told as a path.
+fn here(path: &str, task: &Task) -> Result<String, String> {
+    if matches!(task, Task::List) {
+        return Ok(String::new());
+    }
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if !proto::is_plain_name(name.as_bytes()) {
+        return Err(format!(
+            "the task's name `{path}` ends in no name of a file"
+        ));
+    }
+    let doubtful = name.starts_with(['-', '~']) || name.contains(':');
+    Ok(if doubtful {
+        format!("./{name}")
+    } else {
+        name.to_owned()
+    })
+}
+
+/// The name of a task's file there; a file that is to be sent is made here.
 fn prepared(task: &Task, folder: &Path, stage: &Stage) -> Result<String, String> {
     let text = |template| {
         let bytes = fill(template, &stage.said().variables)?;
+        if bytes.iter().any(|byte| b"\r\n\0".contains(byte)) {
+            return Err("the task's name has a CR, LF or NUL".to_owned());
+        }
         String::from_utf8(bytes).map_err(|_| "the task's name is no UTF-8".to_owned())
     };
     match task {

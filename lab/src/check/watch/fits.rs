@@ -78,6 +78,7 @@ pub(super) fn fits(packet: &Own<'_>, wanted: &WirePacket) -> bool {
 }
 
 pub(super) const ANOTHER_END: &str = "another sender or receiver";
+pub(super) const OTHER_FLAGS: &str = "other flags";
 
 /// In what a packet differs from the one that is wanted.
 pub(super) fn differences(packet: &Own<'_>, wanted: &WirePacket) -> Vec<String> {
@@ -92,7 +93,7 @@ pub(super) fn differences(packet: &Own<'_>, wanted: &WirePacket) -> Vec<String> 
         });
     }
     if !has_flags(packet, wanted) {
-        told.push("other flags".to_owned());
+        told.push(OTHER_FLAGS.to_owned());
     }
     let fields = wanted.fields.iter();
     for wanted in fields.filter(|wanted| !has_field(packet, wanted)) {
@@ -142,7 +143,7 @@ fn has_ends(packet: &Own<'_>, wanted: &WirePacket) -> bool {
 }
 
 fn has_field(packet: &Own<'_>, wanted: &FieldWanted) -> bool {
-    // Its variables were filled when the line was played.
+    // Its variables were filled when the line was played, with what is a number.
     let value = wanted.value.fill(&Variables::new()).unwrap_or_default();
     number(packet, wanted.field)
         .is_some_and(|number| wanted.operator.holds(number.to_string().as_bytes(), &value))

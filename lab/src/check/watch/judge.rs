@@ -7,7 +7,7 @@ use script::{Host, Port, Times, Wire, WirePacket};
 use tracer::TcpFlags;
 
 use super::ends::{Ends, Whose};
-use super::fits::{ANOTHER_END, Own, Role, differences, fits, is_end, is_host, told};
+use super::fits::{ANOTHER_END, OTHER_FLAGS, Own, Role, differences, fits, is_end, is_host, told};
 use super::numbers::Numbers;
 use super::recorder::Segment;
 
@@ -128,8 +128,16 @@ impl<'a> Judge<'a> {
             .skip(from)
             .map(|(at, packet)| (differences(packet, wanted), at))
             .filter(|(differs, _)| !differs.is_empty());
+        // Where some fit, those with other flags are the rest of their conversations.
+        let is_near = |differs: &[String]| {
+            such.is_empty()
+                || !differs
+                    .iter()
+                    .any(|what| [ANOTHER_END, OTHER_FLAGS].contains(&what.as_str()))
+        };
         // Those between the same ends first; of others only those that differ in nothing else.
         let nearest = differing
+            .filter(|(differs, _)| is_near(differs))
             .map(|(differs, at)| (differs.iter().any(|what| what == ANOTHER_END), differs, at))
             .filter(|(elsewhere, differs, _)| !elsewhere || differs.len() == 1)
             .min_by_key(|(elsewhere, differs, _)| (*elsewhere, differs.len()));
