@@ -121,7 +121,11 @@ impl Played {
     /// have one reason, and one for each that was not played.
     pub(super) fn remarks(&self) -> impl Iterator<Item = String> {
         let why = self.why.as_deref().unwrap_or("nobody watched it");
-        let lines: Vec<String> = self.unwatched.iter().map(|at| at.line.to_string()).collect();
+        let lines: Vec<String> = self
+            .unwatched
+            .iter()
+            .map(|at| at.line.to_string())
+            .collect();
         let unwatched = match lines.as_slice() {
             [] => None,
             [line] => Some(format!("line {line} is")),
