@@ -141,16 +141,25 @@ impl Fault {
 
     /// One of `known` was expected; names the nearest, or all when none is near.
     pub(crate) fn one_of(self, found: &str, known: &[&str]) -> Self {
-        let near = known
-            .iter()
-            .map(|word| (distance(found, word), word))
-            .filter(|(distance, word)| *distance <= 1 + word.len() / 4 && *distance < word.len())
-            .min();
-        match near {
-            Some((_, word)) => self.hint(format!("did you mean `{word}`?")),
+        match nearest(found, known) {
+            Some(word) => self.hint(format!("did you mean `{word}`?")),
             None => self.hint(format!("expected {}", listed(known))),
         }
     }
+}
+
+/// Whether one of `known` may have been meant.
+pub(crate) fn near(found: &str, known: &[&str]) -> bool {
+    nearest(found, known).is_some()
+}
+
+fn nearest<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
+    known
+        .iter()
+        .map(|word| (distance(found, word), *word))
+        .filter(|(distance, word)| *distance <= 1 + word.len() / 4 && *distance < word.len())
+        .min()
+        .map(|(_, word)| word)
 }
 
 /// How unlike two words are; the same in capitals is nearly the same, as is the beginning.

@@ -49,9 +49,9 @@ fn what_is_no_login_is_refused_at_its_place() {
         ),
         (
             "login tsl",
-            "x:5:10",
+            "x:5:7",
             "a user's name without a password",
-            "expected `login`, `login tls`",
+            "did you mean `tls`?",
         ),
         (
             "login tls ann secret more",

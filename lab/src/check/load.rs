@@ -57,7 +57,8 @@ pub(super) fn load(paths: &[PathBuf], explains: bool) -> Result<Vec<Script>, Fai
     if errors.is_empty() {
         return Ok(scripts);
     }
-    Err(Failure::usage(errors.join("\n")))
+    // Each with whose message it is, as the first one gets it.
+    Err(Failure::usage(errors.join("\nftplab: ")))
 }
 
 fn read(file: &Path, explains: bool) -> Result<Script, Vec<String>> {

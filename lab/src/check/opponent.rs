@@ -25,7 +25,7 @@ pub(super) struct Opponents {
     clients: Option<(Clients, Watched)>,
     secrets: Secrets,
     /// Last, as it is the last to go.
-    _own: Option<OwnServer>,
+    own: Option<OwnServer>,
 }
 
 impl Opponents {
@@ -95,7 +95,7 @@ impl Opponents {
             secrets: target.as_ref().map(Target::secrets).unwrap_or_default(),
             target: target.map(|target| (target, watched)),
             clients,
-            _own: started,
+            own: started,
         })
     }
 
@@ -119,11 +119,24 @@ impl Opponents {
         played.clean(&self.secrets)
     }
 
+    /// Whether nothing of what they send can be seen.
+    pub(super) fn are_unseen(&self) -> bool {
+        let target = self.target.as_ref().map(|(_, watched)| watched);
+        let clients = self.clients.as_ref().map(|(_, watched)| watched);
+        target.into_iter().chain(clients).any(|it| it.is_err())
+    }
+
     /// Against whom, in words.
     pub(super) fn told(&self) -> String {
         let server = self.target.as_ref().map(|(target, _)| {
             let under = if target.secured { " under TLS" } else { "" };
-            format!("{}, as {}{under}", target.server, target.account.name)
+            let name = &target.account.name;
+            if self.own.is_some() {
+                let server = target.server;
+                format!("ftplab's own server, at {server}, as its user {name}{under}")
+            } else {
+                format!("{}, as {name}{under}", target.server)
+            }
         });
         let client = self.clients.as_ref().map(|(clients, _)| &clients.name);
         match (server, client) {

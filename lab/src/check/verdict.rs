@@ -117,13 +117,23 @@ impl Played {
         }
     }
 
-    /// What was held against nothing, a sentence for each such line.
+    /// What was held against nothing: a sentence for all lines that nobody could look at, as they
+    /// have one reason, and one for each that was not played.
     pub(super) fn remarks(&self) -> impl Iterator<Item = String> {
         let why = self.why.as_deref().unwrap_or("nobody watched it");
-        let unwatched = self
+        let lines: Vec<String> = self
             .unwatched
             .iter()
-            .map(move |at| format!("not checked: line {} is about the wire: {why}", at.line));
+            .map(|at| at.line.to_string())
+            .collect();
+        let unwatched = match lines.as_slice() {
+            [] => None,
+            [line] => Some(format!("line {line} is")),
+            [first @ .., last] => Some(format!("lines {} and {last} are", first.join(", "))),
+        };
+        let unwatched = unwatched
+            .map(|lines| format!("not checked: {lines} about the wire: {why}"))
+            .into_iter();
         let unplayed = self.unplayed.iter().map(|at| {
             let line = at.line;
             format!("not played: line {line} is about the wire, in a block that was passed over")

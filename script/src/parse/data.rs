@@ -24,6 +24,17 @@ pub(super) fn step(line: &mut Line, names: &mut Names) -> Result<StepKind, Fault
         }
         _ => None,
     };
+    let column = line.column();
+    if let (None, Some(first), Some(second)) = (
+        &name,
+        line.peek_word().map(str::to_owned),
+        line.second_word(),
+    ) && !STEPS.contains(&first.as_str())
+        && STEPS.contains(&second)
+    {
+        return Err(Fault::new(column, format!("no data step `{first}`"))
+            .hint(format!("did you mean `data {first}: {second}`?")));
+    }
     let word = line.one_of("data step", STEPS)?;
     let step = match word.as_str() {
         "listen" => {
@@ -91,6 +102,12 @@ fn where_to(line: &mut Line, names: &Names) -> Result<Option<(Template, Template
             .hint("expected an address and a port, or nothing: its time is `limit:` of the head"));
     }
     let host = names.value(line, "an address")?;
+    if line.is_empty() {
+        return Err(line.fault("an address without a port").hint(
+            "expected both, such as `data dial $host $port`, or neither: where the last 227 or 229 \
+             said",
+        ));
+    }
     Ok(Some((host, names.value(line, "a port")?)))
 }
 

@@ -32,8 +32,13 @@ pub(super) fn send(rest: &str, column: u32, names: &Names) -> Result<StepKind, F
 /// `C raw: "…"` and `C urgent: "…"`
 pub(super) fn raw(rest: &str, column: u32, names: &Names, urgent: bool) -> Result<StepKind, Fault> {
     let mut line = Line::read(rest, column)?;
+    let at = line.column();
     let bytes = names.texts(&mut line, "a text in quotes")?;
     line.end()?;
+    if urgent && bytes.pieces.is_empty() {
+        return Err(Fault::new(at, "nothing to send as urgent")
+            .hint("expected at least one byte: the last one is the urgent one"));
+    }
     Ok(StepKind::SendRaw { bytes, urgent })
 }
 
@@ -195,12 +200,13 @@ pub(super) fn codes(line: &mut Line) -> Result<Codes, Fault> {
     let not = line.take("not");
     let mut any_of = Vec::new();
     loop {
+        const HINT: &str = "expected three digits such as 226, a class such as 5xx, or `any`";
         let column = line.column();
-        let word = line.word("a reply code")?;
-        let code = CodePattern::parse(&word).ok_or_else(|| {
-            Fault::new(column, format!("`{word}` is no reply code"))
-                .hint("expected three digits such as 226, a class such as 5xx, or `any`")
-        })?;
+        let word = line
+            .word("a reply code")
+            .map_err(|fault| fault.hint(HINT))?;
+        let code = CodePattern::parse(&word)
+            .ok_or_else(|| Fault::new(column, format!("`{word}` is no reply code")).hint(HINT))?;
         if not && code.0 == [None; 3] {
             return Err(Fault::new(column, "no reply can be `not any`").hint(
                 "expected codes that may not come, such as `not 5xx`, or `nothing within 1 s`",

@@ -41,6 +41,7 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Header, Fault> {
     let mut needs = Vec::new();
     let mut limit = None;
     let mut shows = Vec::new();
+    let mut shown_at = None;
     while let Some((text, column)) = source.next() {
         let Some((key, value)) = text.split_once(':') else {
             source.back();
@@ -93,7 +94,10 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Header, Fault> {
                 };
                 once(&mut plays, parsed, key, column)?;
             }
-            "shows" => shows.extend(items(value, at)?),
+            "shows" => {
+                shown_at.get_or_insert((column, source.number, source.line));
+                shows.extend(items(value, at)?);
+            }
             "needs" => needs.extend(wanted(value, at)?),
             _ => once(&mut limit, time(value, at)?, key, column)?,
         }
@@ -103,6 +107,13 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Header, Fault> {
     };
     let plays = plays.unwrap_or_default();
     let scenario = plays == Plays::Lab;
+    if let (false, Some((column, number, line))) = (scenario, shown_at) {
+        (source.number, source.line) = (number, line);
+        return Err(
+            Fault::new(column, "`shows:` in a script that is no scenario")
+                .hint("expected it only beside `plays: lab`"),
+        );
+    }
     if rules.is_empty() && !scenario {
         return Err(missing(
             "rule",

@@ -92,7 +92,8 @@ impl Line {
         if self.take(word) {
             return Ok(());
         }
-        Err(self.missing(&format!("`{word}`")))
+        let found = self.peek_word().unwrap_or_default().to_owned();
+        Err(self.missing(&format!("`{word}`")).one_of(&found, &[word]))
     }
 
     /// A word; `what` names it.
@@ -123,7 +124,8 @@ impl Line {
         match self.tokens.pop_front().map(|token| token.kind) {
             Some(TokenKind::Text(text)) => Ok(text),
             Some(TokenKind::Word(word)) => token::template(&word, column),
-            _ => Err(Fault::new(column, format!("{what} is missing"))),
+            _ => Err(Fault::new(column, format!("{what} is missing"))
+                .hint("expected a text in quotes, or a word without a blank")),
         }
     }
 
@@ -151,7 +153,9 @@ impl Line {
             }
         }
         if whole.pieces.is_empty() && self.column() == column {
-            return Err(self.missing(what));
+            return Err(self
+                .missing(what)
+                .hint("expected a text in quotes, such as \"abc\" or 30 * \"a\""));
         }
         if whole.len() > Template::MAX {
             let what = format!("the text has {} bytes", whole.len());

@@ -177,11 +177,14 @@ impl Names {
         for name in template.variables() {
             if !self.known.contains(name) {
                 let known: Vec<&str> = self.known.iter().map(String::as_str).collect();
-                return Err(
-                    Fault::new(column, format!("nothing above this line sets ${name}"))
-                        .about(name)
-                        .one_of(name, &known),
-                );
+                let what = format!("nothing above this line sets ${name}");
+                let fault = Fault::new(column, what).about(name);
+                if self.plays == Plays::Client && matches!(name, "code" | "text") {
+                    return Err(fault.hint(
+                        "expected a line `S:` above; the replies that `login` awaits set nothing",
+                    ));
+                }
+                return Err(fault.one_of(name, &known));
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use super::line::Line;
 use super::names::Names;
 use super::segment::{self, Asked};
-use crate::script_error::Fault;
+use crate::script_error::{Fault, near};
 use crate::segment::FlagsWanted;
 use crate::template::Template;
 use crate::token;
@@ -14,7 +14,7 @@ use crate::wire::{End, Host, Port, Times, Wire, WirePacket};
 /// `wire: no reset on data`, `wire: 2 times S client > server.data`
 pub(super) fn wire(line: &mut Line, names: &mut Names) -> Result<Wire, Fault> {
     if let Some(times) = times(line)? {
-        let flags = flags(line)?;
+        let flags = flags(line, &["packet"])?;
         return Ok(Wire::Count(times, packet(flags, line, names)?));
     }
     let none = line.take("no");
@@ -27,7 +27,12 @@ pub(super) fn wire(line: &mut Line, names: &mut Names) -> Result<Wire, Fault> {
         return Ok(Wire::NoReset(connections(line, names)?));
     }
     let fin = line.peek_word() == Some("F");
-    let flags = flags(line)?;
+    let words: &[&str] = if none {
+        &["packet", "reset"]
+    } else {
+        &["packet"]
+    };
+    let flags = flags(line, words)?;
     if fin && !none && line.second_word() == Some("first") {
         let host = host(line, names)?;
         line.keyword("first")?;
@@ -71,16 +76,19 @@ pub(super) fn begins_with_a_digit(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// `S.`, or `packet` for any.
-fn flags(line: &mut Line) -> Result<Option<FlagsWanted>, Fault> {
+/// `S.`, or `packet` for any; `words` may stand here instead.
+fn flags(line: &mut Line, words: &[&str]) -> Result<Option<FlagsWanted>, Fault> {
     let column = line.column();
     let word = line.word("TCP flags or `packet`")?;
     if word == "packet" {
         return Ok(None);
     }
     FlagsWanted::parse(&word).map(Some).ok_or_else(|| {
-        Fault::new(column, format!("`{word}` are no TCP flags"))
-            .hint("expected tcpdump's letters, such as S, S., F., P., F?P., P.U or R, or `packet`")
+        let fault = Fault::new(column, format!("`{word}` are no TCP flags"));
+        if near(&word, words) {
+            return fault.one_of(&word, words);
+        }
+        fault.hint("expected tcpdump's letters, such as S, S., F., P., F?P., P.U or R, or `packet`")
     })
 }
 
@@ -155,6 +163,21 @@ fn host(line: &mut Line, names: &Names) -> Result<Host, Fault> {
     host_named(&word, column, names)
 }
 
+const HOSTS: &[&str] = &["client", "server", "any"];
+
+/// Whether it can only be meant as an IPv4 address, with a port or without.
+fn is_numbers(word: &str) -> bool {
+    word.contains('.')
+        && word
+            .bytes()
+            .all(|byte| byte == b'.' || byte.is_ascii_digit())
+}
+
+fn no_address(word: &str, column: u32) -> Fault {
+    Fault::new(column, format!("no IPv4 address `{word}`"))
+        .hint("expected four numbers from 0 to 255, such as 10.0.0.9")
+}
+
 fn host_named(word: &str, column: u32, names: &Names) -> Result<Host, Fault> {
     Ok(match word {
         "client" => Host::Client,
@@ -166,9 +189,13 @@ fn host_named(word: &str, column: u32, names: &Names) -> Result<Host, Fault> {
             Host::Address(address)
         }
         _ if word.parse::<std::net::IpAddr>().is_ok() => Host::Address(Template::text(word)),
+        _ if is_numbers(word) => return Err(no_address(word, column)),
         _ => {
-            return Err(Fault::new(column, format!("no host `{word}`"))
-                .hint("expected client, server, any, an IP address or a variable"));
+            let fault = Fault::new(column, format!("no host `{word}`"));
+            if near(word, HOSTS) {
+                return Err(fault.one_of(word, HOSTS));
+            }
+            return Err(fault.hint("expected client, server, any, an IP address or a variable"));
         }
     })
 }
@@ -186,6 +213,9 @@ fn end(line: &mut Line, names: &Names) -> Result<End, Fault> {
             .err()
             .unwrap_or_else(|| Fault::new(column, format!("`{word}` is no end of a connection"))));
     };
+    if is_numbers(&word) && word.matches('.').count() < 4 {
+        return Err(no_address(&word, column));
+    }
     let at = column + u32::try_from(host.chars().count() + 1).unwrap_or(0);
     let host = host_named(host, column, names)?;
     let port = match port {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::content::{Content, Given, Then};
+use crate::content::{Content, Exit, Given, Then};
 use crate::header::Plays;
 use crate::script_error::{Fault, Location};
 use crate::step::{DataStep, Step, StepKind, Task};
@@ -43,6 +43,7 @@ fn server(steps: &[Step]) -> Found {
         return Err(fault(one, &what, "expected fewer"));
     }
     names_of_tasks(steps)?;
+    files_to_get(steps)?;
     let mut seen = Seen::default();
     // What is given is there from the start, wherever its line stands.
     for step in steps {
@@ -101,6 +102,46 @@ fn names_of_tasks(steps: &[Step]) -> Found {
     Ok(())
 }
 
+/// A file that is to be fetched must be there, where the script does not answer otherwise itself,
+/// or await the failure: else the client would be blamed for what the script lacks.
+fn files_to_get(steps: &[Step]) -> Found {
+    let awaited = steps.iter().any(|step| match &step.kind {
+        StepKind::On(_) => true,
+        StepKind::Then(Then::ClientExits(exit)) => !matches!(exit, Exit::Done),
+        _ => false,
+    });
+    if awaited {
+        return Ok(());
+    }
+    let named = |wanted: &Template| {
+        steps.iter().any(|step| match &step.kind {
+            StepKind::Given(
+                Given::File { name, .. } | Given::Filled { name, .. } | Given::Nothing(name),
+            )
+            | StepKind::Task(Task::Put(name, _)) => plain(name)
+                .zip(plain(wanted))
+                .is_none_or(|(name, wanted)| relative(&name) == relative(&wanted)),
+            _ => false,
+        })
+    };
+    for step in steps {
+        if let StepKind::Task(Task::Get(name)) = &step.kind
+            && plain(name).is_some()
+            && !named(name)
+        {
+            return Err(fault(
+                step,
+                &format!("no file `{name}` is given for the client to get"),
+                &format!(
+                    "expected `given file \"{name}\" \"text\"`, or, where the server is to have none, \
+                     `given nothing \"{name}\"`"
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// The client's own name for a file: the last part of the server's.
 fn name_here(name: &Template) -> String {
     let name = name.to_string();
@@ -125,6 +166,12 @@ fn can_be_carried(step: &Step, name: &Template) -> Found {
     Ok(())
 }
 
+/// A name without the slashes before it: what the user sees begins at `/`.
+fn relative(name: &[u8]) -> &[u8] {
+    let slashes = name.iter().take_while(|&&byte| byte == b'/').count();
+    name.get(slashes..).unwrap_or_default()
+}
+
 /// What the lines so far have done.
 #[derive(Default)]
 struct Seen {
@@ -132,6 +179,8 @@ struct Seen {
     /// A line that may ask the server to listen.
     asked_passive: bool,
     listening: BTreeSet<String>,
+    /// Those of them that nothing used yet.
+    unused: BTreeSet<String>,
     opened: BTreeSet<String>,
     files: Vec<Template>,
     folders: Vec<Vec<u8>>,
@@ -187,6 +236,7 @@ impl Seen {
             StepKind::Data { name, step: data } => {
                 self.data(step, name.as_deref().unwrap_or_default(), data)?;
             }
+            StepKind::Set { .. } | StepKind::Check(_) => self.unused.clear(),
             StepKind::Repeat { steps, .. } | StepKind::When { steps, .. } => self.client(steps)?,
             _ => {}
         }
@@ -206,6 +256,10 @@ impl Seen {
 
     /// With a variable in it, it may be anything.
     fn sends(&mut self, line: &Template) {
+        // It may be the port of one that listens.
+        if line.variables().next().is_some() {
+            self.unused.clear();
+        }
         self.asked_passive |= line.pieces.iter().any(|piece| match piece {
             Piece::Variable(_) => true,
             Piece::Bytes(bytes) | Piece::Times(_, bytes) => {
@@ -224,11 +278,17 @@ impl Seen {
             format!("data {name}:")
         };
         match step {
-            DataStep::Listen(None) => {
-                self.needs_a_connection(at)?;
-                self.listening.insert(name.to_owned());
-            }
-            DataStep::Listen(Some(_)) => {
+            DataStep::Listen(address) => {
+                if address.is_none() {
+                    self.needs_a_connection(at)?;
+                }
+                if !self.unused.insert(name.to_owned()) {
+                    return Err(fault(
+                        at,
+                        &format!("the port of the `{of} listen` above is lost unused"),
+                        "expected one, or two with names, such as `data one: listen`",
+                    ));
+                }
                 self.listening.insert(name.to_owned());
             }
             DataStep::Accept { .. } | DataStep::NoConnection(_) => {
@@ -236,6 +296,7 @@ impl Seen {
                     let hint = format!("expected `{of} listen` above");
                     return Err(fault(at, "nobody listens here", &hint));
                 }
+                self.unused.remove(name);
                 self.opened.insert(name.to_owned());
             }
             DataStep::Dial(to) | DataStep::DialRefused(to) => {

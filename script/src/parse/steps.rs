@@ -4,7 +4,7 @@ use super::line::Line;
 use super::names::{LISTEN, Names};
 use super::{MAX_DEPTH, MAX_STEPS, Source, data, dialogue, files, packets, scenario};
 use crate::header::{Header, Plays};
-use crate::script_error::{Fault, Location};
+use crate::script_error::{Fault, Location, near};
 use crate::step::{Certificate, DataStep, Handler, Login, Step, StepKind, Task};
 use crate::value::{Check, Operator};
 
@@ -130,6 +130,13 @@ fn split(text: &str) -> (&str, &str) {
     (word, rest.trim_start())
 }
 
+/// `C neber:`, where the second word ends in a colon.
+fn two_words(text: &str) -> Option<&str> {
+    let (two, _) = text.split_once(':')?;
+    let blanks = two.bytes().filter(|&byte| byte == b' ').count();
+    (blanks == 1).then(|| text.get(..=two.len())).flatten()
+}
+
 impl Reader<'_, '_> {
     fn step(&mut self, text: &str, column: u32) -> Result<StepKind, Fault> {
         let (word, rest) = split(text);
@@ -143,6 +150,10 @@ impl Reader<'_, '_> {
             (Plays::Lab, false) => LAB,
         };
         if !known.contains(&word) {
+            if let Some(two) = two_words(text).filter(|two| near(two, known)) {
+                let fault = Fault::new(column, format!("no step `{two}` here"));
+                return Err(fault.one_of(two, known));
+            }
             let fault = Fault::new(column, format!("no step `{word}` here"));
             let of_client = self.header.plays == Plays::Lab && scenario::DOES.contains(&word);
             return Err(if of_client {
@@ -150,6 +161,12 @@ impl Reader<'_, '_> {
             } else {
                 fault.one_of(word, known)
             });
+        }
+        if self.block.is_some_and(|block| block.word == "together") && word != "C:" {
+            return Err(
+                Fault::new(column, "only lines `C: …` can go in one segment")
+                    .hint("expected `C: …`, or `end` above this line"),
+            );
         }
         if word.ends_with(':') && (word.starts_with('C') || word.starts_with('S')) {
             return self.dialogue(word, rest, rest_at);
@@ -200,7 +217,16 @@ impl Reader<'_, '_> {
             }
             "task:" => StepKind::Task(self.task(&mut line)?),
             "set" => {
+                let at = line.column();
                 let name = line.word("a name")?;
+                let mut letters = name.chars();
+                let begins = letters
+                    .next()
+                    .is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+                if !begins || !letters.all(|c| c.is_ascii_alphanumeric() || c == '_') {
+                    return Err(Fault::new(at, format!("no variable can be called `{name}`"))
+                        .hint("expected letters, digits and `_`, and no digit first: `set name \"text\"`"));
+                }
                 let value = self.names.texts(&mut line, "a text")?;
                 self.names.add(&[&name]);
                 StepKind::Set { name, value }
@@ -315,19 +341,12 @@ impl Reader<'_, '_> {
     /// `together`: lines `C: …` up to `end`.
     fn together(&mut self, column: u32) -> Result<StepKind, Fault> {
         let steps = self.inside("together", column, false)?;
-        let mut lines = Vec::new();
-        for step in steps {
-            match step.kind {
-                StepKind::Send(line) => lines.push(line),
-                _ => {
-                    return Err(
-                        Fault::new(column, "only lines `C: …` can go in one segment")
-                            .hint(format!("line {} is something else", step.at.line)),
-                    );
-                }
-            }
-        }
-        Ok(StepKind::Together(lines))
+        let lines = steps.into_iter().filter_map(|step| match step.kind {
+            StepKind::Send(line) => Some(line),
+            // Refused at its place.
+            _ => None,
+        });
+        Ok(StepKind::Together(lines.collect()))
     }
 
     /// `login [tls] [NAME PASSWORD]`
@@ -336,8 +355,14 @@ impl Reader<'_, '_> {
         if line.is_empty() {
             return Ok(Login { tls, who: None });
         }
+        let column = line.column();
+        let word = line.peek_word().unwrap_or_default().to_owned();
         let name = self.names.value(line, "a user's name")?;
         if line.is_empty() {
+            if !tls && near(&word, &["tls"]) {
+                return Err(Fault::new(column, "a user's name without a password")
+                    .hint("did you mean `tls`?"));
+            }
             return Err(line.fault("a user's name without a password").hint(
                 "expected `login`, `login tls`, or either with a name and a password; who is called \
                  tls has quotes",
@@ -349,13 +374,25 @@ impl Reader<'_, '_> {
     }
 
     fn task(&mut self, line: &mut Line) -> Result<Task, Fault> {
+        const GET: &str = "expected `task: get NAME`, such as `task: get \"a.txt\"`";
+        const PUT: &str = "expected `task: put NAME TEXT`, such as `task: put \"up.bin\" \"text\"`, \
+                           or `3000 * \"a\"` for many bytes";
         Ok(
             match line.one_of("task", &["get", "put", "list"])?.as_str() {
+                "get" if line.is_empty() => {
+                    return Err(line.fault("a file's name is missing").hint(GET));
+                }
                 "get" => Task::Get(self.names.value(line, "a file's name")?),
-                "put" => Task::Put(
-                    self.names.value(line, "a file's name")?,
-                    self.names.texts(line, "its text")?,
-                ),
+                "put" if line.is_empty() => {
+                    return Err(line.fault("a file's name is missing").hint(PUT));
+                }
+                "put" => {
+                    let name = self.names.value(line, "a file's name")?;
+                    if line.second_word() == Some("bytes") || line.is_empty() {
+                        return Err(line.fault("its text is missing").hint(PUT));
+                    }
+                    Task::Put(name, self.names.texts(line, "its text")?)
+                }
                 _ => Task::List,
             },
         )
@@ -366,7 +403,12 @@ impl Reader<'_, '_> {
         let column = line.column();
         let word = line.word("a comparison")?;
         let operator = Operator::parse(&word).ok_or_else(|| {
-            Fault::new(column, format!("no comparison `{word}`")).one_of(&word, Operator::WORDS)
+            let fault = Fault::new(column, format!("no comparison `{word}`"));
+            match word.as_str() {
+                "==" | "===" => fault.hint("did you mean `=`?"),
+                "<>" => fault.hint("did you mean `!=`?"),
+                _ => fault.one_of(&word, Operator::WORDS),
+            }
         })?;
         let right = self.names.value(line, "a value")?;
         let plus = if line.take("+") {

@@ -174,7 +174,7 @@ s.sendall(b'USER ann\\n')
 s.recv(100)
 ";
     let command = format!("python3 -c {} %HOST% %PORT%", quoted(sloppy));
-    let script = script("server", "task: get \"a\"\nC: USER");
+    let script = script("server", "given file \"a\" \"x\"\ntask: get \"a\"\nC: USER");
     let run = check(script.path(), &["--client", &command]);
     let got = run.failure()["got"].as_str().unwrap();
     assert_eq!(got, "`USER ann`, which ends in LF alone");
@@ -193,7 +193,7 @@ s.shutdown(socket.SHUT_WR)
 s.recv(100)
 ";
     let command = format!("python3 -c {} %HOST% %PORT%", quoted(cut));
-    let script = script("server", "task: get \"a\"");
+    let script = script("server", "given file \"a\" \"x\"\ntask: get \"a\"");
     let run = check(script.path(), &["--client", &command]);
     let got = run.failure()["got"].as_str().unwrap();
     assert!(got.contains("without the end of a line"), "{got}");

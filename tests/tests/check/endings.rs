@@ -102,9 +102,10 @@ fn leaves_nothing(signal: Signal, code: Option<i32>) {
     std::fs::create_dir(&temporary).unwrap();
     let waits = script("server", "limit: 1");
     let head = std::fs::read_to_string(waits.path()).unwrap();
-    let head = head
-        .replacen("limit: 2 s", "limit: 50 s", 1)
-        .replace("limit: 1", "task: get \"a\"\nthen client exits");
+    let head = head.replacen("limit: 2 s", "limit: 50 s", 1).replace(
+        "limit: 1",
+        "given file \"a\" \"x\"\ntask: get \"a\"\nthen client exits",
+    );
     std::fs::write(waits.path(), head).unwrap();
     // A client that starts another process, and tells who they are and where.
     let client = format!(

@@ -196,7 +196,10 @@ fn a_client_that_does_nothing_passes_nothing() {
             "a code that is not 0",
         ),
     ] {
-        let played = script("server", &format!("task: get \"a.txt\"\n{body}"));
+        let played = script(
+            "server",
+            &format!("given file \"a.txt\" \"x\"\ntask: get \"a.txt\"\n{body}"),
+        );
         let run = check(played.path(), &["--client", client]);
         let failure = run.failure();
         let expected = failure["expected"].as_str().unwrap();

@@ -173,7 +173,10 @@ fn who_takes_nobody_now_is_an_ftp_server_all_the_same() {
 
 #[test]
 fn a_command_line_that_leads_nowhere_is_doubted() {
-    let script = script("server", "task: get \"a\"\nthen client exits");
+    let script = script(
+        "server",
+        "given file \"a\" \"x\"\ntask: get \"a\"\nthen client exits",
+    );
     let doubts = |line: &str| {
         let arguments = ["--client", line, "--place", "loopback"];
         check(script.path(), &arguments).stderr

@@ -48,7 +48,8 @@ print(failure.get('type'), failure.get('message'))
     assert!(lines[0].starts_with("RFC 959 "), "{told}");
     assert!(lines[1].contains("failure"), "{told}");
     assert!(lines[2].contains("skipped"), "{told}");
-    assert_eq!(lines[3], "3 1 1 1", "{told}");
+    // Once each: as disabled the skipped would be counted twice.
+    assert_eq!(lines[3], "3 1 0 1", "{told}");
     assert!(
         lines[4].starts_with("MUST expected the server replies 500"),
         "{told}"
@@ -102,6 +103,46 @@ fn tap_has_a_plan_and_a_line_for_each() {
     }
 }
 
+/// A harness that begins a run for each script counts those that were skipped, and goes on.
+#[test]
+fn a_script_alone_that_is_skipped_is_one_test_of_a_harness() {
+    let good = script("client", "connect\nS: 220");
+    let of_client = script("server", "task: list");
+    let run = |path: &std::path::Path, format: &str| {
+        let mut command = ftplab();
+        command.arg("check").arg(path);
+        command.args(["--server", "self", "--format", format]);
+        let output = finish(&mut command);
+        let text = String::from_utf8(output.stdout).unwrap();
+        (text, output.status.code())
+    };
+    let (text, code) = run(of_client.path(), "tap");
+    assert!(
+        text.contains("\nok 1 - ") && text.contains(" # SKIP "),
+        "{text}"
+    );
+    assert!(!text.contains("Bail out!"), "{text}");
+    assert_eq!(code, Some(0));
+    // Nobody counts those of other runs there.
+    for format in ["text", "json", "junit"] {
+        assert_eq!(run(of_client.path(), format).1, Some(1), "{format}");
+    }
+    if !has_program("prove") {
+        return;
+    }
+    let program = ftplab().get_program().to_string_lossy().into_owned();
+    let line = format!("{program} check --server self --format tap");
+    let mut prove = Command::new("prove");
+    prove
+        .args(["-e", &line])
+        .args([of_client.path(), good.path()]);
+    let output = finish(&mut prove);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_code(&output, 0);
+    assert!(said.contains("All tests successful"), "{said}");
+    assert!(said.contains("Files=2, Tests=2"), "{said}");
+}
+
 /// Perl's harness has the last word on what TAP is.
 fn perl_reads_it(text: &str) {
     let folder = tempfile::tempdir().unwrap();
@@ -140,6 +181,21 @@ fn json_has_a_line_for_each_and_the_totals() {
     assert_eq!((&must["passed"], &must["failed"]), (&1.into(), &1.into()));
 }
 
+/// ftplab's own server is not taken for one that somebody else runs, nor its user for the reader's.
+#[test]
+fn the_own_server_is_told_as_such() {
+    let noop = scripts().join("rfc959/information/noop.ftp");
+    let mut command = ftplab();
+    command.arg("check").arg(&noop).args(["--server", "self"]);
+    let told = output(&mut command);
+    let first = told.lines().next().unwrap();
+    let begin = "1 script against ftplab's own server, at 127.0.0.1:";
+    assert!(
+        first.starts_with(begin) && first.ends_with(", as its user ann"),
+        "{first}"
+    );
+}
+
 #[test]
 fn colours_are_for_terminals_and_for_who_asks() {
     let noop = scripts().join("rfc959/information/noop.ftp");
@@ -169,6 +225,14 @@ fn an_error_in_a_script_is_told_with_its_place() {
     assert!(text.contains(&place), "{text}");
     assert!(text.contains("expected three digits"), "{text}");
     assert!(output.stdout.is_empty());
+    // Of two scripts each error says whose message it is.
+    let other = script("client", "login\nS: 3000");
+    let output = finish(command.arg(other.path()));
+    let text = String::from_utf8_lossy(&output.stderr);
+    for (path, line) in [(bad.path(), 9), (other.path(), 8)] {
+        let begin = format!("ftplab: {}:{line}:", path.display());
+        assert!(text.lines().any(|said| said.starts_with(&begin)), "{text}");
+    }
 }
 
 /// A script with an error was not skipped, and is told once.

@@ -86,7 +86,7 @@ fn a_client_ends_with_a_code_of_those_that_are_named() {
             Some("the client ends with code 9"),
         ),
     ] {
-        let body = format!("task: get \"a.txt\"\n{line}");
+        let body = format!("given file \"a.txt\" \"x\"\ntask: get \"a.txt\"\n{line}");
         let played = script("server", &body);
         let run = check(played.path(), &["--client", &ends_with(code)]);
         let Some(expected) = ended else {

@@ -36,6 +36,11 @@ pub(super) struct Totals {
     pub(super) grades: BTreeMap<Grade, Count>,
     /// Scripts with lines about the wire that nobody could look at.
     pub(super) unwatched: usize,
+    /// Nothing of the wire could be seen, whatever the script.
+    pub(super) blind: bool,
+    /// The only script of a run whose reader counts it among those of other runs, as `prove`
+    /// does: where it was skipped, that is a result and no run in which nothing was tested.
+    pub(super) one_of_many: bool,
     pub(super) took: Duration,
 }
 
@@ -90,6 +95,9 @@ impl Totals {
     /// # Errors
     /// When nothing was, or nothing that must pass.
     pub(super) fn outcome(&self) -> Result<(), Failure> {
+        if self.one_of_many {
+            return Ok(());
+        }
         let played: usize = self.grades.values().map(|c| c.passed + c.failed).sum();
         let unchecked = self.grades.values().any(|count| count.unchecked > 0);
         let how = if unchecked {
@@ -135,12 +143,16 @@ impl Report {
             strict: options.strict,
             count,
             number: 0,
-            totals: Totals::default(),
+            totals: Totals {
+                one_of_many: options.format == Format::Tap && count == 1,
+                ..Totals::default()
+            },
             junit: junit::Document::default(),
         }
     }
 
     pub(super) fn begin(&mut self, opponents: &Opponents) -> Result<(), Failure> {
+        self.totals.blind = opponents.are_unseen();
         let out = &mut self.out;
         match self.format {
             Format::Text => text::begin(out, opponents, self.count),

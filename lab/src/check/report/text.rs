@@ -48,8 +48,8 @@ pub(super) fn script(
             writeln!(out, "{word}  {grade:<9}  {}: {why}", script.file)?;
         }
         Verdict::Unchecked(_) => {
-            let word = painted("unseen", AnsiColor::Yellow, color);
-            writeln!(out, "{word}   {grade:<9}  {}", script.file)?;
+            let word = painted(played.verdict.word(), AnsiColor::Yellow, color);
+            writeln!(out, "{word}  {grade:<9}  {}", script.file)?;
         }
         Verdict::Mistaken(fault) => {
             let word = painted("ERROR", AnsiColor::Red, color);
@@ -131,10 +131,15 @@ pub(super) fn end(out: &mut impl Write, totals: &Totals, cut: Option<&str>) -> i
     if totals.unwatched > 0 {
         writeln!(
             out,
-            "{} not checked, for the reason told there; on raw sockets: ftplab doctor",
+            "{} not checked, for the reason told there{}",
             match totals.unwatched {
                 1 => "In 1 script the wire was".to_owned(),
                 count => format!("In {count} scripts the wire was"),
+            },
+            if totals.blind {
+                "; on raw sockets: ftplab doctor"
+            } else {
+                ""
             }
         )?;
     }
