@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use proto::{Command, CommandLine, LineBuffer, LineEvent, Printable, Reply, ReplyParser};
 use tokio::net::TcpStream;
@@ -30,6 +30,10 @@ pub(crate) struct Control {
     /// A reply that was read before its time.
     early: Option<Reply>,
     reply_timeout: Duration,
+    /// When nothing is awaited any more, however much of the time-out is left.
+    pub(crate) deadline: Option<Instant>,
+    /// The verb of the last command that was sent.
+    asked: Option<String>,
     pub(crate) peer: SocketAddr,
     pub(crate) local: SocketAddr,
 }
@@ -51,6 +55,8 @@ impl Control {
             replies: ReplyParser::default(),
             early: None,
             reply_timeout,
+            deadline: None,
+            asked: None,
         })
     }
 
@@ -70,13 +76,31 @@ impl Control {
 
     async fn write(&mut self, bytes: &[u8]) -> Result<(), ClientError> {
         let line = bytes.strip_suffix(b"\r\n").unwrap_or(bytes);
-        let line = CommandLine::split(line).masked();
+        let line = CommandLine::split(line);
+        self.asked = Some(Printable(line.word).to_string());
+        let line = line.masked();
         debug!(target: "ftplab::client", %line, "command");
         trace!(target: DIALOGUE, "> {line}");
-        timeout(self.reply_timeout, self.stream.write_all(bytes))
+        let limit = self.limit();
+        timeout(limit, self.stream.write_all(bytes))
             .await
-            .map_err(|_| ClientError::ReplyTimeout(self.reply_timeout))?
+            .map_err(|_| self.silence(limit))?
             .map_err(ClientError::Control)
+    }
+
+    /// How long the next reply is waited for.
+    fn limit(&self) -> Duration {
+        self.deadline.map_or(self.reply_timeout, |deadline| {
+            let left = deadline.saturating_duration_since(Instant::now());
+            left.min(self.reply_timeout)
+        })
+    }
+
+    fn silence(&self, limit: Duration) -> ClientError {
+        ClientError::ReplyTimeout {
+            command: self.asked.clone(),
+            limit,
+        }
     }
 
     /// The next reply, preliminary or not. Losing the future loses no byte.
@@ -84,7 +108,7 @@ impl Control {
         if let Some(reply) = self.early.take() {
             return Ok(reply);
         }
-        let limit = self.reply_timeout;
+        let limit = self.limit();
         let reading = async {
             loop {
                 if let Some(reply) = self.pull()? {
@@ -95,7 +119,7 @@ impl Control {
         };
         timeout(limit, reading)
             .await
-            .map_err(|_| ClientError::ReplyTimeout(limit))?
+            .unwrap_or_else(|_| Err(self.silence(limit)))
     }
 
     /// Keeps a reply for the next who asks.
@@ -139,9 +163,13 @@ impl Control {
         let Channel::Plain(stream) = self.stream else {
             return Ok(self);
         };
-        let stream = timeout(self.reply_timeout, tls.handshake(stream))
+        let limit = self.reply_timeout;
+        let stream = timeout(limit, tls.handshake(stream))
             .await
-            .map_err(|_| ClientError::ReplyTimeout(self.reply_timeout))?
+            .map_err(|_| ClientError::ReplyTimeout {
+                command: self.asked.clone(),
+                limit,
+            })?
             .map_err(ClientError::Handshake)?;
         debug!(target: "ftplab::client", "TLS");
         self.stream = Channel::Tls(Box::new(stream));
@@ -184,13 +212,14 @@ impl Control {
 
     /// Waits for the server's FIN, so that it closes first; then closes.
     pub(crate) async fn close_after_peer(mut self) {
+        let limit = self.limit();
         let closed = async {
             let mut bytes = [0; 512];
             // Whatever comes after the goodbye is thrown away; the time-out bounds it.
             while matches!(self.stream.read(&mut bytes).await, Ok(1..)) {}
         };
         // A server that does not close is left all the same.
-        let _ = timeout(self.reply_timeout, closed).await;
+        let _ = timeout(limit, closed).await;
         debug!(target: "ftplab::client", "close()");
     }
 }

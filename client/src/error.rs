@@ -36,8 +36,13 @@ pub enum ClientError {
     #[error("the server closed the control connection")]
     Closed,
     /// No reply came in time.
-    #[error("the server did not answer within {0:?}")]
-    ReplyTimeout(Duration),
+    #[error("the server did not answer {}within {limit:?}", spaced(command.as_deref()))]
+    ReplyTimeout {
+        /// The verb of the last command that was sent; nothing before the first.
+        command: Option<String>,
+        /// How long it was waited for.
+        limit: Duration,
+    },
     /// What came is no reply.
     #[error(transparent)]
     BadReply(#[from] ReplyError),
@@ -159,7 +164,7 @@ impl ClientError {
             Self::Connect { .. }
             | Self::Control(_)
             | Self::Closed
-            | Self::ReplyTimeout(_)
+            | Self::ReplyTimeout { .. }
             | Self::NoDataConnection(_)
             | Self::Stalled(_)
             | Self::Data(_)
@@ -176,4 +181,9 @@ impl ClientError {
             ),
         }
     }
+}
+
+/// A verb with a space behind it.
+fn spaced(verb: Option<&str>) -> String {
+    verb.map(|verb| format!("{verb} ")).unwrap_or_default()
 }

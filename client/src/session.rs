@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Instant;
 
 use proto::{Code, Command, Password, Pathname, Reply, Text, TimeVal, TypeCode, parse_quoted};
 use tokio::net::ToSocketAddrs;
@@ -130,6 +131,11 @@ impl Session {
         self.control.local
     }
 
+    /// Until when replies are awaited, however many they are. The time-out of each holds besides.
+    pub const fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.control.deadline = deadline;
+    }
+
     /// Sends a command that needs no data connection, and gives the reply that ends it,
     /// whatever it says.
     ///
@@ -170,12 +176,32 @@ impl Session {
         }
     }
 
-    /// USER, and PASS if the server wants it.
+    /// USER, and PASS if the server wants it; under TLS also PBSZ and PROT.
+    ///
+    /// # Errors
+    /// As [`authenticate`](Self::authenticate); also when the server refuses PBSZ or PROT.
+    pub async fn login(
+        &mut self,
+        user: impl AsRef<[u8]>,
+        password: impl AsRef<[u8]>,
+    ) -> Result<Reply, ClientError> {
+        let reply = self.authenticate(user, password).await?;
+        if self.options.tls.is_some() {
+            // RFC 4217 §9: nothing to buffer, and data as private as the commands.
+            self.complete(Command::Pbsz(0)).await?;
+            self.complete(Command::Prot('P')).await?;
+            self.data_protected = true;
+        }
+        Ok(reply)
+    }
+
+    /// USER, and PASS if the server wants it, and nothing else: under TLS, data connections stay
+    /// in clear text.
     ///
     /// # Errors
     /// [`ClientError::LoginRefused`] when the login is incorrect; [`ClientError::Unexpected`] when
     /// the server wants more than a password.
-    pub async fn login(
+    pub async fn authenticate(
         &mut self,
         user: impl AsRef<[u8]>,
         password: impl AsRef<[u8]>,
@@ -203,12 +229,6 @@ impl Session {
         } else {
             return Err(refusal(&user, reply));
         };
-        if self.options.tls.is_some() {
-            // RFC 4217 §9: nothing to buffer, and data as private as the commands.
-            self.complete(Command::Pbsz(0)).await?;
-            self.complete(Command::Prot('P')).await?;
-            self.data_protected = true;
-        }
         Ok(reply)
     }
 

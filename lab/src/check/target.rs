@@ -38,8 +38,8 @@ pub(crate) struct Target {
     pub(crate) elsewhere: bool,
     /// Whether folders can be made there.
     pub(crate) writable: bool,
-    /// Whether anonymous users may log in.
-    pub(crate) anonymous: bool,
+    /// Why anonymous users cannot log in, when they cannot.
+    pub(super) no_anonymous: Option<String>,
     /// The lines of FEAT's reply, in upper case.
     pub(crate) features: Vec<String>,
     /// Why nobody can log in, when nobody can.
@@ -74,12 +74,21 @@ impl Target {
 
     /// Tells of a folder that this run made and cannot remove.
     pub(super) fn stays(&self, folder: &[u8], why: &str) {
+        self.tell_of(folder, "stays", why);
+    }
+
+    /// Tells of a folder, of which nobody knows whether it was made, or removed.
+    fn may_stay(&self, folder: &[u8], why: &str) {
+        self.tell_of(folder, "may stay", why);
+    }
+
+    fn tell_of(&self, folder: &[u8], stays: &str, why: &str) {
         let why = self.secrets().clean(why);
         let folder = Shown(folder);
         // Where nobody reads that, there is nobody to tell.
         let _ = writeln!(
             std::io::stderr(),
-            "ftplab: the folder {folder} stays on the server: {why}"
+            "ftplab: the folder {folder} {stays} on the server: {why}"
         );
     }
 
@@ -143,7 +152,7 @@ impl Target {
                 .second
                 .is_none()
                 .then(|| "there is no second user (--second-user)".into()),
-            Need::Anonymous => (!self.anonymous).then(|| "anonymous users are not let in".into()),
+            Need::Anonymous => self.no_anonymous.clone(),
             Need::Write => (!self.writable).then(|| "the user may not write".into()),
             Need::Tls => (!self.tls).then(|| "the server does not offer AUTH TLS".into()),
             Need::Ipv6 => {
@@ -172,7 +181,9 @@ impl Target {
 pub(super) fn is_silent(error: &ClientError) -> bool {
     matches!(
         error,
-        ClientError::ReplyTimeout(_) | ClientError::NoDataConnection(_) | ClientError::Stalled(_)
+        ClientError::ReplyTimeout { .. }
+            | ClientError::NoDataConnection(_)
+            | ClientError::Stalled(_)
     )
 }
 

@@ -2,18 +2,19 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
 use ftplab_tests::{assert_code, finish};
 
-use super::server::{Server, ann};
+use super::server::{PASSWORD, Server, ann};
 use super::{check, script, text};
 
 /// All at once: they are waited for more than they work.
 #[test]
 fn each_gets_a_verdict() {
-    let all: [fn(); 11] = [
+    let all: [fn(); 14] = [
         lines_without_end,
         a_line_without_end,
         replies_without_end,
@@ -25,6 +26,9 @@ fn each_gets_a_verdict() {
         no_answer_before_the_first_line,
         no_greeting,
         no_farewell,
+        one_session_at_a_time,
+        no_session_for_the_second_user,
+        no_session_for_anonymous,
     ];
     thread::scope(|scope| {
         for one in all {
@@ -181,7 +185,7 @@ fn no_answer_before_the_first_line() {
     let before = |awaited: &str| {
         format!("{awaited} within 5s, which is for all that is asked before the first script")
     };
-    let around = "got:      the server did not answer within 5s".to_owned();
+    let around = |verb: &str| format!("got:      the server did not answer {verb} within 5s");
     thread::scope(|scope| {
         for (silent, path, told) in [
             ("FEAT", plain, before("no answer to FEAT")),
@@ -191,8 +195,8 @@ fn no_answer_before_the_first_line() {
             ("MKD", plain, before("no answer to MKD")),
             ("RMD", plain, before("no answer to RMD")),
             ("USER anonymous", plain, before("no answer to USER")),
-            ("-0", made, around.clone()),
-            ("EPSV", made, around),
+            ("-0", made, around("MKD")),
+            ("EPSV", made, around("EPSV")),
         ] {
             scope.spawn(move || {
                 let server = Server::start(move |line| {
@@ -204,8 +208,10 @@ fn no_answer_before_the_first_line() {
                 assert_code(&output, 1);
                 let shown = text(&output);
                 assert!(shown.contains(&told), "{silent}: {shown}");
-                let stays = shown.contains("-probe stays on the server: no answer to RMD");
-                assert_eq!(stays, silent == "RMD", "{shown}");
+                let told = format!("-probe may stay on the server: no answer to {silent}\n");
+                let is_probe = ["MKD", "RMD"].contains(&silent);
+                assert_eq!(shown.contains(&told), is_probe, "{shown}");
+                assert_eq!(shown.contains("-probe"), is_probe, "{shown}");
             });
         }
     });
@@ -235,10 +241,57 @@ fn no_greeting() {
     kept.join().unwrap();
 }
 
-/// A farewell that nobody answers keeps nobody.
+/// A farewell that nobody answers keeps nobody, and takes nothing of the time for the rest: three
+/// of them are more than 5 s.
 fn no_farewell() {
     let server = Server::start(|line| (line == "QUIT").then(Vec::new));
     let alone = script("client", "login\nC: NOOP\nS: 250");
-    let output = finish(ann(&server).arg(alone.path()));
+    let output = finish(
+        with_a_second(&server)
+            .args(["--timeout", "5s"])
+            .arg(alone.path()),
+    );
     assert_code(&output, 0);
+}
+
+/// As ann, with bob as the second user.
+fn with_a_second(server: &Server) -> Command {
+    let mut command = ann(server);
+    command
+        .args(["--second-user", "bob"])
+        .env("FTPLAB_SECOND_PASSWORD", PASSWORD);
+    command
+}
+
+/// Nobody is refused because ftplab itself is still there.
+fn one_session_at_a_time() {
+    let server = Server::choosing(|_, open| open == 0, |_| None);
+    let alone = script("client", "login\nC: NOOP\nS: 250");
+    let output = finish(with_a_second(&server).arg(alone.path()));
+    assert_code(&output, 0);
+}
+
+/// A session that does not begin is no refused login.
+fn no_session_for_the_second_user() {
+    let server = Server::choosing(|number, _| number != 1, |_| None);
+    let alone = script("client", "login\nC: NOOP\nS: 250");
+    let output = finish(with_a_second(&server).arg(alone.path()));
+    assert_code(&output, 1);
+    let told = text(&output);
+    let why = "no session for the second user: connection: 421 Full.\n  fix: a server is there, \
+               but takes nobody now";
+    assert!(told.contains(why), "{told}");
+    assert!(!told.contains("refused"), "{told}");
+}
+
+fn no_session_for_anonymous() {
+    let server = Server::choosing(|number, _| number != 1, |_| None);
+    let wants = script("client", "connect\nS: 220\nC: USER anonymous\nS: 331");
+    let text_of = std::fs::read_to_string(wants.path()).unwrap();
+    let needs = text_of.replace("limit: 2 s", "limit: 2 s\nneeds: anonymous");
+    std::fs::write(wants.path(), needs).unwrap();
+    let told = text(&finish(ann(&server).arg(wants.path())));
+    let why = "no session for anonymous (connection: 421 Full.)";
+    assert!(told.contains(why), "{told}");
+    assert!(!told.contains("not let in"), "{told}");
 }

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -22,14 +23,36 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn start(answer: impl Fn(&str) -> Option<Vec<u8>> + Send + Sync + 'static) -> Self {
+        Self::choosing(|_, _| true, answer)
+    }
+
+    /// One that says 421 to sessions that it does not take: `takes` hears how many began before,
+    /// and how many of them are open.
+    pub(super) fn choosing(
+        takes: impl Fn(usize, usize) -> bool + Send + 'static,
+        answer: impl Fn(&str) -> Option<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let heard = Arc::new(Mutex::new(Vec::new()));
         let (answer, kept) = (Arc::new(answer), Arc::clone(&heard));
         thread::spawn(move || {
-            for stream in listener.incoming() {
+            let open = Arc::new(AtomicUsize::new(0));
+            for (number, stream) in listener.incoming().enumerate() {
+                let mut stream = stream.unwrap();
+                if !takes(number, open.load(Ordering::SeqCst)) {
+                    let _ = stream.write_all(b"421 Full.\r\n");
+                    continue;
+                }
+                open.fetch_add(1, Ordering::SeqCst);
                 let (answer, heard) = (Arc::clone(&answer), Arc::clone(&kept));
-                thread::spawn(move || serve(stream.unwrap(), &*answer, &heard));
+                let open = Arc::clone(&open);
+                thread::spawn(move || {
+                    serve(stream.try_clone().unwrap(), &*answer, &heard);
+                    // Before the client can see that it has ended.
+                    open.fetch_sub(1, Ordering::SeqCst);
+                    drop(stream);
+                });
             }
         });
         Self { address, heard }

@@ -1,104 +1,59 @@
-//! What a server was asked last before the first script, for when it does not answer.
+//! Sessions before the first script, one after the other, and the time that they have.
 
 use std::cell::Cell;
-use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use client::{ClientError, Session};
-use proto::{Code, Command, Password, Reply, Text};
-use tokio::time::timeout;
+use tokio::time::timeout_at;
 
-use super::Account;
+use super::Target;
 
 /// How long the server may take for its farewell.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// What is awaited of the server: its greeting at first.
+/// The time that is left for what is asked. Farewells are not of it: nothing is learned from them.
 #[derive(Debug)]
-pub(super) struct Asked(Cell<Awaited>);
-
-#[derive(Clone, Copy, Debug)]
-enum Awaited {
-    /// That a session begins, for this.
-    Session(&'static str),
-    /// A reply.
-    Reply(&'static str),
+pub(super) struct Asked {
+    deadline: Cell<Instant>,
+    /// Whether a farewell was waited for in vain.
+    is_left: Cell<bool>,
 }
 
 impl Asked {
-    /// A session is begun: `why` is nothing for the first.
-    pub(super) const fn session(why: &'static str) -> Self {
-        Self(Cell::new(Awaited::Session(why)))
+    /// All is to be answered within `patience`, from now on.
+    pub(super) fn within(patience: Duration) -> Self {
+        Self {
+            deadline: Cell::new(Instant::now() + patience),
+            is_left: Cell::new(false),
+        }
     }
 
-    /// Another session is begun.
-    pub(super) fn another(&self, why: &'static str) {
-        self.0.set(Awaited::Session(why));
-    }
-
-    /// This command is sent next.
-    pub(super) fn command(&self, verb: &'static str) {
-        self.0.set(Awaited::Reply(verb));
-    }
-
-    /// Whether nothing was heard of the server at all.
-    pub(super) fn is_greeting(&self) -> bool {
-        matches!(self.0.get(), Awaited::Session(""))
-    }
-
-    /// Whether a folder that was made is being removed.
-    pub(super) fn is_removal(&self) -> bool {
-        matches!(self.0.get(), Awaited::Reply("RMD"))
-    }
-
-    /// USER, and PASS where that is asked for.
-    pub(super) async fn log_in(
+    /// A session in which nothing is awaited beyond the time. Not logged in.
+    pub(super) async fn connect(
         &self,
-        session: &mut Session,
-        account: &Account,
-    ) -> Result<(), ClientError> {
-        let refused = |verb: &str, reply: Reply| {
-            if reply.code.is_negative() {
-                return ClientError::LoginRefused {
-                    user: account.name.clone(),
-                    reply,
-                };
-            }
-            ClientError::Unexpected {
-                command: verb.to_owned(),
-                reply,
-            }
-        };
-        self.command("USER");
-        let name = Text::new(account.name.as_bytes())?;
-        let mut reply = session.command(&Command::User(name)).await?;
-        if reply.code == Code::NEED_PASSWORD {
-            self.command("PASS");
-            let password = Password::new(account.password.as_bytes())?;
-            reply = session.command(&Command::Pass(password)).await?;
-            if !reply.code.is_completion() {
-                return Err(refused("PASS", reply));
-            }
-        }
-        if reply.code.is_completion() {
-            return Ok(());
-        }
-        Err(refused("USER", reply))
+        target: &Target,
+        secured: bool,
+    ) -> Result<Session, ClientError> {
+        let deadline = self.deadline.get();
+        let connected = timeout_at(deadline.into(), target.connect(secured)).await;
+        let mut session = connected.map_err(|_| ClientError::ReplyTimeout {
+            command: None,
+            limit: target.patience,
+        })??;
+        session.set_deadline(Some(deadline));
+        Ok(session)
     }
 
-    /// QUIT; a farewell that fails changes nothing.
-    pub(super) async fn farewell(&self, session: Session) {
-        self.command("QUIT");
-        let _ = timeout(FAREWELL, session.quit()).await;
-    }
-}
-
-impl fmt::Display for Asked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.get() {
-            Awaited::Session("") => write!(f, "no greeting"),
-            Awaited::Session(why) => write!(f, "no session {why}"),
-            Awaited::Reply(verb) => write!(f, "no answer to {verb}"),
+    /// QUIT, and the server's end of the session, so that the next one is not one too many. A
+    /// farewell that fails changes nothing; one that nobody answers is the last that is awaited.
+    pub(super) async fn farewell(&self, mut session: Session) {
+        if self.is_left.get() {
+            return;
         }
+        let begun = Instant::now();
+        session.set_deadline(Some(begun + FAREWELL));
+        let _ = session.quit().await;
+        self.is_left.set(begun.elapsed() >= FAREWELL);
+        self.deadline.set(self.deadline.get() + begun.elapsed());
     }
 }

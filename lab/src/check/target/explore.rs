@@ -4,15 +4,17 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use client::{ClientError, Session};
-use tokio::time::timeout;
 
 use super::asked::Asked;
-use super::{Account, Target, is_421, is_silent};
+use super::{Account, Target, is_421, is_broken, is_silent};
 use crate::Failure;
 use crate::check::secured::{self, Logins};
 
 /// What the folder is called that shows whether folders can be made.
 const PROBE: &str = "probe";
+
+/// What may help when an answer comes too late.
+const SLOW: &str = "give a slow server more time with --timeout";
 
 impl Target {
     /// Finds out what the server can do: logs in, asks for FEAT, makes and removes a folder.
@@ -38,7 +40,7 @@ impl Target {
             base: Vec::new(),
             elsewhere: base.is_some(),
             writable: false,
-            anonymous: false,
+            no_anonymous: None,
             features: Vec::new(),
             no_login: None,
             no_clear_login: None,
@@ -46,14 +48,12 @@ impl Target {
             patience,
             run: format!("{}-{:012x}", std::process::id(), fastrand::u64(..1 << 48)),
         };
-        let asked = Asked::session(if target.secured { "under TLS" } else { "" });
         let some_in_clear = logins
             == Logins::UnderTls {
                 some_in_clear: true,
             };
-        let explored = target.explored(base, named, some_in_clear, &asked);
-        let explored = timeout(patience, explored).await;
-        explored.unwrap_or_else(|_| Err(target.silent(&asked)))?;
+        let asked = Asked::within(patience);
+        target.explored(base, named, some_in_clear, &asked).await?;
         Ok(target)
     }
 
@@ -64,34 +64,15 @@ impl Target {
         some_in_clear: bool,
         asked: &Asked,
     ) -> Result<(), Failure> {
-        let wanted = self.secured;
-        let connected = self.connect(wanted).await;
-        let mut session = connected.map_err(|error| self.no_session(&error, asked))?;
-        let mut found = self.explore_login(&mut session, asked).await;
-        if let (Err(refused), true, false) = (&found, self.tls, wanted)
-            && !is_silent(refused)
-        {
-            let refused = refused.to_string();
-            asked.another("under TLS");
-            match self.connect(true).await {
-                Ok(mut secured) => {
-                    found = self.explore_login(&mut secured, asked).await;
-                    if found.is_ok() {
-                        self.no_clear_login = Some(refused);
-                        self.secured = true;
-                    }
-                    asked
-                        .farewell(std::mem::replace(&mut session, secured))
-                        .await;
+        match self.enter(asked).await? {
+            Ok(mut session) => {
+                self.explore_folders(&mut session, base).await?;
+                // Some servers take one session at a time.
+                asked.farewell(session).await;
+                if some_in_clear && self.no_login.is_none() {
+                    self.no_clear_login = self.refused_in_clear(asked).await?;
                 }
-                Err(error) if is_silent(&error) => return Err(self.silent(asked)),
-                // What was refused in clear text is told.
-                Err(_) => {}
             }
-        }
-        match found {
-            Err(error) if is_silent(&error) => return Err(self.silent(asked)),
-            Ok(()) => self.explore_folders(&mut session, base, asked).await?,
             Err(error) if named => {
                 let fix = match &error {
                     ClientError::LoginRefused { .. } if !is_421(&error) => {
@@ -105,37 +86,80 @@ impl Target {
         }
         if let Some(second) = self.second.clone()
             && self.no_login.is_none()
-            && !self.lets_in(&second, "for the second user", asked).await?
         {
-            return Err(self.failed(&format!(
-                "login refused for {}\n  fix: check --second-user and FTPLAB_SECOND_PASSWORD",
-                second.name
-            )));
-        }
-        asked.farewell(session).await;
-        if some_in_clear && self.no_login.is_none() {
-            self.no_clear_login = self.refused_in_clear(asked).await?;
+            let why = "for the second user";
+            self.lets_in(&second, why, asked).await?.map_err(|error| {
+                if !is_refusal(&error) {
+                    let fix = fix_of(&error);
+                    return self.failed(&format!("no session {why}: {error}\n  fix: {fix}"));
+                }
+                self.failed(&format!(
+                    "{error}\n  fix: check --second-user and FTPLAB_SECOND_PASSWORD"
+                ))
+            })?;
         }
         let anonymous = Account {
             name: "anonymous".into(),
             password: "ftplab@example.com".into(),
         };
-        self.anonymous = self.lets_in(&anonymous, "for anonymous", asked).await?;
+        let why = "for anonymous";
+        self.no_anonymous = match self.lets_in(&anonymous, why, asked).await? {
+            Ok(()) => None,
+            Err(error) if is_refusal(&error) => Some("anonymous users are not let in".into()),
+            Err(error) => Some(format!("no session {why} ({error})")),
+        };
         Ok(())
+    }
+
+    /// The first session, logged in; or why nobody is let in. Where that is for want of TLS, the
+    /// session is one under TLS.
+    async fn enter(&mut self, asked: &Asked) -> Result<Result<Session, ClientError>, Failure> {
+        let wanted = self.secured;
+        let why = if wanted { "under TLS" } else { "" };
+        let connected = asked.connect(self, wanted).await;
+        let mut session = connected.map_err(|error| self.no_session(&error, why))?;
+        let refused = match self.explore_login(&mut session).await {
+            Ok(()) => return Ok(Ok(session)),
+            Err(error) if is_silent(&error) => return Err(self.silent(&error)),
+            Err(error) => error,
+        };
+        asked.farewell(session).await;
+        if !self.tls || wanted {
+            return Ok(Err(refused));
+        }
+        let mut session = match asked.connect(self, true).await {
+            Ok(session) => session,
+            Err(error) if is_silent(&error) => return Err(self.none_begins("under TLS")),
+            // What was refused in clear text is told.
+            Err(_) => return Ok(Err(refused)),
+        };
+        match self.explore_login(&mut session).await {
+            Ok(()) => {
+                self.no_clear_login = Some(refused.to_string());
+                self.secured = true;
+                Ok(Ok(session))
+            }
+            Err(error) if is_silent(&error) => Err(self.silent(&error)),
+            Err(error) => {
+                asked.farewell(session).await;
+                Ok(Err(error))
+            }
+        }
     }
 
     /// Why nobody may log in without TLS, if nobody may: USER or PASS is refused. 421 and a
     /// connection that fails say nothing of that.
     async fn refused_in_clear(&self, asked: &Asked) -> Result<Option<String>, Failure> {
-        asked.another("in clear text");
-        let mut session = match self.connect(false).await {
-            Err(error) if is_silent(&error) => return Err(self.silent(asked)),
+        let mut session = match asked.connect(self, false).await {
+            Err(error) if is_silent(&error) => return Err(self.none_begins("in clear text")),
             Err(_) => return Ok(None),
             Ok(session) => session,
         };
-        let found = asked.log_in(&mut session, &self.account).await;
-        if found.as_ref().is_err_and(is_silent) {
-            return Err(self.silent(asked));
+        let found = authenticate(&mut session, &self.account).await;
+        if let Err(error) = &found
+            && is_silent(error)
+        {
+            return Err(self.silent(error));
         }
         asked.farewell(session).await;
         let refused = found
@@ -144,51 +168,45 @@ impl Target {
         Ok(refused.map(|error| error.to_string()))
     }
 
-    /// What was not answered in time.
-    fn silent(&self, asked: &Asked) -> Failure {
-        if asked.is_removal() {
-            self.stays(&self.folder(PROBE), &asked.to_string());
+    /// A command was not answered in time.
+    fn silent(&self, error: &ClientError) -> Failure {
+        self.too_late(&unanswered(error), SLOW)
+    }
+
+    /// A session did not begin in time; `why` is nothing for the first.
+    fn none_begins(&self, why: &str) -> Failure {
+        if why.is_empty() {
+            return self.too_late(
+                "no greeting",
+                "is it FTP, in clear text at first? One under TLS from the first byte (port 990) \
+                 cannot be tested",
+            );
         }
-        let fix = if asked.is_greeting() {
-            "is it FTP, in clear text at first? One under TLS from the first byte (port 990) cannot \
-             be tested"
-        } else {
-            "give a slow server more time with --timeout"
-        };
+        self.too_late(&format!("no session {why}"), SLOW)
+    }
+
+    fn too_late(&self, what: &str, fix: &str) -> Failure {
         let patience = self.patience;
         self.failed(&format!(
-            "{asked} within {patience:?}, which is for all that is asked before the first script\n  \
+            "{what} within {patience:?}, which is for all that is asked before the first script\n  \
              fix: {fix}"
         ))
     }
 
     /// Why no session begins.
-    fn no_session(&self, error: &ClientError, asked: &Asked) -> Failure {
+    fn no_session(&self, error: &ClientError, why: &str) -> Failure {
         if is_silent(error) {
-            return self.silent(asked);
+            return self.none_begins(why);
         }
-        let fix = if secured::is_refusal(error) {
-            secured::NO_TLS
-        } else if is_421(error) {
-            "a server is there, but takes nobody now: try later"
-        } else {
-            "is an FTP server there?"
-        };
-        self.failed(&format!("{error}\n  fix: {fix}"))
+        self.failed(&format!("{error}\n  fix: {}", fix_of(error)))
     }
 
-    async fn explore_login(
-        &mut self,
-        session: &mut Session,
-        asked: &Asked,
-    ) -> Result<(), ClientError> {
-        asked.command("FEAT");
+    async fn explore_login(&mut self, session: &mut Session) -> Result<(), ClientError> {
         let features = session.quote("FEAT").await?;
         let text = features.to_string().to_ascii_uppercase();
         self.tls |= text.lines().any(|line| line.trim().starts_with("AUTH"));
-        asked.log_in(session, &self.account).await?;
+        authenticate(session, &self.account).await?;
         // Some servers tell their features only to those who are in.
-        asked.command("FEAT");
         let again = session.quote("FEAT").await?;
         let again = again.to_string().to_ascii_uppercase();
         for line in text.lines().chain(again.lines()) {
@@ -206,13 +224,11 @@ impl Target {
         &mut self,
         session: &mut Session,
         base: Option<&str>,
-        asked: &Asked,
     ) -> Result<(), Failure> {
         if let Some(base) = base {
-            asked.command("CWD");
             session.cwd(base).await.map_err(|error| {
                 if is_silent(&error) {
-                    return self.silent(asked);
+                    return self.silent(&error);
                 }
                 self.failed(&format!(
                     "--folder {base}: {error}\n  fix: name a folder that {} may enter",
@@ -220,9 +236,8 @@ impl Target {
                 ))
             })?;
         }
-        asked.command("PWD");
         match session.pwd().await {
-            Err(error) if is_silent(&error) => return Err(self.silent(asked)),
+            Err(error) if is_silent(&error) => return Err(self.silent(&error)),
             Err(error) => {
                 self.no_login = Some(error.to_string());
                 return Ok(());
@@ -230,42 +245,89 @@ impl Target {
             Ok(base) => self.base = base,
         }
         let probe = self.folder(PROBE);
-        asked.command("MKD");
-        match session.mkdir(&probe).await {
-            Err(error) if is_silent(&error) => Err(self.silent(asked)),
+        if let Err(error) = session.mkdir(&probe).await {
             // It may not write, which is for the scripts to know.
-            Err(_) => Ok(()),
-            Ok(()) => {
-                self.writable = true;
-                asked.command("RMD");
-                match session.rmdir(&probe).await {
-                    Err(error) if is_silent(&error) => return Err(self.silent(asked)),
-                    Err(error) => self.stays(&probe, &error.to_string()),
-                    Ok(()) => {}
-                }
-                Ok(())
-            }
+            return self.left_open(&probe, &error);
         }
+        self.writable = true;
+        let Err(error) = session.rmdir(&probe).await else {
+            return Ok(());
+        };
+        if !is_broken(&error) {
+            self.stays(&probe, &error.to_string());
+        }
+        self.left_open(&probe, &error)
     }
 
+    /// Tells of a folder that was to be made or removed, where no answer says whether it was.
+    fn left_open(&self, folder: &[u8], error: &ClientError) -> Result<(), Failure> {
+        if is_broken(error) {
+            self.may_stay(folder, &unanswered(error));
+        }
+        if is_silent(error) {
+            return Err(self.silent(error));
+        }
+        Ok(())
+    }
+
+    /// Whether somebody may log in, in a session of its own.
     async fn lets_in(
         &self,
         account: &Account,
-        why: &'static str,
+        why: &str,
         asked: &Asked,
-    ) -> Result<bool, Failure> {
-        asked.another(why);
-        let mut session = match self.connect(self.secured).await {
-            Err(error) if is_silent(&error) => return Err(self.silent(asked)),
-            Err(_) => return Ok(false),
+    ) -> Result<Result<(), ClientError>, Failure> {
+        let mut session = match asked.connect(self, self.secured).await {
+            Err(error) if is_silent(&error) => return Err(self.none_begins(why)),
+            Err(error) => return Ok(Err(error)),
             Ok(session) => session,
         };
-        match asked.log_in(&mut session, account).await {
-            Err(error) if is_silent(&error) => Err(self.silent(asked)),
+        match authenticate(&mut session, account).await {
+            Err(error) if is_silent(&error) => Err(self.silent(&error)),
             inside => {
                 asked.farewell(session).await;
-                Ok(inside.is_ok())
+                Ok(inside)
             }
         }
+    }
+}
+
+/// USER and PASS alone: whether data may be protected is for the scripts to find out.
+async fn authenticate(session: &mut Session, account: &Account) -> Result<(), ClientError> {
+    let inside = session.authenticate(&account.name, &account.password).await;
+    inside.map(drop)
+}
+
+/// Whether it is the user who is refused, and not the session.
+fn is_refusal(error: &ClientError) -> bool {
+    match error {
+        ClientError::LoginRefused { .. } => !is_421(error),
+        // An account is wanted, or what else there is beyond a password.
+        ClientError::Unexpected { command, .. } => ["USER", "PASS"]
+            .iter()
+            .any(|verb| command.starts_with(verb)),
+        _ => false,
+    }
+}
+
+/// What may help when a session does not begin.
+fn fix_of(error: &ClientError) -> &'static str {
+    if secured::is_refusal(error) {
+        secured::NO_TLS
+    } else if is_421(error) {
+        "a server is there, but takes nobody now: try later"
+    } else {
+        "is an FTP server there?"
+    }
+}
+
+/// What the server did not answer.
+fn unanswered(error: &ClientError) -> String {
+    match error {
+        ClientError::ReplyTimeout {
+            command: Some(verb),
+            ..
+        } => format!("no answer to {verb}"),
+        _ => error.to_string(),
     }
 }
