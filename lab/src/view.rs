@@ -2,9 +2,10 @@
 
 mod interfaces;
 mod options;
+mod out;
 mod pipeline;
 
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, BufWriter, Write};
 use std::num::NonZero;
 use std::path::Path;
 use std::thread;
@@ -14,10 +15,12 @@ use tracer::{
 };
 
 use crate::Failure;
-use crate::articles::{Against, Told};
+use crate::articles::Against;
 use crate::recording::{OURS, Recording};
-use interfaces::Interfaces;
+pub(crate) use interfaces::{ELSEWHERE, Interfaces};
 pub(crate) use options::{Color, ViewOptions, columns};
+pub(crate) use out::Ended;
+use out::{OUT, Out};
 use pipeline::{Pipeline, Shower};
 
 /// Takes frames, explains and shows them, and keeps them in a file when asked to.
@@ -40,31 +43,6 @@ enum Show {
     Here(Shower),
     /// By other threads, which are some packets behind.
     Beside(Pipeline),
-}
-
-/// How much is written to stdout at a time, in bytes, while packets come without a pause.
-const OUT: usize = 1 << 18;
-
-/// Stdout, unless the packets themselves go there.
-enum Out {
-    Stdout(BufWriter<Stdout>),
-    Stderr,
-}
-
-impl Write for Out {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Stdout(out) => out.write(bytes),
-            Self::Stderr => io::stderr().write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Stdout(out) => out.flush(),
-            Self::Stderr => io::stderr().flush(),
-        }
-    }
 }
 
 impl View {
@@ -170,20 +148,21 @@ impl View {
     /// # Errors
     /// When the output or the file cannot be written.
     pub(crate) fn frame(&mut self, frame: &Frame<'_>) -> Result<(), Failure> {
-        self.frame_of(frame, None)
+        self.frame_of(frame, None, None)
     }
 
-    /// Shows and keeps a frame of an interface.
+    /// Shows and keeps a frame of an interface, which has this number among those of the capture.
     ///
     /// # Errors
     /// As [`View::frame`].
     pub(crate) fn frame_of(
         &mut self,
         frame: &Frame<'_>,
+        index: Option<u32>,
         interface: Option<&str>,
     ) -> Result<(), Failure> {
         let interfaces = std::mem::take(&mut self.interfaces);
-        let packet = interfaces.decode(frame, None, interface);
+        let packet = interfaces.decode(frame, index, interface);
         let shown = self.packet_of(frame, &packet, interface);
         self.interfaces = interfaces;
         shown
@@ -253,9 +232,7 @@ impl View {
             .interface
             .and_then(|interface| interface.name.as_deref());
         let index = record.interface.map(|interface| interface.index);
-        // Its numbers are those of the machine that captured.
-        let elsewhere = Interfaces::default();
-        let packet = elsewhere.decode(&record.frame, index, name);
+        let packet = ELSEWHERE.decode(&record.frame, index, name);
         self.packet_of(&record.frame, &packet, name)
     }
 
@@ -371,45 +348,4 @@ fn printable(comment: &str) -> String {
         .collect::<Vec<_>>()
         .join(" / ")
         .replace(char::is_control, "?")
-}
-
-/// A view that has shown its end; more lines may follow.
-pub(crate) struct Ended {
-    out: Out,
-    against: Option<Against>,
-    language: Language,
-}
-
-impl Ended {
-    /// Shows how the packets compare with an article's, when that was asked for: below the
-    /// narration, as further events, and on stderr where stdout is lines of another kind.
-    ///
-    /// # Errors
-    /// When the output cannot be written.
-    pub(crate) fn compare(&mut self, options: &ViewOptions) -> Result<Option<Failure>, Failure> {
-        let Some(against) = self.against.take() else {
-            return Ok(None);
-        };
-        let told = Told::Lines(self.language);
-        if options.is_json() {
-            return against.show(Told::Json, &mut self.out);
-        }
-        if !options.is_narrated() {
-            return against.show(told, &mut io::stderr());
-        }
-        writeln!(self.out).map_err(|error| Failure::output(&error))?;
-        against.show(told, &mut self.out)
-    }
-
-    /// Writes lines of the command's own and lets everything be seen.
-    ///
-    /// # Errors
-    /// When the output cannot be written.
-    pub(crate) fn say(mut self, lines: &[String]) -> Result<(), Failure> {
-        lines
-            .iter()
-            .try_for_each(|line| writeln!(self.out, "{line}"))
-            .and_then(|()| self.out.flush())
-            .map_err(|error| Failure::output(&error))
-    }
 }

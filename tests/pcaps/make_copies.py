@@ -5,10 +5,9 @@ pyftpdlib; each run gives other numbers, and the same story.
 
     unshare -n python3 tests/pcaps/make_copies.py FOLDER
 
-any.pcap, any6.pcap: all interfaces of the router (LINUX_SLL2), IPv4 and IPv6; segments of the
-download are large on the way in, and cut on the way out.
-merged.pcap: what the router's outer interface saw, and the server's, in one Ethernet capture;
-segments are cut at the server, and joined where they come out of the router.
+any.pcap, any6.pcap: all interfaces of the router (LINUX_SLL2), IPv4 and IPv6.
+merged.pcapng: what the router's outer interface saw, and the server's, each with its interface.
+No segment is cut or joined on its way.
 """
 
 import ctypes
@@ -58,7 +57,7 @@ def capture(path, interface, host=None):
     return capture
 
 
-def session(number, addresses, captures, cut):
+def session(number, addresses, captures):
     """One download through a router of its own; `captures` makes them and returns the processes."""
     outer, client_address, inner, server_address = addresses
     client, server = new_host(), new_host()
@@ -78,11 +77,10 @@ def session(number, addresses, captures, cut):
         ):
             run(f"ip addr add {address} dev {device}{duplicate}; ip link set {device} up; "
                 f"ip route add default via {gateway.split('/')[0]}", pid)
-        if cut == "router":
-            run(f"ethtool -K {a} tso off gso off")
-        else:
-            run("ethtool -K e1 tso off gso off", server)
-            run(f"ethtool -K {b} gro on")
+        whole = "tso off gso off gro off"
+        run(f"ethtool -K {a} {whole}; ethtool -K {b} {whole}; ethtool -K {bridge} {whole}")
+        run(f"ethtool -K e0 {whole}", client)
+        run(f"ethtool -K e1 {whole}", server)
         with tempfile.TemporaryDirectory() as home:
             os.chmod(home, 0o755)
             pathlib.Path(home, "file.bin").write_bytes(bytes(range(250)) * 240)
@@ -107,13 +105,12 @@ def session(number, addresses, captures, cut):
 
 def main(folder):
     run("ip link set lo up; sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1")
-    session(1, IPV4, lambda *_: [capture(f"{folder}/any.pcap", "any")], "router")
-    session(2, IPV6, lambda *_: [capture(f"{folder}/any6.pcap", "any")], "router")
+    session(1, IPV4, lambda *_: [capture(f"{folder}/any.pcap", "any")])
+    session(2, IPV6, lambda *_: [capture(f"{folder}/any6.pcap", "any")])
     with tempfile.TemporaryDirectory() as parts:
         names = [f"{parts}/router.pcap", f"{parts}/server.pcap"]
-        session(3, IPV4, lambda a, server: [capture(names[0], a), capture(names[1], "e1", server)],
-                "server")
-        run(f"mergecap -F pcap -w {folder}/merged.pcap {' '.join(names)}")
+        session(3, IPV4, lambda a, server: [capture(names[0], a), capture(names[1], "e1", server)])
+        run(f"mergecap -F pcapng -I none -w {folder}/merged.pcapng {' '.join(names)}")
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ mod pcap;
 mod printed;
 mod render;
 mod seq;
+mod sighting;
 
 pub use analyze::{
     Analyzer, AnalyzerOptions, ConnectionSummary, Direction, Ending, Explained, Near, Place,
@@ -48,8 +49,8 @@ pub use filter::{Expression, ExpressionError, Instruction, Listing, MAX_INSTRUCT
 pub use frame::{Frame, LinkType, Stamp, Timestamp};
 pub use line::{ClassicLine, Dump, LineOptions, TcpdumpLine, TimeFormat};
 pub use packet::{
-    Arp, ArpOperation, Fragment, Icmp, Ip, Link, MacAddr, Malformed, Network, Packet, Sighting,
-    Tcp, TcpFlags, TcpOption, TcpOptions, Transport, Udp, Way,
+    Arp, ArpOperation, Fragment, Icmp, Ip, Link, MacAddr, Malformed, Network, Packet, Tcp,
+    TcpFlags, TcpOption, TcpOptions, Transport, Udp,
 };
 pub use pcap::{
     Comments, Compression, MAX_INTERFACES, MAX_RECORD_LEN, PcapError, PcapInterface, PcapReader,
@@ -64,3 +65,4 @@ pub use render::{
     Tcpdump,
 };
 pub use seq::Seq;
+pub use sighting::{Sighting, Way};

@@ -80,7 +80,7 @@ fn of_marks(marks: &Marks) -> Value {
 
 fn of_all(comparison: &Comparison) -> Value {
     let figures = comparison.figures;
-    json!({
+    let mut all = json!({
         "event": "comparison",
         "lines": figures.lines,
         "matched": figures.matched,
@@ -93,7 +93,13 @@ fn of_all(comparison: &Comparison) -> Value {
         "later": figures.later,
         "alone": figures.alone,
         "not_compared": figures.left_out,
-    })
+    });
+    if figures.copies != [0, 0]
+        && let Some(fields) = all.as_object_mut()
+    {
+        fields.insert("copies".to_owned(), json!(figures.copies));
+    }
+    all
 }
 
 const fn field_of(field: Compared) -> &'static str {

@@ -5,11 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use tracer::{Analyzer, Language, PcapReader, Trace, decode};
+use tracer::{Analyzer, Language, PcapReader, Trace};
 
 use super::trace::kind::{self, Kind};
 use crate::Failure;
 use crate::articles;
+use crate::view::ELSEWHERE;
 
 /// Hold our packets against the lines that an article printed, side by side.
 ///
@@ -64,8 +65,13 @@ fn read(path: &Path, control_ports: &[u16]) -> Result<Trace, Failure> {
         Kind::Capture => {
             let mut reader = PcapReader::new(source).map_err(|error| failed(&error))?;
             let mut analyzer = Analyzer::default();
-            while let Some(frame) = reader.next().map_err(|error| failed(&error))? {
-                let packet = decode(&frame);
+            while let Some(record) = reader.next_record().map_err(|error| failed(&error))? {
+                let interface = record.interface;
+                let packet = ELSEWHERE.decode(
+                    &record.frame,
+                    interface.map(|interface| interface.index),
+                    interface.and_then(|interface| interface.name.as_deref()),
+                );
                 if analyzer.push(&packet).is_copy() {
                     trace.pass_over();
                 } else {

@@ -4,7 +4,10 @@ use tracer::{ANY, Frame, Packet, decode, interfaces};
 
 /// Names of interfaces by their numbers, in order.
 #[derive(Default)]
-pub(super) struct Interfaces(Vec<(u32, String)>);
+pub(crate) struct Interfaces(Vec<(u32, String)>);
+
+/// Those of the machine that captured a file: its numbers tell them apart, and have no names here.
+pub(crate) static ELSEWHERE: Interfaces = Interfaces(Vec::new());
 
 impl Interfaces {
     /// Those that this machine has now.
@@ -17,7 +20,7 @@ impl Interfaces {
 
     /// The layers of a frame, with the number and the name of the interface that the capture has
     /// it from.
-    pub(super) fn decode<'a>(
+    pub(crate) fn decode<'a>(
         &'a self,
         frame: &Frame<'a>,
         index: Option<u32>,

@@ -14,6 +14,7 @@ mod copies;
 mod datagrams;
 mod exchange;
 mod expect;
+mod explained;
 mod fragments;
 mod half;
 mod handshake;
@@ -45,6 +46,7 @@ pub use connection::Ending;
 use connection::{Owner, Phase, Role, Step};
 use datagrams::Datagrams;
 use expect::{Change, Expectations};
+pub use explained::{Explained, Place};
 use neighbors::Neighbors;
 pub use summary::{ConnectionSummary, Direction, Summary};
 use table::Table;
@@ -53,9 +55,7 @@ use verdict::Verdicts;
 pub use verdict::{Near, Verdict};
 
 use crate::extract::Extractor;
-use crate::note::{
-    ConnectionName, CopyNote, Note, OtherNote, Party, PrintedNote, Section, Unexplained,
-};
+use crate::note::{ConnectionName, Note, OtherNote, Party, PrintedNote, Section, Unexplained};
 use crate::{Ip, Network, Packet, Tcp, Transport};
 
 /// What an [`Analyzer`] may be told before it starts.
@@ -111,43 +111,6 @@ pub struct Analyzer {
     /// Reused from packet to packet.
     notes: Vec<Note>,
     changes: Vec<Change>,
-}
-
-/// What there is to say about one packet.
-#[derive(Clone, Copy, Debug)]
-pub struct Explained<'a> {
-    /// The packet's place in the capture, from 1.
-    pub number: u64,
-    /// A new act begins with this packet.
-    pub section: Option<Section>,
-    /// Where the packet belongs, when it is TCP.
-    pub place: Option<Place>,
-    /// Why it is there, most important first; never empty.
-    pub notes: &'a [Note],
-}
-
-impl Explained<'_> {
-    /// Whether the packet was captured before, for sure.
-    pub fn is_copy(&self) -> bool {
-        matches!(self.notes, [Note::Copy(CopyNote::Copy { .. })])
-    }
-
-    /// Whether the packet was explained.
-    pub fn is_explained(&self) -> bool {
-        !self
-            .notes
-            .iter()
-            .any(|note| matches!(note, Note::Unexplained(_)))
-    }
-}
-
-/// The connection and direction of a packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// What the connection is called.
-    pub connection: ConnectionName,
-    /// Who sent the packet.
-    pub from: Party,
 }
 
 impl Default for Analyzer {

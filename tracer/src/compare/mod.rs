@@ -83,6 +83,8 @@ pub struct Figures {
     pub later: usize,
     /// Packets that were not compared, of the article and of ours.
     pub left_out: [u64; 2],
+    /// Packets that are copies of others, of the article and of ours.
+    pub copies: [u64; 2],
 }
 
 impl Figures {
@@ -181,6 +183,7 @@ impl Comparison {
         }
         let mut figures = Figures {
             left_out: [article.left_out(), ours.left_out()],
+            copies: [article.copies(), ours.copies()],
             ..Figures::default()
         };
         for row in &rows {

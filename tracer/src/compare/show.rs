@@ -346,6 +346,19 @@ impl Figures {
                 ),
             });
         }
+        let [article, ours] = self.copies;
+        if article + ours > 0 {
+            text.push_str(&match language {
+                Language::En => format!(
+                    "captured more than once, and compared once: {} of the article, {ours} of \
+                     ours\n",
+                    plural(article, "packet")
+                ),
+                Language::Zh => format!(
+                    "被捕获了不止一次，只比较一次：文章的 {article} 个包，我们的 {ours} 个包\n"
+                ),
+            });
+        }
         text
     }
 }

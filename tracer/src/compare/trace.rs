@@ -73,6 +73,7 @@ pub struct Trace {
     packets: Vec<Seen>,
     count: u64,
     left_out: u64,
+    copies: u64,
     control_ports: Vec<u16>,
     connections: HashMap<[SocketAddr; 2], Connection>,
     /// Control and data connections so far.
@@ -115,7 +116,7 @@ impl Trace {
     /// Passes over the next packet: it is a copy of an earlier one.
     pub fn pass_over(&mut self) {
         self.count += 1;
-        self.left_out += 1;
+        self.copies += 1;
     }
 
     /// The packets that are compared.
@@ -123,10 +124,15 @@ impl Trace {
         &self.packets
     }
 
-    /// How many packets are not compared: neither TCP nor of a name server, copies of others, or
-    /// too many.
+    /// How many packets are not compared: neither TCP nor of a name server, or too
+    /// many.
     pub fn left_out(&self) -> u64 {
         self.left_out
+    }
+
+    /// How many packets were passed over, as they are copies of others.
+    pub fn copies(&self) -> u64 {
+        self.copies
     }
 
     fn seen(&mut self, packet: &Packet<'_>) -> Option<Seen> {

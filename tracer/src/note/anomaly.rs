@@ -50,8 +50,6 @@ pub enum Anomaly {
     NameFailure,
     /// A packet that the capture has more than once.
     Copy,
-    /// A packet that came again, or that the capture has more than once.
-    PerhapsCopy,
 }
 
 impl Anomaly {
@@ -65,7 +63,6 @@ impl Anomaly {
             Note::Teardown(note) => teardown(note),
             Note::Other(note) => other(note),
             Note::Copy(CopyNote::Copy { .. }) => Some(Self::Copy),
-            Note::Copy(CopyNote::PerhapsCopy { .. }) => Some(Self::PerhapsCopy),
             Note::Unexplained(_) => Some(Self::Unexplained),
             Note::Arp(
                 ArpNote::Request { .. } | ArpNote::Reply { .. } | ArpNote::Announcement { .. },

@@ -14,8 +14,6 @@ pub enum CopyNote {
     Copy {
         /// The one that was captured first.
         of: u64,
-        /// How much of that one it is.
-        part: Part,
         /// The number of the interface that it was seen on, when the capture tells.
         interface: Option<u32>,
         /// The name of that interface, when the capture tells.
@@ -28,25 +26,8 @@ pub enum CopyNote {
         ttl_there: u8,
         /// Both were seen at the same place, as far as the capture tells.
         here: bool,
-        /// IP's identification, which is the same, or counts the pieces; `None` when there is none.
+        /// IP's identification, when that shows it: it is the same, and another one in each segment
+        /// that is sent.
         id: Option<u16>,
     },
-    /// It may be the same packet, or one that was sent again: nothing tells them apart.
-    PerhapsCopy {
-        /// The one that was captured first.
-        of: u64,
-    },
-}
-
-/// How a copy's bytes lie to those of the packet that was captured first: cards and kernels join
-/// segments and cut them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Part {
-    /// They are the same.
-    All,
-    /// They are some of them.
-    Piece,
-    /// They are those, and more that were captured behind them.
-    Joined,
 }

@@ -21,7 +21,7 @@ use serde::Serialize;
 pub use anomaly::Anomaly;
 pub(crate) use control::digits_opt;
 pub use control::{Announcement, CommandRef, ControlNote, Credential, Encoding, Text, Whose};
-pub use copy::{CopyNote, Part};
+pub use copy::CopyNote;
 pub use other::{IcmpMessage, OtherNote, Quoted, Undelivered};
 pub use parts::{
     ConnectionName, Covered, Inference, Link, Numbers, Offers, Party, Purpose, Section, TransferRef,

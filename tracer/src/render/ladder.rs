@@ -15,7 +15,7 @@ use self::ends::{Seen, Talks};
 use self::label::{label, push_line};
 use self::rows::{Row, Rows, Until};
 use super::{Aside, Render};
-use crate::note::{ConnectionName, ControlNote, CopyNote, Note, TranslationNote};
+use crate::note::{ConnectionName, ControlNote, Note, TranslationNote};
 use crate::{
     Explained, Frame, Ip, Language, LineOptions, Packet, Summary, Tcp, TcpFlags, TcpdumpLine,
     TimeFormat,
@@ -141,8 +141,8 @@ impl Ladder {
 
     fn segment(&mut self, margin: String, explained: &Explained<'_>, ip: &Ip<'_>, tcp: &Tcp<'_>) {
         let Some(place) = explained.place else { return };
-        if let [Note::Copy(CopyNote::Copy { of, .. })] = explained.notes {
-            return self.again(*of, explained.number, &margin);
+        if let Some(of) = explained.copy_of() {
+            return self.again(of, explained.number, &margin);
         }
         let seen = self.talks.seen(place, explained, ip, tcp);
         let is_data = matches!(place.connection, ConnectionName::Data { .. });

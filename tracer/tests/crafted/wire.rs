@@ -43,6 +43,8 @@ pub(crate) struct Wire {
     pub(crate) id: u16,
     /// TCP's checksum of the segments that follow.
     pub(crate) checksum: u16,
+    /// The interface of the packets that follow.
+    pub(crate) interface: Option<u32>,
     /// TCP options of the segments that follow: a multiple of 4 bytes.
     pub(crate) options: Vec<u8>,
     /// The act that begins with each packet.
@@ -64,6 +66,7 @@ impl Wire {
             ttl: 64,
             id: 7,
             checksum: 0,
+            interface: None,
             options: Vec::new(),
             acts: Vec::new(),
             told: Vec::new(),
@@ -127,7 +130,9 @@ impl Wire {
             link: LinkType::Ethernet,
             bytes,
         };
-        let explained = self.analyzer.push(&decode(&frame));
+        let mut packet = decode(&frame);
+        packet.sighting.interface = self.interface;
+        let explained = self.analyzer.push(&packet);
         for note in explained.notes {
             for language in [Language::En, Language::Zh] {
                 let text = language.note(note);

@@ -107,7 +107,8 @@ pub(super) fn live(options: &TraceOptions, mut selection: Selection) -> Result<(
                 if selection.accepts(&frame)? {
                     let bytes = frame.bytes.get(..snaplen).unwrap_or(frame.bytes);
                     let frame = Frame { bytes, ..frame };
-                    view.frame_of(&frame, names.get(from).map(String::as_str))?;
+                    let name = names.get(from).map(String::as_str);
+                    view.frame_of(&frame, u32::try_from(from).ok(), name)?;
                     taken += 1;
                     if options.at_once() {
                         view.flush()?;

@@ -1,17 +1,13 @@
 //! A note of every kind about packets that were captured before.
 
 use tracer::Way;
-use tracer::note::{CopyNote, Part, Text};
+use tracer::note::{CopyNote, Text};
 
 pub(super) fn copies() -> Vec<CopyNote> {
-    let parts = [Part::All, Part::Piece, Part::Joined];
     let ways = [Way::In, Way::By, Way::Out];
-    let copies = parts
-        .into_iter()
-        .zip(ways)
-        .map(|(part, way)| CopyNote::Copy {
+    ways.into_iter()
+        .map(|way| CopyNote::Copy {
             of: 1,
-            part,
             interface: Some(1),
             name: Some(Text::new(b"eth0")),
             way: Some(way),
@@ -19,6 +15,6 @@ pub(super) fn copies() -> Vec<CopyNote> {
             ttl_there: 64,
             here: false,
             id: Some(1),
-        });
-    copies.chain([CopyNote::PerhapsCopy { of: 1 }]).collect()
+        })
+        .collect()
 }

@@ -83,7 +83,7 @@ pub(super) fn known(note: &Note) {
             | TeardownNote::ChallengeAck { .. }
             | TeardownNote::AfterClose { .. },
         )
-        | Note::Copy(CopyNote::Copy { .. } | CopyNote::PerhapsCopy { .. })
+        | Note::Copy(CopyNote::Copy { .. })
         | Note::Translation(
             TranslationNote::Connection { .. }
             | TranslationNote::Segment { .. }

@@ -75,7 +75,12 @@ impl Half {
             _ => return placement,
         };
         if again {
-            self.again(start, end);
+            for sent in &mut self.sent {
+                let begin = sent.end - sent.len - u32::from(sent.fin);
+                if sent.end.is_after(start) && begin.is_before(end) {
+                    sent.again = sent.again.saturating_add(1);
+                }
+            }
             return placement;
         }
         if new > 0 {
@@ -118,16 +123,6 @@ impl Half {
         }
         let from = if start.is_before(next) { next } else { start };
         self.ahead.covered(from, end) == end.distance(from).unsigned_abs()
-    }
-
-    /// These numbers may have been sent again: which time an acknowledgement answers is not known.
-    pub(crate) fn again(&mut self, start: Seq, end: Seq) {
-        for sent in &mut self.sent {
-            let begin = sent.end - sent.len - u32::from(sent.fin);
-            if sent.end.is_after(start) && begin.is_before(end) {
-                sent.again = sent.again.saturating_add(1);
-            }
-        }
     }
 
     /// A segment without data, whose number shows that more was sent than was captured.

@@ -2,13 +2,12 @@
 
 use crate::Way;
 use crate::explain::plural;
-use crate::note::{CopyNote, Part};
+use crate::note::CopyNote;
 
 pub(super) fn note(note: &CopyNote) -> String {
     match note {
         CopyNote::Copy {
             of,
-            part,
             interface,
             name,
             way,
@@ -17,11 +16,6 @@ pub(super) fn note(note: &CopyNote) -> String {
             here,
             id,
         } => {
-            let what = match part {
-                Part::All => format!("The same packet as packet {of}"),
-                Part::Piece => format!("A piece of packet {of}, which was captured in one"),
-                Part::Joined => format!("Packet {of} and what followed it, joined into one"),
-            };
             let at = match (name, interface) {
                 (Some(name), _) => name.to_string(),
                 (None, Some(number)) => format!("interface {number}"),
@@ -48,22 +42,14 @@ pub(super) fn note(note: &CopyNote) -> String {
                 ),
                 std::cmp::Ordering::Equal => String::new(),
             };
-            let proof = match (here, id, part) {
-                (true, Some(_), Part::All) => {
+            let proof = match (here, id) {
+                (true, Some(_)) => {
                     " IP's identification is the same, so it was not sent again: the capture took \
                      it twice, or the network delivered it twice."
                 }
-                (true, ..) => {
-                    " It comes too soon to have been sent again: the capture took it twice, or the \
-                     network delivered it twice."
-                }
-                (false, ..) => " It was sent once.",
+                _ => " It was sent once.",
             };
-            format!("{what}{place}{routers}.{proof}")
+            format!("The same packet as packet {of}{place}{routers}.{proof}")
         }
-        CopyNote::PerhapsCopy { of } => format!(
-            "Packet {of} again. Perhaps it was sent again, perhaps this is the same packet, seen on \
-             another interface: nothing in it tells."
-        ),
     }
 }

@@ -50,7 +50,6 @@ pub(in crate::explain) fn anomaly(anomaly: Anomaly) -> &'static str {
         Anomaly::Undelivered => "not delivered, says an ICMP message",
         Anomaly::NameFailure => "name not resolved",
         Anomaly::Copy => "captured more than once",
-        Anomaly::PerhapsCopy => "sent again, or captured more than once",
     }
 }
 

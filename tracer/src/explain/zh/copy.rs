@@ -1,13 +1,12 @@
 //! 此前已经捕获过的包。
 
 use crate::Way;
-use crate::note::{CopyNote, Part};
+use crate::note::CopyNote;
 
 pub(super) fn note(note: &CopyNote) -> String {
     match note {
         CopyNote::Copy {
             of,
-            part,
             interface,
             name,
             way,
@@ -16,11 +15,6 @@ pub(super) fn note(note: &CopyNote) -> String {
             here,
             id,
         } => {
-            let what = match part {
-                Part::All => format!("与第 {of} 个包是同一个包"),
-                Part::Piece => format!("是第 {of} 个包的一段，那里捕获到的是合并后的整体"),
-                Part::Joined => format!("是第 {of} 个包与其后的包合并而成"),
-            };
             let at = match (name, interface) {
                 (Some(name), _) => format!(" {name} "),
                 (None, Some(number)) => format!("接口 {number} "),
@@ -47,17 +41,13 @@ pub(super) fn note(note: &CopyNote) -> String {
                 ),
                 std::cmp::Ordering::Equal => String::new(),
             };
-            let proof = match (here, id, part) {
-                (true, Some(_), Part::All) => {
+            let proof = match (here, id) {
+                (true, Some(_)) => {
                     "IP 标识相同，所以不是重发：它被捕获了两次，或者网络送达了两次。"
                 }
-                (true, ..) => "间隔太短，不会是重发：它被捕获了两次，或者网络送达了两次。",
-                (false, ..) => "它只发送过一次。",
+                _ => "它只发送过一次。",
             };
-            format!("{what}{place}{routers}。{proof}")
+            format!("与第 {of} 个包是同一个包{place}{routers}。{proof}")
         }
-        CopyNote::PerhapsCopy { of } => format!(
-            "第 {of} 个包又出现了。可能是重发，也可能是在另一个接口上看到的同一个包：从包里无法判断。"
-        ),
     }
 }

@@ -58,7 +58,6 @@ pub(in crate::explain) fn anomaly(anomaly: Anomaly) -> &'static str {
         Anomaly::Undelivered => "ICMP 报告未能送达",
         Anomaly::NameFailure => "名字无法解析",
         Anomaly::Copy => "被捕获了不止一次",
-        Anomaly::PerhapsCopy => "重发，或被捕获了不止一次",
     }
 }
 
