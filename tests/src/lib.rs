@@ -67,12 +67,16 @@ pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// The capture files of the tests. `FTPLAB_PCAPS` names a copy, for users who cannot read the
-/// repository.
+/// The folder with the captures of the tests. `FTPLAB_PCAPS` names a copy, for users who cannot read
+/// the repository.
+fn captures() -> PathBuf {
+    std::env::var_os("FTPLAB_PCAPS")
+        .map_or_else(|| repository().join("tests/pcaps"), PathBuf::from)
+}
+
+/// The pcap files of the tests.
 pub fn pcaps() -> Vec<PathBuf> {
-    let folder = std::env::var_os("FTPLAB_PCAPS")
-        .map_or_else(|| repository().join("tests/pcaps"), PathBuf::from);
-    let mut files: Vec<_> = std::fs::read_dir(folder)
+    let mut files: Vec<_> = std::fs::read_dir(captures())
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|end| end == "pcap"))
@@ -82,10 +86,11 @@ pub fn pcaps() -> Vec<PathBuf> {
     files
 }
 
-/// The capture file of this name among [`pcaps`].
+/// The capture of this name, whatever kind of file it is.
 pub fn pcap(name: &str) -> PathBuf {
-    let found = pcaps().into_iter().find(|path| path.ends_with(name));
-    found.unwrap_or_else(|| panic!("no {name}"))
+    let path = captures().join(name);
+    assert!(path.is_file(), "no {name}");
+    path
 }
 
 /// Runs a command to its end, within a bound; what it wrote is complete.
