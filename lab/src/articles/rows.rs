@@ -80,7 +80,7 @@ fn of_marks(marks: &Marks) -> Value {
 
 fn of_all(comparison: &Comparison) -> Value {
     let figures = comparison.figures;
-    let mut all = json!({
+    json!({
         "event": "comparison",
         "lines": figures.lines,
         "matched": figures.matched,
@@ -93,13 +93,8 @@ fn of_all(comparison: &Comparison) -> Value {
         "later": figures.later,
         "alone": figures.alone,
         "not_compared": figures.left_out,
-    });
-    if figures.copies != [0, 0]
-        && let Some(fields) = all.as_object_mut()
-    {
-        fields.insert("copies".to_owned(), json!(figures.copies));
-    }
-    all
+        "copies": figures.copies,
+    })
 }
 
 const fn field_of(field: Compared) -> &'static str {
