@@ -70,8 +70,7 @@ pub fn repository() -> &'static Path {
 /// The folder with the captures of the tests. `FTPLAB_PCAPS` names a copy, for users who cannot read
 /// the repository.
 fn captures() -> PathBuf {
-    std::env::var_os("FTPLAB_PCAPS")
-        .map_or_else(|| repository().join("tests/pcaps"), PathBuf::from)
+    std::env::var_os("FTPLAB_PCAPS").map_or_else(|| repository().join("tests/pcaps"), PathBuf::from)
 }
 
 /// The pcap files of the tests.
