@@ -343,8 +343,8 @@ mod tests {
             assert!(!segments.repeats_id(end, &of(id, seq)));
             assert!(!segments.repeats_id(end, &of(id, seq)));
         }
-        assert!(!segments.repeats_id(([10, 0, 0, 2], 4000).into(), &of(7, 1)));
-        assert!(!segments.repeats_id(end, &of(7, 1)));
-        assert!(segments.repeats_id(end, &of(7, 2)));
+        assert!(!segments.repeats_id(([10, 0, 0, 2], 4000).into(), &of(5000, 1)));
+        assert!(!segments.repeats_id(end, &of(5000, 1)));
+        assert!(segments.repeats_id(end, &of(5000, 2)));
     }
 }
