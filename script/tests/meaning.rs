@@ -163,6 +163,7 @@ fn tasks_whose_files_would_be_one_are_refused() {
         assert_eq!(error.at.line, line, "{lines}: {error}");
         assert!(error.what.contains(what), "{lines}: {error}");
     }
-    let lines = "task: put x \"1\"\ntask: get y\ntask: get y\nthen client has y \"1\"";
+    let lines = "given file y \"1\"\ntask: put x \"1\"\ntask: get y\ntask: get y\n\
+                 then client has y \"1\"";
     Script::parse("good.ftp", format!("{head}{lines}\n").as_bytes()).unwrap();
 }

@@ -1,10 +1,10 @@
-//! The lines `C: …` and `S: …`.
+//! The lines `login`, `C: …` and `S: …`.
 
 use super::line::Line;
 use super::names::{Names, REPLY};
 use crate::codes::{CodePattern, Codes, Lines, Pattern, ReplyExpected, Skip};
-use crate::script_error::Fault;
-use crate::step::{Over, StepKind};
+use crate::script_error::{Fault, near};
+use crate::step::{Login, Over, StepKind};
 use crate::token;
 
 use super::verbs;
@@ -21,6 +21,31 @@ pub(super) const REST: &[&str] = &[
     "or nothing",
     "else CODES skip",
 ];
+
+/// `login [tls] [NAME PASSWORD]`
+pub(super) fn login(line: &mut Line, names: &Names) -> Result<Login, Fault> {
+    let tls = line.take("tls");
+    if line.is_empty() {
+        return Ok(Login { tls, who: None });
+    }
+    let column = line.column();
+    let word = line.peek_word().unwrap_or_default().to_owned();
+    let name = names.value(line, "a user's name")?;
+    if line.is_empty() {
+        if !tls && near(&word, &["tls"]) {
+            return Err(
+                Fault::new(column, "a user's name without a password").hint("did you mean `tls`?")
+            );
+        }
+        return Err(line.fault("a user's name without a password").hint(
+            "expected `login`, `login tls`, or either with a name and a password; who is called \
+             tls has quotes",
+        ));
+    }
+    let password = names.value(line, "a password")?;
+    let who = Some((name, password));
+    Ok(Login { tls, who })
+}
 
 /// `C: TEXT`, sent with a line end.
 pub(super) fn send(rest: &str, column: u32, names: &Names) -> Result<StepKind, Fault> {

@@ -13,6 +13,7 @@ mod scenario;
 mod segment;
 mod sense;
 mod steps;
+mod tasks;
 mod verbs;
 
 use crate::header::{Header, Plays};

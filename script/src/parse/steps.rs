@@ -2,10 +2,10 @@
 
 use super::line::Line;
 use super::names::{LISTEN, Names};
-use super::{MAX_DEPTH, MAX_STEPS, Source, data, dialogue, files, packets, scenario};
+use super::{MAX_DEPTH, MAX_STEPS, Source, data, dialogue, files, packets, scenario, tasks};
 use crate::header::{Header, Plays};
 use crate::script_error::{Fault, Location, near};
-use crate::step::{Certificate, DataStep, Handler, Login, Step, StepKind, Task};
+use crate::step::{Certificate, DataStep, Handler, Step, StepKind};
 use crate::value::{Check, Operator};
 
 pub(super) const CLIENT: &[&str] = &[
@@ -181,7 +181,7 @@ impl Reader<'_, '_> {
                 self.names.add_session(&name);
                 StepKind::Session(name)
             }
-            "login" => StepKind::Login(self.login(&mut line)?),
+            "login" => StepKind::Login(dialogue::login(&mut line, self.names)?),
             "tls" if handler && !line.is_empty() => {
                 let word = line.one_of("certificate", CERTIFICATES)?;
                 StepKind::Tls(match word.as_str() {
@@ -215,7 +215,7 @@ impl Reader<'_, '_> {
             "resolve" | "client" | "router" | "capture" => {
                 StepKind::Lab(scenario::step(word, &mut line, self.names)?)
             }
-            "task:" => StepKind::Task(self.task(&mut line)?),
+            "task:" => StepKind::Task(tasks::read(&mut line, self.names)?),
             "set" => {
                 let at = line.column();
                 let name = line.word("a name")?;
@@ -347,55 +347,6 @@ impl Reader<'_, '_> {
             _ => None,
         });
         Ok(StepKind::Together(lines.collect()))
-    }
-
-    /// `login [tls] [NAME PASSWORD]`
-    fn login(&mut self, line: &mut Line) -> Result<Login, Fault> {
-        let tls = line.take("tls");
-        if line.is_empty() {
-            return Ok(Login { tls, who: None });
-        }
-        let column = line.column();
-        let word = line.peek_word().unwrap_or_default().to_owned();
-        let name = self.names.value(line, "a user's name")?;
-        if line.is_empty() {
-            if !tls && near(&word, &["tls"]) {
-                return Err(Fault::new(column, "a user's name without a password")
-                    .hint("did you mean `tls`?"));
-            }
-            return Err(line.fault("a user's name without a password").hint(
-                "expected `login`, `login tls`, or either with a name and a password; who is called \
-                 tls has quotes",
-            ));
-        }
-        let password = self.names.value(line, "a password")?;
-        let who = Some((name, password));
-        Ok(Login { tls, who })
-    }
-
-    fn task(&mut self, line: &mut Line) -> Result<Task, Fault> {
-        const GET: &str = "expected `task: get NAME`, such as `task: get \"a.txt\"`";
-        const PUT: &str = "expected `task: put NAME TEXT`, such as `task: put \"up.bin\" \"text\"`, \
-                           or `3000 * \"a\"` for many bytes";
-        Ok(
-            match line.one_of("task", &["get", "put", "list"])?.as_str() {
-                "get" if line.is_empty() => {
-                    return Err(line.fault("a file's name is missing").hint(GET));
-                }
-                "get" => Task::Get(self.names.value(line, "a file's name")?),
-                "put" if line.is_empty() => {
-                    return Err(line.fault("a file's name is missing").hint(PUT));
-                }
-                "put" => {
-                    let name = self.names.value(line, "a file's name")?;
-                    if line.second_word() == Some("bytes") || line.is_empty() {
-                        return Err(line.fault("its text is missing").hint(PUT));
-                    }
-                    Task::Put(name, self.names.texts(line, "its text")?)
-                }
-                _ => Task::List,
-            },
-        )
     }
 
     fn check(&mut self, line: &mut Line) -> Result<Check, Fault> {
